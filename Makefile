@@ -1,0 +1,60 @@
+# One command each; `make` alone lists them. Needs Python 3.11 to 3.14 and make, nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+AIRFLOW_VERSION := 3.3.2
+# Versions published up to this day are chosen: newer ones were not seen working with this Airflow.
+PINS_AS_OF := 2026-09-17
+PYTHON ?=
+CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
+
+.PHONY: help venv demo test lint bench migrate contract-check pins clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Asked by running it: a name on the path may be a wrapper around nothing.
+venv: ## Make the environment .venv, or bring it up to date
+	@for candidate in $(CANDIDATES); do \
+	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
+	    exec "$$candidate" include/local/environment.py; \
+	  fi; \
+	done; \
+	echo "No Python 3.11 to 3.14 among: $(CANDIDATES). Install one, or name it with PYTHON=<path>." >&2; exit 1
+
+demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it
+	@cd include && exec ../$(BIN)/python -m local.demo
+
+test: venv ## Run every check and every test (PYTEST_ARGS adds options)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: venv ## Check style, types, SQL and migrations only
+	@$(BIN)/python -m pytest -q tests/lint $(PYTEST_ARGS)
+
+bench: venv ## Measure the load against a floor and against the usual task
+	@$(BIN)/python -m tests.bench
+
+migrate: venv ## Bring a warehouse to this release's schema: WAREHOUSE_DSN=postgresql://...
+	@: "$${WAREHOUSE_DSN:?set it to the address of the warehouse, postgresql://user:password@host/database}"; \
+	$(BIN)/indicaonline migrate --dsn "$$WAREHOUSE_DSN"
+
+contract-check: venv ## Ask a live account's API what it is like; writes nothing
+	@$(BIN)/indicaonline contract-check
+
+pins: venv ## Choose the versions anew: requirements.txt and requirements-dev.txt
+	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
+	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
+	@wc -l requirements.txt requirements-dev.txt
+
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) \
+  --upgrade --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+clean: ## Remove what the commands made: the environment, the demo's data, caches
+	@if [ -e .demo/processes.json ]; then echo "A demo seems to run: stop it first (Ctrl-C)." >&2; exit 1; fi
+	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache plugins/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

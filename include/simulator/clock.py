@@ -1,0 +1,89 @@
+"""Simulated time: whole seconds, running beside real time or standing until it is moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import time
+from collections.abc import Callable
+from threading import RLock
+
+Instant = dt.datetime | str | int
+
+
+def seconds_of(instant: Instant) -> int:
+    """Return an instant as whole Unix seconds. Text is ISO 8601; without a zone it is refused."""
+    if isinstance(instant, int):
+        return instant
+    if isinstance(instant, str):
+        instant = dt.datetime.fromisoformat(instant)
+    if instant.tzinfo is None:
+        raise ValueError(f"the instant {instant.isoformat()} has no time zone")
+    return math.floor(instant.timestamp())
+
+
+def instant_of(seconds: int) -> dt.datetime:
+    """Return whole Unix seconds as a zone-aware instant in UTC."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+class Clock:
+    """The world's clock. Every move tells the world, which lives up to the new second."""
+
+    def __init__(self, start: Instant, *, running: bool = False) -> None:
+        self.lock = RLock()
+        self.start = seconds_of(start)
+        self._running = running
+        self._standing_at = self.start
+        self._offset = self.start - time.time()
+        self._moved: Callable[[], object] = lambda: None
+        self._earliest: Callable[[], int] = lambda: self.start
+
+    def follow(self, moved: Callable[[], object], earliest: Callable[[], int]) -> None:
+        """Let the world know of every move, and let it say how far back the clock may be set."""
+        self._moved, self._earliest = moved, earliest
+
+    @property
+    def running(self) -> bool:
+        """Whether simulated seconds pass as real ones do."""
+        return self._running
+
+    def seconds(self) -> int:
+        """Return the current whole second of simulated time."""
+        with self.lock:
+            return math.floor(time.time() + self._offset) if self._running else self._standing_at
+
+    def now(self) -> dt.datetime:
+        """Return the current whole second as an instant in UTC."""
+        return instant_of(self.seconds())
+
+    def set(self, instant: Instant) -> dt.datetime:
+        """Move to an instant, in either mode. Back only as far as nothing has happened after it."""
+        with self.lock:
+            to = seconds_of(instant)
+            if to < self.seconds() and to < self._earliest():
+                earliest = instant_of(self._earliest()).isoformat()
+                raise ValueError(f"the clock cannot go back before {earliest}: the world has lived past it")
+            self._standing_at = to
+            self._offset = to - time.time()
+            self._moved()
+            return self.now()
+
+    def step(self, seconds: int) -> dt.datetime:
+        """Move forwards by whole seconds and return the new instant."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+            raise ValueError("a step is a whole number of seconds, 0 or more")
+        with self.lock:
+            return self.set(self.seconds() + seconds)
+
+    def run(self) -> None:
+        """Let time pass, from the current second on."""
+        with self.lock:
+            self._offset = self.seconds() - time.time()
+            self._running = True
+
+    def stand(self) -> None:
+        """Stop at the current second."""
+        with self.lock:
+            self._standing_at = self.seconds()
+            self._running = False

@@ -1,0 +1,144 @@
+"""What can happen to stock. Each deed takes the world and a second, and returns the changes it made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .clock import instant_of
+from .packages import PackageMoment
+from .stock import Change, Contents
+
+if TYPE_CHECKING:
+    from .world import World
+
+ZERO = Decimal(0)
+
+
+def take(contents: Contents, amount: Decimal, *, newest_first: bool = False) -> Contents:
+    """Return what packages hold after an amount left them, the oldest first. Empty ones are gone.
+
+    Takes no more than there is: reserved or miscounted stock belongs to no package.
+    """
+    left = []
+    for package_id, quantity in reversed(contents) if newest_first else contents:
+        taken = min(quantity, amount)
+        amount -= taken
+        if quantity > taken:
+            left.append((package_id, quantity - taken))
+    return tuple(reversed(left)) if newest_first else tuple(left)
+
+
+def without(contents: Contents, package_id: int) -> Contents:
+    """Return contents without one package."""
+    return tuple(held for held in contents if held[0] != package_id)
+
+
+def set_quantity(
+    world: World,
+    at: int,
+    office_id: int,
+    product_id: int,
+    quantity: Decimal,
+    packages: Mapping[int, Decimal] | None = None,
+    reason: str = "correction",
+) -> list[Change]:
+    """Correct a product's quantity; its packages too: as given, or by what was added or taken."""
+    if packages is not None:
+        contents: Contents = tuple(packages.items())
+    else:
+        contents = _follow(world, office_id, product_id, quantity)
+    return world.put(at, office_id, product_id, quantity, contents, reason)
+
+
+def _follow(world: World, office_id: int, product_id: int, quantity: Decimal) -> Contents:
+    state = world.line(office_id, product_id)
+    if state is None or not state.packages:
+        return ()
+    difference = quantity - (state.quantity or ZERO)
+    if difference <= 0:
+        return take(state.packages, -difference)
+    newest, held = state.packages[-1]
+    return (*state.packages[:-1], (newest, held + difference))
+
+
+def sell(
+    world: World,
+    at: int,
+    office_id: int,
+    product_id: int,
+    quantity: Decimal,
+    *,
+    newest_first: bool = False,
+    reason: str = "sale",
+) -> list[Change]:
+    """Sell from the oldest package on; never more than the office holds."""
+    state = world.line(office_id, product_id)
+    if state is None or state.quantity is None or state.quantity <= 0:
+        return []
+    sold = min(quantity, state.quantity)
+    contents = take(state.packages, sold, newest_first=newest_first)
+    return world.put(at, office_id, product_id, state.quantity - sold, contents, reason)
+
+
+def deliver(world: World, at: int, office_id: int, product_id: int, quantity: Decimal) -> list[Change]:
+    """Check in one new package; the product enters the office's list where it was not in it."""
+    package = world.new_package(at, office_id, product_id, quantity)
+    state = world.line(office_id, product_id)
+    before, contents = (state.quantity or ZERO, state.packages) if state else (ZERO, ())
+    return world.put(at, office_id, product_id, before + quantity, (*contents, (package.id, quantity)), "delivery")
+
+
+def remove(world: World, at: int, office_id: int, product_id: int) -> list[Change]:
+    """Take a product, with its packages, out of an office's list."""
+    state = world.line(office_id, product_id)
+    if state is None or not state.listed:
+        return []
+    return world.put(at, office_id, product_id, None, (), "removed")
+
+
+def empty_package(world: World, at: int, package_id: int, reason: str = "sale") -> list[Change]:
+    """Use a package up in every office that holds a part of it."""
+    package = world.packages[package_id]
+    changes = []
+    for office_id, held in world.packages.now(package).holdings:
+        state = world.line(office_id, package.product_id)
+        if state is not None and state.quantity is not None:
+            contents = without(state.packages, package_id)
+            changes += world.put(at, office_id, package.product_id, state.quantity - held, contents, reason)
+    return changes
+
+
+def transfer(
+    world: World, at: int, package_id: int, from_office: int, to_office: int, quantity: Decimal | None = None
+) -> list[Change]:
+    """Move a package, or a part of it, to another office. Both offices change in the same second."""
+    product_id = world.packages[package_id].product_id
+    source, target = world.line(from_office, product_id), world.line(to_office, product_id)
+    held = dict(source.packages).get(package_id) if source else None
+    if source is None or source.quantity is None or held is None or from_office == to_office:
+        return []
+    moved = held if quantity is None else min(quantity, held)
+    left = tuple((each, have - moved if each == package_id else have) for each, have in source.packages)
+    sent = world.put(
+        at, from_office, product_id, source.quantity - moved, tuple(each for each in left if each[1] > 0), "transfer"
+    )
+    before, contents = (target.quantity or ZERO, dict(target.packages)) if target else (ZERO, {})
+    contents[package_id] = contents.get(package_id, ZERO) + moved
+    return sent + world.put(at, to_office, product_id, before + moved, tuple(contents.items()), "transfer")
+
+
+def retest(
+    world: World, at: int, package_id: int, tested_date: dt.date | None = None, *, same_potency: bool = False
+) -> list[Change]:
+    """Test a package again: a new date and, unless the old potencies are confirmed, new potencies.
+
+    No stock changes, so nothing is returned and ``updated`` does not list the product.
+    """
+    moment = world.packages.now(world.packages[package_id])
+    date = tested_date or instant_of(at).date()
+    test = moment.test if same_potency else moment.test + 1
+    world.record(PackageMoment(at, package_id, "retest", moment.holdings, date, test))
+    return []

@@ -1,0 +1,139 @@
+"""The life of the world: what is about to happen in an hour of an office.
+
+An intent is drawn from (seed, office, hour) alone, never from the state, so the life of a span does
+not depend on the steps in which the clock crossed it. What an intent comes to is decided by the
+state it meets, in the order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import deeds
+from .seeds import chance
+
+if TYPE_CHECKING:
+    from .stock import Change
+    from .world import World
+
+HOUR = 3600
+KINDS = {"sale": 820, "delivery": 50, "transfer": 30, "waste": 30, "correction": 30, "listing": 20, "retest": 20}
+"""How many of a thousand intents are of which kind."""
+
+WEIGHTS = tuple(Decimal(text) for text in ("1", "3.5", "7", "14.17", "28.35"))
+DELIVERIES = {True: tuple(Decimal("28.35") * n for n in range(1, 17)), False: tuple(map(Decimal, range(10, 130, 5)))}
+"""Quantities of a new package, by whether the product is weighed."""
+
+
+class Intent(NamedTuple):
+    """Something about to happen; the shares (0 to 1) choose the product and the details."""
+
+    at: int
+    office: int
+    sequence: int
+    kind: str
+    product: float
+    share: float
+    turn: float
+
+
+def intents(seed: int, office: int, hour: int, mean: float) -> Iterator[Intent]:
+    """Yield one office's intents of one hour: ``mean`` of them on average, in no order of time."""
+    rng = chance(seed, "life", office, hour)
+    count = int(mean + rng.random())
+    kinds = rng.choices(list(KINDS), list(KINDS.values()), k=count)
+    for sequence, kind in enumerate(kinds):
+        at = hour * HOUR + int(rng.random() * HOUR)
+        yield Intent(at, office, sequence, kind, rng.random(), rng.random(), rng.random())
+
+
+def live(world: World, intent: Intent) -> list[Change]:
+    """Let an intent happen to the state it meets, and return what changed: often nothing."""
+    shelf = world.shelves[intent.office]
+    if intent.kind == "listing":
+        return _listing(world, intent)
+    if not shelf.listed:
+        return []
+    state = shelf.listed[int(intent.product * len(shelf.listed))].change
+    return _DEEDS[intent.kind](world, intent, state)
+
+
+def _amount(world: World, intent: Intent, product_id: int) -> Decimal:
+    if world.products[product_id].weighed:
+        return WEIGHTS[int(intent.share * len(WEIGHTS))]
+    return Decimal(1 + int(intent.share * 3))
+
+
+def _sale(world: World, intent: Intent, state: Change) -> list[Change]:
+    if state.quantity is not None and state.quantity <= 0:
+        # An empty line is restocked at times: without it a long life would end in empty shelves.
+        return _delivery(world, intent, state) if intent.turn < 0.2 else []
+    amount = _amount(world, intent, state.product_id)
+    return deeds.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
+
+
+def _delivery(world: World, intent: Intent, state: Change) -> list[Change]:
+    quantities = DELIVERIES[world.products[state.product_id].weighed]
+    quantity = quantities[int(intent.share * len(quantities))]
+    return deeds.deliver(world, intent.at, intent.office, state.product_id, quantity)
+
+
+def _transfer(world: World, intent: Intent, state: Change) -> list[Change]:
+    others = [office for office in world.shelves if office != intent.office]
+    if not others or not state.packages:
+        return []
+    package_id, held = state.packages[int(intent.share * len(state.packages))]
+    part = held if intent.turn < 0.5 else (held / 2).quantize(Decimal(1)) or held
+    other = others[int(intent.turn * 1000) % len(others)]
+    return deeds.transfer(world, intent.at, package_id, intent.office, other, part)
+
+
+def _waste(world: World, intent: Intent, state: Change) -> list[Change]:
+    amount = _amount(world, intent, state.product_id)
+    return deeds.sell(world, intent.at, intent.office, state.product_id, amount, reason="waste")
+
+
+def _correction(world: World, intent: Intent, state: Change) -> list[Change]:
+    quantity = state.quantity or deeds.ZERO
+    amount = _amount(world, intent, state.product_id)
+    if intent.turn < 0.02:
+        # A miscount: the books go below zero, and no package follows them there.
+        return world.put(intent.at, intent.office, state.product_id, -amount, (), "correction")
+    if intent.turn < 0.2:
+        # Only the product's own number is corrected: packages and product stop adding up.
+        return world.put(intent.at, intent.office, state.product_id, quantity + amount, state.packages, "correction")
+    corrected = quantity + amount if intent.turn < 0.6 else max(quantity - amount, deeds.ZERO)
+    return deeds.set_quantity(world, intent.at, intent.office, state.product_id, corrected)
+
+
+def _listing(world: World, intent: Intent) -> list[Change]:
+    """A product of the catalogue enters the office's list or, less often, leaves it."""
+    catalogue = world.catalogue
+    if not catalogue:
+        return []
+    product = catalogue[int(intent.product * len(catalogue))]
+    state = world.line(intent.office, product.id)
+    if state is not None and state.listed:
+        return deeds.remove(world, intent.at, intent.office, product.id) if intent.turn < 0.1 else []
+    quantities = DELIVERIES[product.weighed]
+    quantity = quantities[int(intent.share * len(quantities))]
+    return deeds.deliver(world, intent.at, intent.office, product.id, quantity)
+
+
+def _retest(world: World, intent: Intent, state: Change) -> list[Change]:
+    if not state.packages:
+        return []
+    package_id, _ = state.packages[int(intent.share * len(state.packages))]
+    return deeds.retest(world, intent.at, package_id, same_potency=intent.turn < 0.1)
+
+
+_DEEDS = {
+    "sale": _sale,
+    "delivery": _delivery,
+    "transfer": _transfer,
+    "waste": _waste,
+    "correction": _correction,
+    "retest": _retest,
+}

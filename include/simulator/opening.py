@@ -1,0 +1,67 @@
+"""The stock with which a world begins: every listed product of every office, and its packages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING
+
+from .catalogue import Office, Product, package_id_at
+from .packages import Package
+from .seeds import chance
+from .stock import Change, Contents, Line
+
+if TYPE_CHECKING:
+    from .world import World
+
+DAY = 86_400
+ONE = Decimal(1)
+POOLS = {
+    True: [Decimal(text) * n for text in ("3.5", "14.17", "28.35") for n in range(1, 9)],
+    False: [Decimal(n) for n in range(2, 101)],
+}
+"""Opening quantities of a package, by whether it is weighed: shared objects, as worlds may be large."""
+
+
+def assortment(catalogue: list[Product], office_index: int, count: int) -> list[Product]:
+    """Return the products an office lists at first: a window of the catalogue, in the order of ids."""
+    first = office_index * 7
+    window = [catalogue[(first + index) % len(catalogue)] for index in range(count)]
+    return sorted(window, key=lambda product: product.id)
+
+
+def open_office(world: World, index: int, office: Office, count: int) -> list[Line]:
+    """Return an office's opening lines, sorted by product, and enter their packages in the book."""
+    rng = chance(world.seed, "opening", office.id)
+    shared: dict[Decimal, Decimal] = {}
+    lines = []
+    for product in assortment(world.catalogue, index, count):
+        contents = _packages(world, rng, office.id, product)
+        quantity = sum((held for _, held in contents), Decimal(0)) if contents else _draw(rng, product)
+        if len(contents) and rng.random() < 0.02:
+            quantity -= ONE  # reserved: sold, but not yet attributed to a package
+        quantity = shared.setdefault(quantity, quantity)
+        change = Change(world.start, office.id, product.id, "opening", product.measurement, quantity, contents)
+        lines.append(Line(change))
+    return lines
+
+
+def _packages(world: World, rng: Random, office_id: int, product: Product) -> Contents:
+    held = []
+    for _ in range(world.packages_per_product):
+        opening = _draw(rng, product)
+        checked_in = opening if rng.random() < 0.5 else opening * 2
+        # At least two seconds before the start, so that an opening package is never a delivery.
+        at = world.start - 2 - int(rng.random() * 60 * DAY)
+        package_id = package_id_at(len(world.packages))
+        package = Package(package_id, product.id, office_id, at, checked_in, opening, world.start)
+        world.packages[package_id] = package
+        world.packages_of.setdefault(product.id, []).append(package)
+        held.append((package_id, opening, at))
+    held.sort(key=lambda each: each[2])
+    return tuple((package_id, opening) for package_id, opening, _ in held)
+
+
+def _draw(rng: Random, product: Product) -> Decimal:
+    pool = POOLS[product.weighed]
+    return pool[int(rng.random() * len(pool))]

@@ -1,0 +1,165 @@
+"""The public API over HTTP: plain ASGI, so that a benchmark measures the client and not this."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import math
+import re
+from email.utils import formatdate
+from urllib.parse import parse_qsl
+
+from .answers import Answers, RefusalError
+from .delivery import Headers, Receive, Reply, Scope, Send, deliver
+from .faults import Fault, Faults, function_of
+from .journal import Entry, Journal
+from .rate import TokenBucket
+from .rendering import error_body
+from .switches import Switches
+from .world import World
+
+PREFIX = re.compile(r"/open_api/v2\.[0-3]/(.+)")
+EMPTY_LIST = b'{"items":[],"count":0,"total":0}'
+GARBAGE = b'{"items":[{"product_id":12\xff\xfe,,,'
+HTML = b"<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Please wait.</body></html>"
+
+
+class PublicApi:
+    """The ASGI application that the vendor's customers would see."""
+
+    def __init__(self, world: World, switches: Switches, faults: Faults, journal: Journal, key: str) -> None:
+        self.world = world
+        self.switches = switches
+        self.faults = faults
+        self.journal = journal
+        self._key = key.encode()
+        self._answers = Answers(world, switches)
+        self._bucket = TokenBucket()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        found = PREFIX.fullmatch(scope["path"])
+        path = found[1] if found else scope["path"]
+        query = scope["query_string"].decode("latin-1")
+        params = dict(parse_qsl(query, keep_blank_values=True))
+        rules = self.faults.pick(path, query, self._skip(params))
+        entry = Entry(self.world.clock.seconds(), scope["method"], path, params, faults=[rule.kind for rule in rules])
+        # Before the request can be seen in the journal, so that no release comes too early for it.
+        gates = {rule.id: self._gate() for rule in rules if rule.kind == "hold"}
+        self.journal.add(entry)
+        await self._before(path, rules, gates)
+        reply = self._reply(path if found else None, entry, scope, rules)
+        if await deliver(reply, rules, scope, receive, send):
+            entry.status = reply.status
+
+    def _skip(self, params: dict[str, str]) -> int:
+        text = params.get(self.switches.skip_parameter, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+    async def _before(self, path: str, rules: list[Fault], gates: dict[int, asyncio.Event]) -> None:
+        """Let pass what lies between a request and its answer: waiting, and what happens meanwhile."""
+        if self.switches.latency_ms:
+            await asyncio.sleep(self.switches.latency_ms / 1000)
+        for rule in rules:
+            if rule.kind == "latency":
+                await asyncio.sleep(rule.options["ms"] / 1000)
+            elif rule.kind == "hold":
+                await self._hold(gates[rule.id], rule.options["seconds"])
+            elif rule.kind == "call":
+                function_of(rule)()
+            elif rule.kind == "world_moves":
+                self._move_world(path)
+
+    def _gate(self) -> asyncio.Event:
+        """Return an event that ``release`` sets, from whichever thread it is called."""
+        gate, loop = asyncio.Event(), asyncio.get_running_loop()
+        self.faults.hold(lambda: loop.call_soon_threadsafe(gate.set))
+        return gate
+
+    async def _hold(self, gate: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gate.wait(), seconds)
+
+    def _move_world(self, path: str) -> None:
+        office = path.rpartition("/")[2]
+        shelf = self.world.shelves.get(int(office)) if office.isdigit() else None
+        if shelf is not None and shelf.listed:
+            self.world.remove_product(int(office), shelf.listed[0].change.product_id)
+
+    def _reply(self, path: str | None, entry: Entry, scope: Scope, rules: list[Fault]) -> Reply:
+        with self.world.lock:
+            entry.at = self.world.sync()
+            try:
+                spoilt = self._spoilt(rules, entry.at)
+                if spoilt is not None:
+                    return spoilt
+                self._admit(scope)
+                if path is None:
+                    raise RefusalError(404, "Not found")
+                body = self._answers.body(path, entry.params, rules)
+                return Reply(200, body, headers=self._dated(entry.at))
+            except RateLimitedError as error:
+                reply = self._refusal(429, "Too many requests", entry.at)
+                reply.headers += self._retry_after(self.switches.rate_limit_retry_after, error.wait, entry.at)
+                return reply
+            except RefusalError as refusal:
+                return self._refusal(refusal.status, refusal.message, entry.at)
+
+    def _admit(self, scope: Scope) -> None:
+        """Refuse a wrong key, a method that is not GET, and a client that is too fast."""
+        given = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"")
+        if not hmac.compare_digest(given, self._key):
+            raise RefusalError(401, "Unauthorized")
+        if scope["method"] != "GET":
+            raise RefusalError(405, "Method not allowed")
+        wait = self._bucket.wait(self.switches.rate_limit)
+        if wait > 0:
+            raise RateLimitedError(wait if self.switches.rate_limit_wait is None else self.switches.rate_limit_wait)
+
+    def _spoilt(self, rules: list[Fault], now: int) -> Reply | None:
+        """Return what stands in the place of the answer, when a fault says so."""
+        for rule in rules:
+            options = rule.options
+            if rule.kind == "rate_limited":
+                return self._faulty(429, None, options, now)
+            if rule.kind == "status":
+                return self._faulty(options["status"], options["body"], options, now)
+            if rule.kind == "html":
+                return Reply(options["status"], HTML, "text/html; charset=utf-8", self._dated(now))
+            if rule.kind == "garbage":
+                return Reply(200, GARBAGE, headers=self._dated(now))
+            if rule.kind == "empty":
+                return Reply(200, EMPTY_LIST, headers=self._dated(now))
+        return None
+
+    def _faulty(self, status: int, kind: str | None, options: dict[str, object], now: int) -> Reply:
+        reply = self._refusal(status, "Try again later", now, kind)
+        reply.headers += self._retry_after(str(options["retry_after"]), float(str(options["wait"])), now)
+        return reply
+
+    def _refusal(self, status: int, message: str, now: int, kind: str | None = None) -> Reply:
+        body, content_type = error_body(kind or self.switches.error_body, status, message)
+        return Reply(status, body, content_type, self._dated(now))
+
+    def _dated(self, now: int) -> Headers:
+        if not self.switches.date_header:
+            return []
+        return [(b"date", formatdate(now + self.switches.date_skew_seconds, usegmt=True).encode())]
+
+    def _retry_after(self, form: str, wait: float, now: int) -> Headers:
+        if form == "none":
+            return []
+        seconds = math.ceil(wait)
+        if form == "date":
+            # Against the response's own Date, however wrong that one is.
+            return [(b"retry-after", formatdate(now + self.switches.date_skew_seconds + seconds, usegmt=True).encode())]
+        return [(b"retry-after", str(seconds).encode())]
+
+
+class RateLimitedError(Exception):
+    """More requests than the rate limit allows; ``wait`` is real seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("too many requests")
+        self.wait = wait

@@ -1,0 +1,62 @@
+"""What a fault makes of a list or of a rendered item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .faults import Fault
+
+KEPT = 1000
+"""How many spoilt items a rule remembers."""
+
+_QUANTITY = (rb'"quantity":[^,}]+', rb'"quantity":%s')
+SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
+    "no_product_id": (rb'"product_id":\d+,', b""),
+    "no_office_id": (rb'"office_id":\d+,', b""),
+    "no_id": (rb'"id":\d+,', b""),
+    "no_quantity": (rb'"quantity":[^,}]+,?', b""),
+    "null_quantity": (_QUANTITY[0], b'"quantity":null'),
+    "text_quantity": (_QUANTITY[0], b'"quantity":"plenty"'),
+    "nan_quantity": (_QUANTITY[0], b'"quantity":NaN'),
+    "huge_quantity": (_QUANTITY[0], b'"quantity":1e400'),
+    "null_package_quantity": (rb'("packages":\[\{"id":\d+,"quantity":)[^,}]+', rb"\1null"),
+    "unknown_measurement": (rb'"measurement":"[^"]*"', b'"measurement":"bushel"'),
+    "null_packages": (rb'"packages":\[[^\]]*\]', b'"packages":null'),
+}
+"""Pattern and replacement of each variant; only the first match of an item is replaced."""
+
+
+def spoil(item: bytes, variant: str) -> bytes:
+    """Return a rendered item as a variant spoils it."""
+    if variant == "null_item":
+        return b"null"
+    pattern, replacement = SUBSTITUTES[variant]
+    return re.sub(pattern, replacement, item, count=1)
+
+
+def spoil_some(items: list[bytes], rule: Fault) -> list[bytes]:
+    """Return a page with as many items spoilt as the rule says; which ones is its own chance."""
+    chosen = rule.rng.sample(range(len(items)), min(rule.options["items"], len(items)))
+    spoilt = list(items)
+    for index in chosen:
+        if len(rule.touched) < KEPT:
+            rule.touched.append(items[index].decode())
+        spoilt[index] = spoil(items[index], rule.options["variant"])
+    return spoilt
+
+
+def moved(sequence: Sequence[Any], move: str) -> Sequence[Any]:
+    """Return a list as its later pages show it after it moved.
+
+    A deletion before the page hides one item from the reader, an insertion shows one twice, and a
+    change of order does both at once, which ``total`` cannot give away.
+    """
+    if not sequence:
+        return sequence
+    if move == "delete":
+        return sequence[1:]
+    if move == "insert":
+        return [sequence[0], *sequence]
+    return [sequence[-1], *sequence[1:-1], sequence[0]] if len(sequence) > 1 else sequence

@@ -1,0 +1,181 @@
+"""How this API behaves where nobody outside the vendor knows: one switch for every unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+REFERENCES = ("offices", "products", "brands", "categories", "lab_results")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One unknown: its default, what it may be, and what it decides."""
+
+    default: Any
+    allowed: tuple[Any, ...] | Callable[[Any], bool]
+    values: str
+    about: str
+
+    def accepts(self, value: Any) -> bool:
+        """Return whether a value may be set."""
+        if callable(self.allowed):
+            return self.allowed(value)
+        return any(value == each and type(value) is type(each) for each in self.allowed)
+
+
+def _one_of(default: Any, *others: Any, about: str) -> Switch:
+    allowed = (default, *others)
+    return Switch(default, allowed, ", ".join(f"`{_text(each)}`" for each in allowed), about)
+
+
+def _flag(default: bool, about: str) -> Switch:
+    return _one_of(default, not default, about=about)
+
+
+def _number(default: float | None, values: str, about: str, *, least: float = 0, whole: bool = True) -> Switch:
+    kinds = int if whole else (int, float)
+
+    def allowed(value: Any) -> bool:
+        if value is None:
+            return default is None
+        return isinstance(value, kinds) and not isinstance(value, bool) and value >= least
+
+    return Switch(default, allowed, values, about)
+
+
+def _path(default: str) -> Switch:
+    def allowed(value: Any) -> bool:
+        return isinstance(value, str) and value != "" and value == value.strip("/")
+
+    return Switch(default, allowed, "a path", "path of this reference list")
+
+
+def _text(value: Any) -> str:
+    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not _is_number(value) else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _references(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(each in REFERENCES for each in value)
+
+
+SWITCHES: dict[str, Switch] = {
+    "skip_parameter": Switch(
+        "offset",
+        lambda value: isinstance(value, str) and value.isidentifier(),
+        "a name",
+        "query parameter that skips items; every other name is ignored without a word",
+    ),
+    "default_limit": _one_of(100, 10, 50, 500, about="items on a page when `limit` is not given"),
+    "order": _one_of(
+        "id", "shuffled", "recent", about="order of items: by id, another one in every request, last changed first"
+    ),
+    "total": _one_of(
+        "right", "missing", "null", "zero", "low", "high", about="what `total` says: low and high are one off"
+    ),
+    "count": _one_of(
+        "right", "missing", "null", "zero", "low", "high", about="what `count` says: low and high are one off"
+    ),
+    "pro": _flag(True, "the account has the PRO plan"),
+    "non_pro_status": _one_of(402, 403, about="status of the package endpoints without the PRO plan"),
+    "package_control": _one_of(
+        "on", "null", "empty", about="`packages` of inventory items: the packages, `null`, or `[]`"
+    ),
+    "emptied_package": _one_of("shown", "missing", about="a used-up package by id: 200 with nothing available, or 404"),
+    "office_lists_zero": _flag(True, "an office's list shows products with quantity 0"),
+    "updated_lists_zero": _flag(True, "`updated` lists a product whose quantity fell to 0"),
+    "updated_inclusive": _flag(True, "`updated` includes a change in the very second that is asked for"),
+    "updated_unit": _one_of("s", "ms", about="`updated` reads its timestamp as seconds or milliseconds"),
+    "updated_reach_seconds": _number(None, "null or seconds", "how far back `updated` reaches; null: without end"),
+    "quantity_keys": _one_of(
+        "by_unit",
+        "null",
+        "several",
+        about='quantities of a package: `{"gram": 3.5}`, `{"unit": null}`, or several units at once',
+    ),
+    "lab_measurement": _number(1, "an integer", "the integer `measurement` of a lab result"),
+    "error_body": _one_of("json", "html", "empty", about="body of an error"),
+    "date_header": _flag(True, "responses carry a `Date` header"),
+    "date_skew_seconds": Switch(
+        0,
+        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        "seconds, also negative",
+        "how far the `Date` header is off the simulated time",
+    ),
+    "latency_ms": _number(0, "milliseconds", "real time every response takes", whole=False),
+    "rate_limit": _number(
+        None,
+        "null or a number above 0",
+        "requests a real second; more get 429",
+        least=0.001,
+        whole=False,
+    ),
+    "rate_limit_retry_after": _one_of(
+        "seconds", "date", "none", about="`Retry-After` of that 429: seconds, an HTTP date, or no header"
+    ),
+    "rate_limit_wait": _number(None, "null or seconds", "what that `Retry-After` asks for; null: the real wait"),
+    "reference_shape": _one_of("items", "list", about='reference lists: `{"items": [...], ...}` or a bare list'),
+    "reference_missing": Switch(
+        (),
+        _references,
+        f"any of {', '.join(f'`{each}`' for each in REFERENCES)}",
+        "reference lists that answer 404",
+    ),
+    "offices_path": _path("offices"),
+    "products_path": _path("products"),
+    "brands_path": _path("products/brands"),
+    "categories_path": _path("products/categories"),
+    "lab_results_path": _path("products/lab-results"),
+}
+
+
+class Switches:
+    """The current setting of every switch, as attributes. A wrong name or value is refused."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.reset()
+        self.update(settings)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        switch = SWITCHES.get(name)
+        if switch is None:
+            raise AttributeError(f"no switch {name}; there are {', '.join(SWITCHES)}")
+        if not switch.accepts(value):
+            raise ValueError(f"{name} cannot be {value!r}; it is {switch.values}")
+        object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no switch {name}")
+
+    def update(self, settings: dict[str, Any]) -> None:
+        """Set several switches, all or none."""
+        before = self.as_dict()
+        try:
+            for name, value in settings.items():
+                setattr(self, name, value)
+        except (AttributeError, ValueError):
+            self.__dict__.update(before)
+            raise
+
+    def reset(self) -> None:
+        """Set every switch to its default."""
+        for name, switch in SWITCHES.items():
+            setattr(self, name, switch.default)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every switch and its setting."""
+        return {name: self.__dict__[name] for name in SWITCHES}
+
+
+def table() -> str:
+    """Return the switches as a Markdown table: what the README shows."""
+    rows = ["| switch | default | values | decides |", "|---|---|---|---|"]
+    for name, switch in SWITCHES.items():
+        default = "`[]`" if switch.default == () else f"`{_text(switch.default)}`"
+        rows.append(f"| `{name}` | {default} | {switch.values} | {switch.about} |")
+    return "\n".join(rows)

@@ -1,0 +1,138 @@
+"""What really was: the state of everything at any past second, read from the log alone.
+
+Nothing here knows of responses, switches or faults. A state holds from its second on: the state at
+12:00:00 includes what happened in the second that began at 12:00:00.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from .clock import Instant, seconds_of
+from .packages import LabResult, Origin, Package, PackageMoment, make_lab_results
+from .stock import Change
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+class PackageState(NamedTuple):
+    """Everything about one package at a second."""
+
+    id: int
+    product_id: int
+    measurement: str
+    since: int
+    """The second of the moment that holds."""
+    reason: str
+    origin: Origin
+    checked_in_to: int
+    checked_in_quantity: Decimal
+    holdings: dict[int, Decimal]
+    """Office id -> quantity, of the offices that hold a part of it."""
+    available: Decimal
+    tested_date: dt.date | None
+    lab_results: list[LabResult]
+
+
+class Truth:
+    """Read-only questions about the world's past. An instant is aware, ISO text, or Unix seconds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def _second(self, at: Instant | None) -> int:
+        now = self._world.sync()
+        second = now if at is None else seconds_of(at)
+        if second > now:
+            raise ValueError("the future is not known")
+        return second
+
+    def state(self, office_id: int, product_id: int, at: Instant | None = None) -> Change | None:
+        """Return what an office listed of a product at an instant; None when it did not list it."""
+        with self._world.lock:
+            second = self._second(at)
+            line = self._world.shelves[office_id].lines.get(product_id)
+            change = line.at(second) if line else None
+            return change if change is not None and change.listed else None
+
+    def office(self, office_id: int, at: Instant | None = None) -> list[Change]:
+        """Return every product an office listed at an instant, in the order of product ids."""
+        with self._world.lock:
+            second = self._second(at)
+            states = (line.at(second) for line in self._world.shelves[office_id].lines.values())
+            listed = [state for state in states if state is not None and state.listed]
+            return sorted(listed, key=lambda state: state.product_id)
+
+    def changes(
+        self,
+        office_id: int | None = None,
+        product_id: int | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+    ) -> list[Change]:
+        """Return the changes in the order of time, the opening stock included; both ends belong to it."""
+        with self._world.lock:
+            last = self._second(until)
+            first = self._world.start if since is None else seconds_of(since)
+            if office_id is not None and product_id is not None:
+                line = self._world.shelves[office_id].lines.get(product_id)
+                events = line.changes if line else []
+            else:
+                events = self._world.events
+            return [
+                event
+                for event in events
+                if first <= event.at <= last
+                and office_id in (None, event.office_id)
+                and product_id in (None, event.product_id)
+            ]
+
+    def package(self, package_id: int, at: Instant | None = None) -> PackageState | None:
+        """Return a package at an instant; None before it was checked in. Unknown id: KeyError."""
+        with self._world.lock:
+            second = self._second(at)
+            package = self._world.packages[package_id]
+            moments = [each for each in self._world.packages.moments(package) if each.at <= second]
+            return self._state(package, moments[-1]) if moments else None
+
+    def current(self, package: Package) -> PackageState:
+        """Return a package as it is now."""
+        return self._state(package, self._world.packages.now(package))
+
+    def package_changes(self, package_id: int) -> list[PackageMoment]:
+        """Return every moment of a package's life, from the first one on."""
+        with self._world.lock:
+            self._world.sync()
+            return list(self._world.packages.moments(self._world.packages[package_id]))
+
+    def packages(self, product_id: int, at: Instant | None = None) -> list[PackageState]:
+        """Return a product's active packages (more than 0 available) at an instant."""
+        with self._world.lock:
+            packages = self._world.packages_of.get(product_id, [])
+            states = [self.package(package.id, at) for package in packages]
+            return [state for state in states if state is not None and state.available > 0]
+
+    def _state(self, package: Package, moment: PackageMoment) -> PackageState:
+        origin = self._world.packages.origin(package)
+        return PackageState(
+            id=package.id,
+            product_id=package.product_id,
+            measurement=self._world.products[package.product_id].measurement,
+            since=moment.at,
+            reason=moment.reason,
+            origin=origin,
+            checked_in_to=package.checked_in_to,
+            checked_in_quantity=package.checked_in_quantity,
+            holdings=dict(moment.holdings),
+            available=moment.available,
+            tested_date=moment.retested or origin.tested_date,
+            lab_results=self._lab_results(package, moment),
+        )
+
+    def _lab_results(self, package: Package, moment: PackageMoment) -> list[LabResult]:
+        if not self._world.products[package.product_id].is_marijuana:
+            return []
+        return make_lab_results(self._world.seed, package, moment.test)

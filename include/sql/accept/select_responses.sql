@@ -1,0 +1,7 @@
+-- The pages of the read of a pull that counts; of a page that was asked for again, the last answer.
+SELECT DISTINCT ON (r.page) r.page, r.observed_at, r.body
+FROM raw.response AS r
+WHERE
+    r.pull_id = %(pull_id)s AND r.read = %(read)s AND r.status = 200
+    AND r.observed_at BETWEEN %(first_page_at)s AND %(last_page_at)s
+ORDER BY r.page, r.requested_at DESC;

@@ -1,0 +1,7 @@
+-- Completes the ledger row, and tells what the load changed.
+UPDATE ops.pull AS p
+SET
+    changes = (SELECT count(*) FROM change AS c WHERE c.pull_id = p.pull_id),
+    package_changes = %(package_changes)s
+WHERE p.pull_id = %(pull_id)s
+RETURNING p.items, p.rejected, p.changes, p.package_changes;

@@ -1,0 +1,63 @@
+-- Where pages land while others are still being fetched. Seen by this session only, empty after each transaction.
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
+    read integer NOT NULL,
+    page integer NOT NULL,
+    observed_at timestamptz NOT NULL,
+    office_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    measurement text NOT NULL,
+    quantity numeric NOT NULL,
+    package_ids bigint[],
+    package_quantities numeric[]
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_rejected (
+    read integer NOT NULL,
+    observed_at timestamptz NOT NULL,
+    office_id bigint,
+    product_id bigint,
+    reason text NOT NULL,
+    body text NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- What the pull saw, or proved absent, of each product.
+CREATE TEMPORARY TABLE IF NOT EXISTS observation (
+    office_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    observed_at timestamptz NOT NULL,
+    pull_id bigint NOT NULL,
+    listed boolean NOT NULL,
+    measurement text,
+    quantity numeric NOT NULL,
+    packages_known boolean NOT NULL,
+    package_ids bigint[],
+    package_quantities numeric[]
+) ON COMMIT DELETE ROWS;
+
+-- Products of which something was already seen at or after the time of an observation.
+CREATE TEMPORARY TABLE IF NOT EXISTS late_product (
+    office_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    replay_from timestamptz NOT NULL,
+    PRIMARY KEY (office_id, product_id)
+) ON COMMIT DELETE ROWS;
+
+-- The rows that the change log gains.
+CREATE TEMPORARY TABLE IF NOT EXISTS change (
+    office_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    observed_at timestamptz NOT NULL,
+    pull_id bigint NOT NULL,
+    measurement text NOT NULL,
+    quantity numeric NOT NULL,
+    previous_quantity numeric,
+    reason text NOT NULL,
+    packages_known boolean NOT NULL,
+    package_ids bigint[],
+    package_quantities numeric[],
+    previous_package_ids bigint[],
+    previous_package_quantities numeric[],
+    zero_since timestamptz,
+    was_above_zero boolean NOT NULL,
+    is_last boolean NOT NULL
+) ON COMMIT DELETE ROWS;

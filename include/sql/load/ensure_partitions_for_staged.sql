@@ -1,0 +1,9 @@
+-- Makes the partitions that the staged rows need and that were not made ahead.
+SELECT ops.ensure_partitions(span.first_day, span.last_day)
+FROM (
+    SELECT
+        (min(s.observed_at) AT TIME ZONE 'UTC')::date AS first_day,
+        (max(s.observed_at) AT TIME ZONE 'UTC')::date AS last_day
+    FROM staged_item AS s
+) AS span
+WHERE span.first_day IS NOT NULL;

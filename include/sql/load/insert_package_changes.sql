@@ -1,0 +1,59 @@
+-- Appends to the change log at package grain: the difference between the packages of an item and those before it.
+WITH now_listed AS (
+    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+    FROM change AS c
+    CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
+),
+
+listed_before AS (
+    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+    FROM change AS c
+    CROSS JOIN LATERAL unnest(c.previous_package_ids, c.previous_package_quantities) AS p (package_id, quantity)
+),
+
+difference AS (
+    SELECT
+        office_id, product_id, observed_at, package_id,
+        n.quantity AS listed,
+        b.quantity AS before,
+        lag(true) OVER (PARTITION BY office_id, product_id, package_id ORDER BY observed_at) AS seen_in_this_load
+    FROM now_listed AS n
+    FULL JOIN listed_before AS b USING (office_id, product_id, observed_at, package_id)
+),
+
+compared AS (
+    SELECT
+        d.*,
+        c.pull_id,
+        -- Not listed just before, but at some time earlier: the package comes back from 0.
+        coalesce(
+            d.before,
+            CASE
+                WHEN d.seen_in_this_load THEN 0
+                WHEN c.previous_package_ids IS NOT NULL AND EXISTS (
+                    SELECT
+                    FROM inventory.package_change AS e
+                    WHERE
+                        e.office_id = d.office_id AND e.product_id = d.product_id
+                        AND e.package_id = d.package_id AND e.observed_at < d.observed_at
+                ) THEN 0
+            END
+        ) AS previous_quantity
+    FROM difference AS d
+    INNER JOIN change AS c USING (office_id, product_id, observed_at)
+)
+
+INSERT INTO inventory.package_change (
+    office_id, product_id, package_id, observed_at, pull_id, quantity, previous_quantity, reason
+)
+SELECT
+    c.office_id,
+    c.product_id,
+    c.package_id,
+    c.observed_at,
+    c.pull_id,
+    coalesce(c.listed, 0),
+    c.previous_quantity,
+    CASE WHEN c.previous_quantity IS NULL THEN 'first_seen' WHEN c.listed IS NULL THEN 'absent' ELSE 'changed' END
+FROM compared AS c
+WHERE c.previous_quantity IS NULL OR c.previous_quantity <> coalesce(c.listed, 0);

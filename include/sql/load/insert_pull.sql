@@ -1,0 +1,11 @@
+-- The row of the pull in the ledger; its counts of changes follow when they are known. A pull that is there already was
+-- held back, and has now been accepted.
+INSERT INTO ops.pull (
+    pull_id, kind, office_id, resource, since, status, problem, started_at, first_page_at, last_page_at, server_dated,
+    reads, counted_read, total, items, rejected
+)
+VALUES (
+    %(pull_id)s, %(kind)s, %(office_id)s, %(resource)s, %(since)s, %(status)s, %(problem)s, %(started_at)s,
+    %(first_page_at)s, %(last_page_at)s, %(server_dated)s, %(reads)s, %(read)s, %(total)s, %(items)s, %(rejected)s
+)
+ON CONFLICT (pull_id) DO UPDATE SET status = excluded.status, accepted_at = clock_timestamp();

@@ -1,0 +1,12 @@
+-- Offices whose stock was seen, known to the reference data or not, and since when.
+INSERT INTO inventory.office AS o (office_id, first_sight_at)
+SELECT seen.office_id, min(seen.observed_at)
+FROM (
+    SELECT s.office_id, s.observed_at FROM staged_item AS s WHERE s.read = %(read)s
+    UNION ALL
+    SELECT %(office_id)s::bigint, %(first_page_at)s::timestamptz
+) AS seen
+WHERE seen.office_id IS NOT NULL
+GROUP BY seen.office_id
+ON CONFLICT (office_id) DO UPDATE SET first_sight_at = least(o.first_sight_at, excluded.first_sight_at)
+WHERE least(o.first_sight_at, excluded.first_sight_at) IS DISTINCT FROM o.first_sight_at;

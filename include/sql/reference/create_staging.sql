@@ -1,0 +1,10 @@
+-- Where a list of names lands before it is compared with what is known.
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (
+    id bigint NOT NULL,
+    name text,
+    brand_id bigint,
+    category_id bigint,
+    strain_type_id bigint,
+    measurement text,
+    observed_at timestamptz NOT NULL
+) ON COMMIT DELETE ROWS;

@@ -1,0 +1,135 @@
+"""What an answer, or the lack of one, means: times in its headers, and the error to raise for it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from indicaonline.api.config import ApiConfig
+from indicaonline.errors import (
+    BadRequestError,
+    FatalError,
+    ForbiddenError,
+    IndicaOnlineError,
+    NotFoundError,
+    PlanRequiredError,
+    RetriableError,
+    SettingError,
+    WrongKeyError,
+)
+
+SNIPPET = 500
+"""How many characters of an error's body its message keeps."""
+
+PASSING = frozenset({408, 425, 429})
+"""Client errors that time heals; every 5xx is one of a kind with them."""
+
+
+def http_date(text: str | None) -> dt.datetime | None:
+    """The instant (UTC, whole seconds) of an HTTP date header, None where there is none to be read."""
+    if not text:
+        return None
+    try:
+        instant = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if instant.tzinfo is None:  # "-0000": the sender does not say; HTTP dates are GMT
+        instant = instant.replace(tzinfo=dt.UTC)
+    try:
+        return instant.astimezone(dt.UTC)
+    except OverflowError:
+        return None
+
+
+def retry_after(headers: Mapping[str, str], answered_at: dt.datetime) -> float | None:
+    """Seconds that ``Retry-After`` asks for; a date counts from the same answer's own time.
+
+    None where the header is absent or says nothing (RFC 9110, section 10.2.3).
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    instant = http_date(text)
+    return None if instant is None else max(0.0, (instant - answered_at).total_seconds())
+
+
+def answer_error(
+    config: ApiConfig,
+    endpoint: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    answered_at: dt.datetime,
+    pro_only: bool = False,
+) -> IndicaOnlineError:
+    """The error that a status other than 2xx means; ``pro_only`` for the two package endpoints.
+
+    Its message is one line, says what to do, and never holds the key.
+    """
+    wait = retry_after(headers, answered_at)
+    if wait is not None:
+        wait = min(wait, config.max_retry_after)
+    kind, words = _meaning(config, status, headers, pro_only)
+    said = _snippet(config, body)
+    message = f"{status} from {config.path(endpoint)}: {words}" + (f" The API said: {said}" if said else "")
+    return kind(config.mask(message), status=status, retry_after=wait)
+
+
+def _meaning(
+    config: ApiConfig, status: int, headers: Mapping[str, str], pro_only: bool
+) -> tuple[type[IndicaOnlineError], str]:
+    if 300 <= status < 400:
+        target = urlsplit(headers.get("Location", "")).netloc or "another path"
+        return SettingError, f"the API redirects to {target}; check the host and version of the connection."
+    if status == 402 or (status == 403 and pro_only):
+        return PlanRequiredError, "this endpoint needs the PRO Plan, which this account seems not to have."
+    if status in _MEANINGS:
+        return _MEANINGS[status]
+    if status == 429:
+        return RetriableError, "too many requests; lower requests_per_second in the connection if it goes on."
+    if status in PASSING or status >= 500:
+        return RetriableError, "the API is out of order; the same request may succeed later."
+    return FatalError, "the API does not accept this request; check the version and paths of the connection."
+
+
+_MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
+    400: (BadRequestError, "the API calls the id or a parameter invalid."),
+    401: (WrongKeyError, "the API key is wrong or revoked; put the right one in the password field of the connection."),
+    403: (ForbiddenError, "the API key is known but may not do this; ask IndicaOnline for the permission."),
+    404: (NotFoundError, "the API does not know this; check the id, and the version and paths of the connection."),
+    410: (NotFoundError, "the API no longer knows this."),
+}
+
+
+def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> IndicaOnlineError:
+    """The error for a request that got no whole answer. Its text never quotes the request's headers."""
+    where = f"No answer from {config.base_url}{config.path(endpoint)}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return SettingError(f"{where}: its TLS certificate is not trusted; check the host of the connection.")
+    if isinstance(error, aiohttp.ClientSSLError):
+        return RetriableError(f"{where}: TLS failed; check whether the host of the connection is https or http.")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return RetriableError(f"{where}: the host's name is not known; check the host of the connection and DNS.")
+    if isinstance(error, aiohttp.InvalidURL):
+        return SettingError(f"{where}: this is no address; check the host and paths of the connection.")
+    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+        return RetriableError(
+            f"{where}: it took too long (connect {config.connect_timeout:g} s, whole answer {config.read_timeout:g} s)."
+        )
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return RetriableError(f"{where}: the answer was cut short.")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return RetriableError(f"{where}: cannot connect ({error.os_error.strerror or 'refused'}).")
+    return RetriableError(f"{where}: the connection broke ({type(error).__name__}).")
+
+
+def _snippet(config: ApiConfig, body: bytes) -> str:
+    # Masked before it is cut, so that no part of a key survives at the edge.
+    text = config.mask(body[:65_536].decode("utf-8", "replace"))
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SNIPPET]

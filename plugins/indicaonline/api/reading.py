@@ -1,0 +1,185 @@
+"""Reading one list whole, page by page, from an API whose pages move while they are read.
+
+Stock changes between two requests, and offset paging then shows a row twice or not at all. A read is
+*complete* only when every page arrived, ``total`` stayed the same, nothing came twice, every item had its
+ids, and the number of distinct rows equals ``total``. Otherwise the list is read again, a bounded number
+of times. Where the API sends no ``total``, what fits on one page is complete, and several pages are when
+two reads in a row hold the same rows.
+
+One move escapes these rules: a row that goes and another that comes, between the same two requests, so
+that ``total`` is the same again. Nothing in the answers can show it; reading many pages at once makes
+the time in which it can happen short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Generic, TypeAlias, TypeVar
+
+from indicaonline.api.decoding import Body, Key, Shape
+from indicaonline.api.progress import Progress
+from indicaonline.api.transport import Request, Transport
+from indicaonline.errors import ClockSkewError, IndicaOnlineError, SkipParameterIgnoredError
+from indicaonline.records import Outcome, Page, RawResponse
+
+Item = TypeVar("Item")
+_Task: TypeAlias = "asyncio.Task[tuple[RawResponse, Body[Item]]]"
+
+
+class Reading(Generic[Item]):
+    """One pull of one list. Iterate it once; then ask for its :attr:`outcome`.
+
+    Pages come in any order within a read, reads one after the other (``Page.read`` counts from 1). A
+    consumer that takes its time holds the requests back: at most ``window`` pages wait for it.
+    An error ends the iteration quietly and is in the outcome, so that what was seen can be stored
+    first; only a :class:`~indicaonline.errors.ClockSkewError` is raised, as nothing may be stored then.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        shape: Shape[Item],
+        endpoint: str,
+        *,
+        page_size: int,
+        skip_parameter: str,
+        window: int,
+        max_reads: int,
+        pro_only: bool = False,
+        keep_responses: bool = True,
+    ) -> None:
+        self.endpoint = endpoint
+        """What is read, such as ``inventory/office/12``."""
+        self._transport = transport
+        self._shape = shape
+        self._page_size = page_size
+        self._skip_parameter = skip_parameter
+        self._window = window
+        self._max_reads = max_reads
+        self._pro_only = pro_only
+        self._keep_responses = keep_responses
+        self._responses: list[RawResponse] = []
+        self._seen: Progress[Item] | None = None
+        self._reads = 0
+        self._error: IndicaOnlineError | None = None
+        self._ended = False
+
+    def take_responses(self) -> list[RawResponse]:
+        """Every response received since the last call, errors and repeated requests included, as received."""
+        responses, self._responses = self._responses, []
+        return responses
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the pull ended; before the iteration has ended, how it would count if it ended now."""
+        seen = self._seen
+        problem = str(self._error) if self._error is not None else None
+        if problem is None and not self._ended:
+            problem = "It was not read to its end."
+        if problem is None and seen is not None:
+            problem = seen.problem
+        return Outcome(
+            complete=problem is None and seen is not None,
+            read=seen.read if seen is not None else 0,
+            reads=self._reads,
+            total=seen.total if seen is not None else None,
+            first_page_at=seen.first_page_at if seen is not None else None,
+            last_page_at=seen.last_page_at if seen is not None else None,
+            problem=problem,
+            error=self._error,
+        )
+
+    def __aiter__(self) -> AsyncIterator[Page[Item]]:
+        if self._reads:
+            raise RuntimeError("A Reading can be iterated once; ask the client for another.")
+        return self._all_reads()
+
+    async def _all_reads(self) -> AsyncGenerator[Page[Item], None]:
+        before: Progress[Item] | None = None
+        for number in range(1, self._max_reads + 1):
+            self._reads = number
+            progress = Progress(number, self._shape, before)
+            pages = self._one_read(progress)
+            try:
+                async for page in pages:
+                    self._seen = progress
+                    yield page
+            except ClockSkewError as error:
+                self._error = error
+                raise
+            except IndicaOnlineError as error:
+                self._error = error
+            finally:
+                await pages.aclose()  # cancels what is in flight, also when the consumer has gone
+            if self._error is not None or progress.problem is None:
+                break
+            before = progress
+        self._ended = True
+
+    async def _one_read(self, progress: Progress[Item]) -> AsyncGenerator[Page[Item], None]:
+        """The pages of one read; ends early by raising what stopped it, once the pages beside it are delivered."""
+        yield self._arrived(progress, 1, *await self._fetch(progress.read, 1, 0))
+        number, offset = 1, progress.stride
+        flying: dict[_Task[Item], int] = {}
+        landed: list[tuple[int, _Task[Item]]] = []
+        try:
+            while True:
+                while (waiting := len(flying) + len(landed)) < self._window and progress.wants(offset, flying=waiting):
+                    number += 1
+                    flying[asyncio.create_task(self._fetch(progress.read, number, offset))] = number
+                    offset += progress.stride
+                if not landed:
+                    if not flying:
+                        return
+                    done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
+                    landed = [(flying.pop(task), task) for task in sorted(done, key=_rank)]
+                arrived, task = landed.pop(0)
+                yield self._arrived(progress, arrived, *task.result())
+        finally:
+            await _cancel([*flying, *(task for _, task in landed)])
+
+    async def _fetch(self, read: int, number: int, offset: int) -> tuple[RawResponse, Body[Item]]:
+        parameters = {"limit": str(self._page_size), self._skip_parameter: str(offset)}
+        request = Request(self.endpoint, parameters, read=read, page=number, pro_only=self._pro_only)
+        record = self._responses.append if self._keep_responses else None
+        return await self._transport.get(request, self._shape.read, record)
+
+    def _arrived(self, progress: Progress[Item], number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
+        keys = self._keys(body)
+        if progress.repeats_first_page(number, keys):
+            raise SkipParameterIgnoredError(
+                f"Page {number} of {self.endpoint} repeats page 1: the API ignores the parameter"
+                f" '{self._skip_parameter}'. Set skip_parameter in the connection to the name it knows"
+                " (the contract check finds it).",
+                status=response.status,
+            )
+        progress.add(number, keys, body, response.observed_at, self._page_size)
+        return Page(progress.read, number, response.observed_at, body.items, body.rejected)
+
+    def _keys(self, body: Body[Item]) -> list[Key | None]:
+        shape = self._shape
+        return [*map(shape.key, body.items), *map(shape.rejected_key, body.rejected)]
+
+
+def _rank(task: _Task[Item]) -> int:
+    """Wrong clocks first, as nothing more may be stored; then pages; then errors, once the pages are delivered."""
+    error = task.exception()
+    if error is None:
+        return 1
+    return 0 if isinstance(error, ClockSkewError) else 2
+
+
+async def _cancel(tasks: list[_Task[Item]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def unix_time(since: dt.datetime, unit: str) -> str:
+    """The Unix timestamp of an instant, rounded down so that nothing at its edge is missed."""
+    if since.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    micros = (since - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+    return str(micros // 1_000_000 if unit == "seconds" else micros // 1_000)

@@ -1,0 +1,200 @@
+"""One GET request: paced, tried again within a time budget, recorded, and turned into a typed answer.
+
+Everything one client asks shares one session, one pace and one limit of requests in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
+
+import aiohttp
+import msgspec
+import tenacity
+from aiolimiter import AsyncLimiter
+
+from indicaonline import settings
+from indicaonline.api.answers import answer_error, connection_error, http_date
+from indicaonline.api.config import ApiConfig
+from indicaonline.errors import ClockSkewError, IndicaOnlineError, RetriableError, UnreadableAnswerError
+from indicaonline.records import RawResponse
+
+Record = Callable[[RawResponse], None]
+T = TypeVar("T")
+
+UNREADABLE_TRIES: Final = 3
+MAX_CLOCK_SKEW: Final = dt.timedelta(minutes=10)
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to ask. ``read`` and ``page`` number it within its pull; ``pro_only`` marks package endpoints."""
+
+    endpoint: str
+    parameters: dict[str, str] = {}
+    read: int = 1
+    page: int = 1
+    pro_only: bool = False
+
+
+class Transport:
+    """Sends requests for one client, inside one event loop.
+
+    ``sleep`` and ``clock`` are injectable for tests; the clock says now, in UTC.
+    """
+
+    def __init__(
+        self,
+        config: ApiConfig,
+        *,
+        max_clock_skew: dt.timedelta = MAX_CLOCK_SKEW,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], dt.datetime] = settings.now,
+    ) -> None:
+        self._config = config
+        self.max_clock_skew = max_clock_skew
+        self._sleep = sleep
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+        self._in_flight = asyncio.Semaphore(config.concurrency)
+        # A bucket of a tenth of a second: smooth, and yet not one timer for each request at high rates.
+        burst = max(1.0, config.requests_per_second / 10)
+        self._pace = AsyncLimiter(burst, burst / config.requests_per_second)
+        self._not_before = 0.0
+
+    async def get(
+        self, request: Request, read: Callable[[bytes], T], record: Record | None = None
+    ) -> tuple[RawResponse, T]:
+        """Ask until there is an answer that ``read`` can make sense of; return both.
+
+        Tried again, with growing random waits or as ``Retry-After`` asks, for ``retry_seconds`` at most:
+        no connection, time-outs, answers cut short, 408, 425, 429 and 5xx; unreadable answers three times.
+        Every answer received, also an error's, is handed to ``record``.
+        Raises an :class:`~indicaonline.errors.IndicaOnlineError` that says whether later tries can help.
+        """
+        unreadable = 0
+
+        async def once() -> tuple[RawResponse, T]:
+            nonlocal unreadable
+            try:
+                return await self._once(request, read, record)
+            except UnreadableAnswerError:
+                unreadable += 1
+                raise
+
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(RetriableError),
+            wait=_wait,
+            stop=lambda state: unreadable >= UNREADABLE_TRIES or self._over_budget(state),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await retrying(once)
+
+    async def ask(self, request: Request) -> tuple[RawResponse, Mapping[str, str]]:
+        """Ask once, and return whatever was answered, with its headers: no status and no clock is an error here.
+
+        Raises an :class:`~indicaonline.errors.IndicaOnlineError` only where no whole answer came.
+        """
+        async with self._in_flight, self._pace:
+            requested_at = self._clock()
+            try:
+                status, headers, body = await self._exchange(request)
+                failure = None
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                failure = connection_error(self._config, request.endpoint, error)
+        if failure is not None:  # raised out here, so that it carries no trace of the request's headers
+            raise failure
+        served_at = http_date(headers.get("Date"))
+        response = RawResponse(
+            read=request.read,
+            page=request.page,
+            requested_at=requested_at,
+            observed_at=served_at or self._clock(),
+            server_dated=served_at is not None,
+            path=self._config.path(request.endpoint),
+            parameters=request.parameters,
+            status=status,
+            body=self._config.mask_body(body),
+        )
+        return response, headers
+
+    async def close(self) -> None:
+        """Close the session; requests still in flight fail."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _once(self, request: Request, read: Callable[[bytes], T], record: Record | None) -> tuple[RawResponse, T]:
+        pause = self._not_before - time.monotonic()
+        if pause > 0:
+            await self._sleep(pause)
+        response, headers = await self.ask(request)
+        response = self._trusted(response)
+        if record is not None:
+            record(response)
+        if 200 <= response.status < 300:
+            return response, read(response.body)
+        error = answer_error(
+            self._config,
+            request.endpoint,
+            response.status,
+            headers,
+            response.body,
+            answered_at=response.observed_at,
+            pro_only=request.pro_only,
+        )
+        self._hold_others(error)
+        raise error
+
+    async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+        if self._session is None:
+            self._session = self._open()
+        url = self._config.base_url + self._config.path(request.endpoint)
+        # A redirect is never followed: it would carry the key to wherever it points.
+        async with self._session.get(url, params=request.parameters, allow_redirects=False) as answer:
+            return answer.status, answer.headers, await answer.read()
+
+    def _open(self) -> aiohttp.ClientSession:
+        config = self._config
+        return aiohttp.ClientSession(
+            headers={"Accept": "application/json", config.header: config.key},
+            timeout=aiohttp.ClientTimeout(total=config.read_timeout, sock_connect=config.connect_timeout),
+            connector=aiohttp.TCPConnector(limit=config.concurrency),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    def _hold_others(self, error: IndicaOnlineError) -> None:
+        """A server that asks for patience asks it of every request, unless it asks for more than one may wait."""
+        if error.retry_after is not None and error.retry_after <= self._config.retry_seconds:
+            self._not_before = max(self._not_before, time.monotonic() + error.retry_after)
+
+    def _over_budget(self, state: tenacity.RetryCallState) -> bool:
+        spent = max(state.seconds_since_start or 0.0, state.idle_for)
+        return spent + state.upcoming_sleep > self._config.retry_seconds
+
+    def _trusted(self, response: RawResponse) -> RawResponse:
+        """The response, if its time can be believed. An error's odd time is replaced by the client's."""
+        here = max(response.requested_at, self._clock())
+        if abs(response.observed_at - here) <= self.max_clock_skew:
+            return response
+        if not 200 <= response.status < 300:
+            return msgspec.structs.replace(response, observed_at=here, server_dated=False)
+        raise ClockSkewError(
+            f"The API says it is {response.observed_at:%Y-%m-%dT%H:%M:%SZ}, here it is {here:%Y-%m-%dT%H:%M:%SZ}:"
+            " nothing was stored. Set the clock that is wrong, or max_clock_skew_minutes in the settings.",
+            status=response.status,
+        )
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """As long as the server asks, and a little more; else a random wait below a bound that doubles."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.retry_after if isinstance(error, IndicaOnlineError) else None
+    if asked is not None:
+        return asked + random.uniform(0.1, 1)
+    return random.uniform(0.1, min(30.0, 2.0 ** min(state.attempt_number - 1, 10)))

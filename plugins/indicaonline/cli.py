@@ -1,0 +1,92 @@
+"""The command ``indicaonline``: what a person does from a shell, with the same functions that the tasks call."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from indicaonline.errors import IndicaOnlineError, SettingError
+from indicaonline.settings import Settings, load_settings
+from indicaonline.warehouse.connection import Connect
+
+DSN = "INDICAONLINE_WAREHOUSE_DSN"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0, or 1 after saying in one line what is wrong."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace, Settings], None] = options.command
+    try:
+        command(options, load_settings())
+    except IndicaOnlineError as error:
+        print(f"indicaonline: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="indicaonline", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    migrate = commands.add_parser("migrate", help="bring the warehouse to the schema of this release")
+    migrate.set_defaults(command=_migrate)
+    accept = commands.add_parser("accept", help="apply a pull that was held back")
+    accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
+    accept.set_defaults(command=_accept)
+    check = commands.add_parser(
+        "contract-check", help="ask each endpoint of the API once and compare it with the guide"
+    )
+    check.set_defaults(command=_contract_check)
+    for command in (migrate, accept):
+        command.add_argument(
+            "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
+        )
+    return parser
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.warehouse.migrate import migrate
+
+    print(f"The warehouse is at revision {migrate(_connect(options.dsn, settings), settings)}.")
+
+
+def _accept(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.jobs.accept import accept_pull
+
+    result = accept_pull(_connect(options.dsn, settings), settings, options.pull_id)
+    assert result is not None
+    print(
+        f"Pull {result.pull_id} is applied: {result.changes} changes, {len(result.republished)} days published again."
+    )
+
+
+def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.contract_check import contract_check, format_report
+    from indicaonline.hooks.indicaonline import IndicaOnlineHook
+
+    async def check() -> str:
+        async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
+            return format_report(await contract_check(client))
+
+    print(asyncio.run(check()))
+
+
+def _connect(dsn: str | None, settings: Settings) -> Connect:
+    """The warehouse of a DSN; without one, of the Airflow connection."""
+    if dsn is None:
+        from indicaonline.operators.connections import warehouse_connect
+
+        return warehouse_connect(settings.warehouse_conn_id)
+    try:
+        psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise SettingError("The DSN cannot be read; it looks like postgresql://user@host:5432/database.") from None
+    return lambda: psycopg.connect(dsn)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

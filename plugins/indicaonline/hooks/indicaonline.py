@@ -1,0 +1,126 @@
+"""The Airflow connection of type ``indicaonline``: it owns the connection's fields and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.log import amask_secret, mask_secret
+from requests import Session
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.api.config import ApiConfig
+from indicaonline.api.connection import try_connection
+from indicaonline.errors import SettingError
+from indicaonline.settings import Settings
+
+
+class IndicaOnlineHook(HttpHook):
+    """Reads an ``indicaonline`` connection and makes clients from it.
+
+    The key is the connection's password and is never an argument. The ``a``-methods are for code that
+    runs in an event loop (``aexecute``), where Airflow's own lookups may not block.
+
+    :param indicaonline_conn_id: the connection's id
+    """
+
+    conn_name_attr = "indicaonline_conn_id"
+    default_conn_name = "indicaonline_default"
+    conn_type = "indicaonline"
+    hook_name = "IndicaOnline"
+
+    def __init__(self, indicaonline_conn_id: str = default_conn_name) -> None:
+        super().__init__(method="GET", http_conn_id=indicaonline_conn_id)
+        self.indicaonline_conn_id = indicaonline_conn_id
+        self._config: ApiConfig | None = None
+
+    def config(self) -> ApiConfig:
+        """The connection, checked. Raises SettingError, one line, where it is missing or a field cannot be used."""
+        if self._config is None:
+            try:
+                connection = self.get_connection(self.indicaonline_conn_id)
+            except AirflowNotFoundException:
+                connection = None
+            self._config = self._read(connection)
+            mask_secret(self._config.key)
+        return self._config
+
+    async def aconfig(self) -> ApiConfig:
+        """:meth:`config`, inside an event loop."""
+        if self._config is None:
+            try:
+                connection = await self.aget_connection(self.indicaonline_conn_id)
+            except AirflowNotFoundException:
+                connection = None
+            self._config = self._read(connection)
+            await amask_secret(self._config.key)
+        return self._config
+
+    def client(self, settings: Settings | None = None) -> IndicaOnlineClient:
+        """A client for this connection, to be used as ``async with``. It asks nothing before it is used."""
+        return _client(self.config(), settings or Settings())
+
+    async def aclient(self, settings: Settings | None = None) -> IndicaOnlineClient:
+        """:meth:`client`, inside an event loop."""
+        return _client(await self.aconfig(), settings or Settings())
+
+    def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Session:
+        """A ``requests`` session for :meth:`run`, with the API's headers and time-outs.
+
+        The parent would send every extra it does not know as a header, and wait for ever.
+        """
+        config = self.config()
+        self.base_url, self._base_url_initialized = config.base_url, True
+        self.merged_extra = {
+            "timeout": (config.connect_timeout, config.read_timeout),
+            "allow_redirects": False,
+            **(extra_options or {}),
+        }
+        session = Session()
+        session.trust_env = False
+        session.headers.update({"Accept": "application/json", config.header: config.key, **(headers or {})})
+        return session
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether the API can be used, and in words what to do if not. For the Test button; stores nothing."""
+        try:
+            config = self.config()
+        except SettingError as error:
+            return False, str(error)
+        impatient = msgspec.structs.replace(
+            config,
+            connect_timeout=min(config.connect_timeout, 5),
+            read_timeout=min(config.read_timeout, 15),
+            retry_seconds=0,
+        )
+        # A thread of its own, as the caller may or may not have an event loop running.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, try_connection(impatient)).result()
+
+    def _read(self, connection: Any) -> ApiConfig:
+        if connection is None:
+            raise SettingError(
+                f"There is no connection '{self.indicaonline_conn_id}': add one of type IndicaOnline"
+                " (Admin > Connections), with the API key in its password field."
+            )
+        return ApiConfig.from_connection_fields(
+            connection.host, connection.schema, connection.port, connection.password, self._extra(connection.extra)
+        )
+
+    def _extra(self, text: str | None) -> dict[str, Any]:
+        try:
+            extra = json.loads(text or "{}")
+        except ValueError:
+            extra = None
+        if not isinstance(extra, dict):
+            raise SettingError(f"The extra of connection '{self.indicaonline_conn_id}' is not a JSON object.")
+        return extra
+
+
+def _client(config: ApiConfig, settings: Settings) -> IndicaOnlineClient:
+    return IndicaOnlineClient(config, max_clock_skew=settings.max_clock_skew, max_reads=settings.max_reads)

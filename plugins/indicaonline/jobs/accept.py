@@ -1,0 +1,57 @@
+"""Accepting a pull that was held back: it is applied from raw, under the time at which it was made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from indicaonline.api import decoding
+from indicaonline.errors import SettingError
+from indicaonline.records import InventoryItem, Outcome, Page
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.load import Load, LoadResult
+from indicaonline.warehouse.pulls import HeldPull, StoredPage, held_pull, stored_pages
+
+
+async def accept_pulls(
+    connect: Connect, settings: Settings, pull_ids: Sequence[int], office_ids: Sequence[int]
+) -> list[LoadResult]:
+    """Apply those of some held-back pulls that are of some offices; returns what each changed.
+
+    One that was accepted before, or that another task accepts, is left out: a retry gives the same result.
+    """
+    results = [await asyncio.to_thread(accept_pull, connect, settings, pull_id, office_ids) for pull_id in pull_ids]
+    return [result for result in results if result is not None]
+
+
+def accept_pull(
+    connect: Connect, settings: Settings, pull_id: int, office_ids: Sequence[int] | None = None
+) -> LoadResult | None:
+    """Apply a held-back pull; returns what it changed.
+
+    With ``office_ids``, a pull that is not of one of them or no longer waits gives None. Without, that no such pull
+    waits to be accepted raises :class:`~indicaonline.errors.SettingError`.
+    """
+    with warehouse(connect, settings) as connection:
+        pull = held_pull(connection, pull_id)
+        if office_ids is not None and (pull is None or pull.office_id not in office_ids):
+            return None
+        if pull is None:
+            raise SettingError(f"Pull {pull_id} is not held back: there is nothing to accept.")
+        request = PullRequest(kind="office", started_at=pull.started_at, office_id=pull.office_id)
+        with Load(connection, request, pull_id) as load:
+            for page in _decoded(pull, stored_pages(connection, pull_id, pull)):
+                load.add([page])
+            return load.apply(_outcome(pull))
+
+
+def _decoded(pull: HeldPull, stored: list[StoredPage]) -> Iterator[Page[InventoryItem]]:
+    for page in stored:
+        body = decoding.INVENTORY.read(page.body)
+        yield Page(pull.counted_read, page.page, page.observed_at, body.items, body.rejected)
+
+
+def _outcome(pull: HeldPull) -> Outcome:
+    return Outcome(True, pull.counted_read, pull.reads, pull.total, pull.first_page_at, pull.last_page_at)

@@ -1,0 +1,58 @@
+"""Reference data: one list of names from the API into the warehouse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+
+import msgspec
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.errors import NotFoundError, RetriableError
+from indicaonline.jobs.inventory import land
+from indicaonline.settings import Settings, now
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.reference import ReferenceLoad, list_given_offices
+
+log = logging.getLogger(__name__)
+
+
+class ReferenceResult(msgspec.Struct, frozen=True):
+    """What the pull of a list did: ``names`` new or renewed ones; None where the API has no such list."""
+
+    resource: str
+    names: int | None
+
+
+async def pull_reference(
+    client: IndicaOnlineClient, connect: Connect, settings: Settings, resource: str
+) -> ReferenceResult:
+    """Pull one list (a key of ``ApiConfig.paths``) and bring its table up to it.
+
+    A 404 is no failure, because names never stop inventory: it is logged, and tells which path to set. For offices it
+    is one unless the connection names them. Raises what stopped the pull otherwise, once what it saw has landed.
+    """
+    given = client.config.office_ids if resource == "offices" else []
+    with ExitStack() as stack:
+        connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
+        request = PullRequest(kind="reference", started_at=now(), resource=resource)
+        load = await asyncio.to_thread(stack.enter_context, ReferenceLoad(connection, request))
+        outcome = await land(getattr(client, resource)(), load)
+        names = await asyncio.to_thread(load.apply, outcome, given)
+    if isinstance(outcome.error, NotFoundError) and (resource != "offices" or given):
+        log.warning("The API has no list of %s at the path in the connection: names stay as they are. %s",
+                    resource, outcome.error)  # fmt: skip
+        return ReferenceResult(resource, None)
+    if outcome.error is not None:
+        raise outcome.error
+    if not outcome.complete:
+        raise RetriableError(f"The list of {resource} is incomplete: {outcome.problem} What it named is stored.")
+    return ReferenceResult(resource, names)
+
+
+def offer_offices(connect: Connect, settings: Settings, given: list[int]) -> None:
+    """Make the offices that the connection names known, so that they can be pulled before any list was."""
+    with warehouse(connect, settings) as connection, connection.transaction():
+        list_given_offices(connection, given)

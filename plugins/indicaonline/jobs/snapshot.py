@@ -1,0 +1,189 @@
+"""What a run of ``inventory_snapshot_daily`` does for some offices: pull where now counts, then publish the day."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.errors import FatalError, IndicaOnlineError, RetriableError
+from indicaonline.jobs.inventory import pull_office
+from indicaonline.settings import Settings, now
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.load import LoadResult
+from indicaonline.warehouse.publish import Publication, publish_day
+from indicaonline.warehouse.pulls import landed_since, speaking_pull
+
+log = logging.getLogger(__name__)
+
+PULLS_AT_ONCE = 4
+
+
+class DayPlan(msgspec.Struct, frozen=True):
+    """What one run means: which business day it is about, and whether it is also asked to look at now."""
+
+    business_day: dt.date | None
+    looks_at_now: bool
+
+
+class OfficeResult(msgspec.Struct, frozen=True):
+    """What a run did for one office. ``note`` says in words what it could not know, or why it asked nothing."""
+
+    office_id: int
+    pull: LoadResult | None = None
+    publication: Publication | None = None
+    note: str | None = None
+
+
+def plan_day(interval_start: dt.datetime | None, logical_date: dt.datetime | None, settings: Settings) -> DayPlan:
+    """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
+    a catch-up and a trigger by hand.
+
+    A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
+    by hand), looks at now. Every other run is about the business day its interval starts in.
+    """
+    zone = settings.zone()
+    if interval_start is None:
+        return DayPlan(None, looks_at_now=True)
+    day = interval_start.astimezone(zone).date()
+    today = now().astimezone(zone).date()
+    return DayPlan(day, looks_at_now=logical_date is not None and logical_date.astimezone(zone).date() == today != day)
+
+
+async def snapshot_offices(
+    open_client: Callable[[], IndicaOnlineClient],
+    connect: Connect,
+    settings: Settings,
+    plan: DayPlan,
+    offices: Sequence[int],
+    pulled: Sequence[int],
+    run_started_at: dt.datetime | None = None,
+) -> list[OfficeResult]:
+    """Do what a plan asks for some offices, several at once; of these, only ``pulled`` may be asked of the API.
+
+    What landed since the run started, or already speaks for the day, is not asked again, so that a retry pulls only
+    what is missing. One failing office stops no other: all are tried, published as far as they are known, and then
+    the failures are raised as one error, retriable if any of them is.
+    """
+    turn = asyncio.Semaphore(PULLS_AT_ONCE)
+    async with open_client() as client:
+
+        async def one(office_id: int) -> OfficeResult:
+            async with turn:
+                return await _snapshot_office(
+                    client, connect, settings, plan, office_id, office_id in pulled, run_started_at
+                )
+
+        outcomes = await asyncio.gather(*(one(office_id) for office_id in offices), return_exceptions=True)
+    results = [outcome for outcome in outcomes if isinstance(outcome, OfficeResult)]
+    failures = [(office, o) for office, o in zip(offices, outcomes, strict=True) if isinstance(o, BaseException)]
+    for result in results:
+        log.info("Office %s: %s", result.office_id, _in_words(result))
+    if failures:
+        raise _one_error(failures)
+    return results
+
+
+async def _snapshot_office(
+    client: IndicaOnlineClient,
+    connect: Connect,
+    settings: Settings,
+    plan: DayPlan,
+    office_id: int,
+    may_pull: bool,
+    run_started_at: dt.datetime | None,
+) -> OfficeResult:
+    day = plan.business_day or yesterday(settings, office_id)
+    in_tolerance = _is_in_tolerance(settings, office_id, day)
+    pull, failure = None, None
+    if may_pull and (in_tolerance or plan.looks_at_now):
+        if await asyncio.to_thread(_is_landed, connect, settings, plan, office_id, day, run_started_at):
+            log.info("Office %s has landed already: nothing is asked of the API.", office_id)
+        else:
+            try:
+                pull = await pull_office(client, connect, settings, office_id)
+            except IndicaOnlineError as error:
+                failure = error
+    if plan.looks_at_now and not in_tolerance:
+        result = OfficeResult(office_id, pull, note=f"seen now, too long after the end of {day} to speak for that day")
+    elif now() < _day_end(settings, office_id, day):
+        result = OfficeResult(office_id, pull, note=f"{day} has not ended here: nothing can be published for it")
+    else:
+        publication = await asyncio.to_thread(_publish, connect, settings, office_id, day)
+        note = (
+            "nobody saw the office near that day: it is missing, not zero" if publication.basis == "missing" else None
+        )
+        result = OfficeResult(office_id, pull, publication, note)
+    if failure is not None:
+        raise failure
+    return result
+
+
+def _is_landed(
+    connect: Connect,
+    settings: Settings,
+    plan: DayPlan,
+    office_id: int,
+    day: dt.date,
+    run_started_at: dt.datetime | None,
+) -> bool:
+    with warehouse(connect, settings) as connection:
+        if plan.looks_at_now:
+            return run_started_at is not None and landed_since(connection, office_id, run_started_at)
+        return speaking_pull(connection, office_id, day) is not None
+
+
+def _publish(connect: Connect, settings: Settings, office_id: int, day: dt.date) -> Publication:
+    with warehouse(connect, settings) as connection:
+        return publish_day(connection, office_id, day)
+
+
+def _day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone(office_id))
+    return midnight.astimezone(dt.UTC)
+
+
+def yesterday(settings: Settings, office_id: int | None = None) -> dt.date:
+    """The business day that ended last, of an office or of the business time zone."""
+    return now().astimezone(settings.zone(office_id)).date() - dt.timedelta(days=1)
+
+
+def _is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
+    end = _day_end(settings, office_id, day)
+    return end <= now() <= end + settings.snapshot_tolerance
+
+
+def _in_words(result: OfficeResult) -> str:
+    words = []
+    if result.pull is not None:
+        words.append(f"pull {result.pull.pull_id} landed {result.pull.items} items, {result.pull.changes} changes")
+    if result.publication is not None:
+        done = result.publication
+        words.append(f"{done.business_day} published as {done.basis} with {done.rows} rows")
+    return "; ".join([*words, *([result.note] if result.note else [])]) + "."
+
+
+def _one_error(failures: Sequence[tuple[int, BaseException]]) -> BaseException:
+    """The failures of several offices as one error, so that Airflow retries when a retry can help any of them."""
+    for _, error in failures:
+        if not isinstance(error, IndicaOnlineError):
+            return error
+    if len(failures) == 1:
+        return failures[0][1]
+    text = " | ".join(f"Office {office_id}: {error}" for office_id, error in failures)
+    retriable = [error for _, error in failures if isinstance(error, RetriableError)]
+    if not retriable:
+        return FatalError(f"{len(failures)} offices failed. {text}")
+    waits = [error.retry_after for error in retriable if error.retry_after is not None]
+    return RetriableError(f"{len(failures)} offices failed. {text}", retry_after=max(waits, default=None))
+
+
+def as_manifest(results: Sequence[OfficeResult], accepted: Sequence[LoadResult] = ()) -> dict[str, Any]:
+    """The results as what a task returns: ids, counts and words, no rows."""
+    manifest: dict[str, Any] = {"offices": msgspec.to_builtins(results)}
+    return manifest | ({"accepted": msgspec.to_builtins(accepted)} if accepted else {})

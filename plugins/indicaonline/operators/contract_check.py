@@ -1,0 +1,49 @@
+"""The contract check as a task: its report is the task's log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseAsyncOperator
+
+from indicaonline.contract_check import contract_check, failure, format_report
+from indicaonline.hooks.indicaonline import IndicaOnlineHook
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ContractCheckOperator(BaseAsyncOperator):
+    """Asks every endpoint once, logs what was found and what to set in the connection. Writes nothing.
+
+    Returns ``{"endpoints": [names that work], "problems": [names that do not], "set": [what to set]}``.
+    Raises :class:`~indicaonline.errors.WrongKeyError` where the key is wrong, and
+    :class:`~indicaonline.errors.FatalError` where no inventory endpoint works.
+
+    :param indicaonline_conn_id: the connection to check; the one in the settings if not given
+    """
+
+    template_fields: Sequence[str] = ("indicaonline_conn_id",)
+    ui_color = "#e8f3ee"
+
+    def __init__(self, *, indicaonline_conn_id: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.indicaonline_conn_id = indicaonline_conn_id
+
+    async def aexecute(self, context: Context) -> dict[str, list[str]]:
+        """Run the check; see the class for what it returns and raises."""
+        settings = load_settings()
+        hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)
+        async with await hook.aclient(settings) as client:
+            findings = await contract_check(client)
+        self.log.info("What the API answers:\n%s", format_report(findings))
+        error = failure(findings)
+        if error is not None:
+            raise error
+        return {
+            "endpoints": [finding.endpoint for finding in findings if finding.result == "ok"],
+            "problems": [finding.endpoint for finding in findings if finding.result == "problem"],
+            "set": [advice for finding in findings for advice in finding.advice],
+        }

@@ -1,0 +1,166 @@
+"""Typed records of the IndicaOnline Open API, and of what reading it produced.
+
+Shared by the API side, which makes them, and the warehouse side, which stores them. All times are
+zone-aware and in UTC, quantities are exact (:class:`~decimal.Decimal`, or :class:`int` where the
+API sent an integer literal), ids are integers of any size that a ``bigint`` holds.
+
+Source: the vendor's guide "Tracking inventory", and the vendor's product and office guides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+Measurement = Literal["unit", "unit_range", "weight", "weight_range"]
+Item = TypeVar("Item")
+
+BIGGEST_ID = 2**63 - 1
+"""The largest ``bigint``."""
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
+"""An id of the API; the bounds are checked when a body is decoded."""
+
+if TYPE_CHECKING:
+    Quantity: TypeAlias = Decimal | int
+else:
+    # Decoded untyped, then checked: a field declared Decimal would also take a number sent as JSON text.
+    Quantity = Any
+
+
+class PackageQuantity(msgspec.Struct, frozen=True, gc=False):
+    """How much of one package an office holds, inside an :class:`InventoryItem`."""
+
+    id: Id
+    quantity: Quantity
+
+
+class InventoryItem(msgspec.Struct, frozen=True):
+    """What one office holds of one product: an item of the three inventory endpoints.
+
+    ``packages`` is ``None`` where the API sent null or nothing: unknown, not empty. The unit of every
+    quantity is ``measurement``.
+    """
+
+    product_id: Id
+    office_id: Id
+    measurement: Measurement
+    quantity: Quantity
+    packages: list[PackageQuantity] | None = None
+
+
+class LabResult(msgspec.Struct, frozen=True):
+    """One analyte of a package: ``id`` names it, ``measurement`` is the vendor's unit code."""
+
+    id: Id
+    measurement: int | None
+    potency: Quantity | None
+
+
+class PackageDetail(msgspec.Struct, frozen=True):
+    """Origin, dates, quantities and lab results of one package (PRO plan accounts only).
+
+    ``checked_in_quantity`` and ``available_quantity`` map a unit's name to a number or None, exactly
+    as received. ``unknown`` keeps the fields that the guide does not name.
+    """
+
+    id: Id
+    vendor: str | None = None
+    source_uid: str | None = None
+    batch_id: str | None = None
+    harvest_production_date: dt.date | None = None
+    uid: str | None = None
+    checked_in_to: int | None = None
+    check_in_date: dt.date | None = None
+    available_in_office: list[int] | None = None
+    packaged_date: dt.date | None = None
+    best_by: dt.date | None = None
+    measurement: str | None = None
+    checked_in_quantity: dict[str, Quantity | None] | None = None
+    available_quantity: dict[str, Quantity | None] | None = None
+    tested_date: dt.date | None = None
+    lab_results: list[LabResult] | None = None
+    unknown: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Office(msgspec.Struct, frozen=True):
+    """A location, or storage, that holds stock."""
+
+    id: Id
+    name: str | None = None
+
+
+class Product(msgspec.Struct, frozen=True):
+    """A product of the catalogue; ``brand_id`` and ``category_id`` refer to :class:`Named` lists."""
+
+    id: Id
+    name: str | None = None
+    brand_id: int | None = None
+    category_id: int | None = None
+    strain_type_id: int | None = None
+    measurement: str | None = None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An id and its name: a brand, a category, or a lab-result analyte."""
+
+    id: Id
+    name: str | None = None
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """One item that could not be read. With both ids it is only itself; without, its pull is incomplete."""
+
+    reason: str
+    body: str
+    """The item as received, at most 2,000 characters."""
+    product_id: int | None = None
+    office_id: int | None = None
+    item_id: int | None = None
+    """The item's own id, on lists whose items have one (packages, offices, products, names)."""
+
+
+class RawResponse(msgspec.Struct, frozen=True):
+    """One response exactly as received (with the API key masked, should a server ever echo it)."""
+
+    read: int
+    page: int
+    requested_at: dt.datetime
+    observed_at: dt.datetime
+    """The server's ``Date`` header, or the client's clock where there is none."""
+    server_dated: bool
+    path: str
+    parameters: dict[str, str]
+    status: int
+    body: bytes
+
+
+class Page(msgspec.Struct, Generic[Item], frozen=True):
+    """One page of one read of a list. ``observed_at`` holds for every item on it."""
+
+    read: int
+    number: int
+    observed_at: dt.datetime
+    items: list[Item]
+    rejected: list[Rejected]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a pull ended.
+
+    ``read`` is the read that counts: the complete one, or else the last that saw anything; 0 when
+    nothing was seen. ``problem`` says in one line why the pull is not complete. ``error`` is what
+    stopped it, when something did: to be raised once the pages have landed.
+    """
+
+    complete: bool
+    read: int
+    reads: int
+    total: int | None
+    first_page_at: dt.datetime | None
+    last_page_at: dt.datetime | None
+    problem: str | None = None
+    error: Exception | None = None

@@ -1,0 +1,148 @@
+"""Every setting a person would change, in one place: environment variables ``INDICAONLINE_<NAME>``.
+
+What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection
+instead. Read when called, never at import, so that a changed environment needs no new code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import re
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from indicaonline.errors import SettingError
+
+log = logging.getLogger(__name__)
+
+PREFIX = "INDICAONLINE_"
+NOW = f"{PREFIX}NOW"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings, with their defaults. Durations carry their unit in the name."""
+
+    api_conn_id: str = "indicaonline_default"
+    warehouse_conn_id: str = "inventory_warehouse"
+    api_pool: str = "indicaonline_api"
+
+    business_time_zone: str = "America/Los_Angeles"
+    office_time_zones: dict[int, str] = {}
+    offices_per_task: int = 1
+
+    snapshot_tolerance_hours: float = 6
+    carry_forward_max_days: int = 7
+    zero_rows_days: int = 90
+    update_overlap_minutes: float = 10
+    max_clock_skew_minutes: float = 10
+
+    max_reads: int = 3
+    hold_back_share: float = 0.5
+    partitions_ahead: int = 3
+
+    def __post_init__(self) -> None:
+        zones = available_timezones()
+        for zone in (self.business_time_zone, *self.office_time_zones.values()):
+            if zone not in zones:
+                raise SettingError(f"'{zone}' is not a time zone; use a name such as America/Denver.")
+        for name, low in _LOWEST.items():
+            if getattr(self, name) < low:
+                raise SettingError(f"{PREFIX}{name.upper()} must be {low} or more.")
+        if not 0 < self.hold_back_share <= 1:
+            raise SettingError(f"{PREFIX}HOLD_BACK_SHARE must be above 0 and at most 1.")
+
+    def zone(self, office_id: int | None = None) -> ZoneInfo:
+        """The time zone of an office's business day; the business time zone where it has none of its own."""
+        own = None if office_id is None else self.office_time_zones.get(office_id)
+        return ZoneInfo(own or self.business_time_zone)
+
+    @property
+    def snapshot_tolerance(self) -> dt.timedelta:
+        """How long after a business day's end a pull still speaks for it."""
+        return dt.timedelta(hours=self.snapshot_tolerance_hours)
+
+    @property
+    def update_overlap(self) -> dt.timedelta:
+        """How far before the watermark an updates pull starts."""
+        return dt.timedelta(minutes=self.update_overlap_minutes)
+
+    @property
+    def max_clock_skew(self) -> dt.timedelta:
+        """How far the API's ``Date`` may be from now before a pull is refused."""
+        return dt.timedelta(minutes=self.max_clock_skew_minutes)
+
+
+_LOWEST = {
+    "offices_per_task": 1,
+    "snapshot_tolerance_hours": 0,
+    "carry_forward_max_days": 1,
+    "zero_rows_days": 0,
+    "update_overlap_minutes": 0,
+    "max_clock_skew_minutes": 0,
+    "max_reads": 1,
+    "partitions_ahead": 0,
+}
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings as the environment (default: the process's own) gives them.
+
+    Raises :class:`~indicaonline.errors.SettingError`, naming the variable, for a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    for field in msgspec.structs.fields(Settings):
+        text = environment.get(PREFIX + field.name.upper(), "").strip()
+        if text:
+            values[field.name] = _parse(field.name, text)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        cause = error.__cause__
+        if isinstance(cause, SettingError):
+            raise cause from None
+        raise SettingError(f"A setting cannot be used: {_variables(str(error))}") from None
+
+
+def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | None:
+    """The instant (UTC) in ``INDICAONLINE_NOW``; None where the system's clock rules.
+
+    Raises :class:`~indicaonline.errors.SettingError` for anything but an ISO instant with an offset.
+    """
+    text = (os.environ if environment is None else environment).get(NOW, "").strip()
+    if not text:
+        return None
+    instant = None
+    with contextlib.suppress(ValueError):
+        instant = dt.datetime.fromisoformat(text)
+    if instant is None or instant.tzinfo is None:
+        raise SettingError(f"{NOW} must be an ISO instant with an offset, such as 2026-03-08T09:30:00Z.")
+    log.warning("%s is set: now is taken to be %s.", NOW, text)
+    return instant.astimezone(dt.UTC)
+
+
+def now(environment: Mapping[str, str] | None = None) -> dt.datetime:
+    """The one clock (UTC): the system's, or the instant in ``INDICAONLINE_NOW`` (for tests and demos).
+
+    It decides what may still be pulled; it is never stored where the API sent its own time.
+    """
+    return fixed_now(environment) or dt.datetime.now(dt.UTC)
+
+
+def _parse(name: str, text: str) -> object:
+    if name != "office_time_zones":
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raise SettingError(f'{PREFIX}{name.upper()} must be JSON such as {{"12": "America/Denver"}}.') from None
+
+
+def _variables(message: str) -> str:
+    """Name the environment variable where msgspec names the field (``$.zero_rows_days``)."""
+    return re.sub(r"\$\.(\w+)", lambda match: PREFIX + match[1].upper(), message)

@@ -1,0 +1,121 @@
+"""What every pull leaves behind, whatever it asked for: raw responses, rejected items, and its row in the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, Self, TypeVar
+
+import msgspec
+import psycopg
+
+from indicaonline.records import Outcome, Page, RawResponse
+from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
+
+Kind = Literal["office", "updated", "product", "reference"]
+Status = Literal["complete", "incomplete", "held_back", "failed"]
+Item = TypeVar("Item")
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the API: all stock of one office, changes since an instant, one product, or a list of names."""
+
+    kind: Kind
+    started_at: dt.datetime
+    office_id: int | None = None
+    resource: str | None = None
+    since: dt.datetime | None = None
+
+
+class Landing(Generic[Item]):
+    """One pull on its way into the warehouse, on a connection of its own. Nothing of it is visible until it has ended.
+
+    ``add`` any number of times while pages arrive, then end it once, which commits. Leaving the ``with`` block before
+    that rolls everything back.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], request: PullRequest, pull_id: int | None = None) -> None:
+        self.connection = connection
+        self.request = request
+        self.pull_id = pull_id or 0
+        self._reads_before = 0
+        self._months: set[tuple[int, int]] = set()
+        self._server_dated: bool | None = None
+        self._items: Counter[int] = Counter()
+        self._rejected: Counter[int] = Counter()
+
+    def __enter__(self) -> Self:
+        if not self.pull_id:
+            row = self.connection.execute("SELECT nextval('ops.pull_id')").fetchone()
+            assert row is not None
+            self.pull_id = row[0]
+        create_staging(self.connection)
+        self.connection.commit()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.connection.rollback()
+
+    def add(self, pages: Sequence[Page[Item]], responses: Sequence[RawResponse] = ()) -> None:
+        """Land pages in staging, and the responses they came in in raw."""
+        if responses:
+            self._ensure_months(responses)
+            land_responses(self.connection, self.pull_id, responses, self._reads_before)
+            dated = all(response.server_dated for response in responses)
+            self._server_dated = dated and self._server_dated is not False
+        if pages:
+            self.stage(pages, self._reads_before)
+            stage_rejected(self.connection, pages, self._reads_before)
+        for page in pages:
+            self._items[page.read + self._reads_before] += len(page.items)
+            self._rejected[page.read + self._reads_before] += len(page.rejected)
+
+    def stage(self, pages: Sequence[Page[Item]], reads_before: int) -> None:
+        """Copy the items of pages into the staging table of their kind."""
+        raise TypeError(f"{type(self).__name__} has no staging of its own.")
+
+    def read_again(self, outcome: Outcome) -> None:
+        """What follows is another reading for the same pull; its reads are counted after those of ``outcome``."""
+        self._reads_before = outcome.reads
+
+    def number(self, outcome: Outcome) -> Outcome:
+        """The outcome of a reading, its reads counted from the first of the pull."""
+        read = outcome.read + self._reads_before if outcome.read else 0
+        return msgspec.structs.replace(outcome, read=read, reads=outcome.reads + self._reads_before)
+
+    def write_ledger(self, outcome: Outcome, status: Status) -> dict[str, Any]:
+        """Write the row of the pull and its quarantine; returns the parameters that SQL files take. Does not commit."""
+        parameters = self.parameters(outcome) | {"status": status}
+        self.connection.execute(read_sql("load/insert_pull"), parameters)
+        self.connection.execute(read_sql("load/insert_quarantine"), parameters)
+        return parameters
+
+    def parameters(self, outcome: Outcome) -> dict[str, Any]:
+        """What SQL files need to know of the pull and of how it ended."""
+        return msgspec.structs.asdict(self.request) | {
+            "pull_id": self.pull_id,
+            "read": outcome.read,
+            "reads": outcome.reads,
+            "total": outcome.total,
+            "problem": outcome.problem,
+            "first_page_at": outcome.first_page_at,
+            "last_page_at": outcome.last_page_at,
+            "server_dated": self._server_dated,
+            "items": self._items[outcome.read],
+            "rejected": self._rejected[outcome.read],
+        }
+
+    def _ensure_months(self, responses: Sequence[RawResponse]) -> None:
+        missing = [r.observed_at for r in responses if (r.observed_at.year, r.observed_at.month) not in self._months]
+        if missing:
+            ensure_partitions(self.connection, *missing)
+            self._months.update((instant.year, instant.month) for instant in missing)
+
+
+def status_of(outcome: Outcome) -> Status:
+    """Complete, incomplete (it saw something), or failed (it saw nothing)."""
+    if outcome.complete:
+        return "complete"
+    return "incomplete" if outcome.first_page_at is not None else "failed"

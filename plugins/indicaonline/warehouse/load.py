@@ -1,0 +1,113 @@
+"""One pull of inventory into the warehouse: staged as it arrives, then applied by SQL, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from psycopg.rows import dict_row
+
+from indicaonline.records import InventoryItem, Outcome, Page
+from indicaonline.warehouse.landing import Landing, Status, status_of
+from indicaonline.warehouse.publish import Publication, publish_shaken
+from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.staging import stage_items
+
+
+class Shrinkage(msgspec.Struct, frozen=True):
+    """How many products with stock an office has, and how many of these a pull no longer lists."""
+
+    held: int
+    vanishing: int
+
+    def is_more_than(self, share: float) -> bool:
+        """Whether more than this share of the products would vanish."""
+        return self.vanishing > share * self.held
+
+
+class LoadResult(msgspec.Struct, frozen=True):
+    """What a load did. ``republished`` are days that had been published and rest on what it changed."""
+
+    pull_id: int
+    status: Status
+    items: int = 0
+    rejected: int = 0
+    changes: int = 0
+    package_changes: int = 0
+    republished: list[Publication] = []
+
+
+class Load(Landing[InventoryItem]):
+    """The load of one pull of inventory. It ends with ``apply`` or ``hold_back``, which commit."""
+
+    def stage(self, pages: Sequence[Page[InventoryItem]], reads_before: int) -> None:
+        """Copy items into ``staged_item``."""
+        stage_items(self.connection, pages, reads_before)
+
+    def shrinkage(self, outcome: Outcome) -> Shrinkage:
+        """What a complete pull of an office, were it applied, would make vanish. Takes the lock of the office."""
+        self._lock()
+        row = self.connection.execute(read_sql("load/count_vanishing"), self.parameters(outcome)).fetchone()
+        assert row is not None
+        return Shrinkage(*row)
+
+    def hold_back(self, outcome: Outcome, problem: str) -> None:
+        """Keep raw and ledger, apply nothing, and commit: a person has to accept the pull."""
+        self.write_ledger(msgspec.structs.replace(outcome, problem=problem), "held_back")
+        self.connection.commit()
+
+    def apply(self, outcome: Outcome) -> LoadResult:
+        """Write what the pull changed, publish the days it shook again, and commit.
+
+        Safe to repeat, late or out of order: the warehouse depends on what was observed when, not on when it was
+        applied. A pull that saw nothing leaves only its ledger row and raw responses.
+        """
+        connection = self.connection
+        connection.execute(read_sql("load/ensure_partitions_for_staged"))
+        self._lock()
+        status = status_of(outcome)
+        parameters = self.write_ledger(outcome, status)
+        if status == "failed":
+            connection.commit()
+            return LoadResult(self.pull_id, status)
+        self._observe(outcome)
+        offices = self._offices()
+        package_changes = self._write_changes(parameters | {"office_ids": offices})
+        with connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(read_sql("load/count_changes"), parameters | {"package_changes": package_changes})
+            counts = cursor.fetchone()
+        assert counts is not None
+        republished = publish_shaken(connection, self.pull_id, offices)
+        connection.commit()
+        return LoadResult(self.pull_id, status, republished=republished, **counts)
+
+    def _observe(self, outcome: Outcome) -> None:
+        """Fill the temporary table of observations: what was listed, what is proven absent, what has to be replayed."""
+        parameters = self.parameters(outcome)
+        self.connection.execute(read_sql("load/observe_listed"), parameters)
+        if outcome.complete and self.request.kind == "office":
+            self.connection.execute(read_sql("load/observe_absent"), parameters)
+        self.connection.execute(read_sql("load/find_late"), parameters)
+        self.connection.execute(read_sql("load/replay_late"), parameters)
+
+    def _offices(self) -> list[int]:
+        """The offices that the pull speaks for, by ascending id."""
+        offices = {row[0] for row in self.connection.execute("SELECT DISTINCT office_id FROM observation")}
+        if self.request.office_id is not None:
+            offices.add(self.request.office_id)
+        return sorted(offices)
+
+    def _write_changes(self, parameters: dict[str, object]) -> int:
+        """Bring change logs, current stock and sights up to the observations; returns the package changes."""
+        connection = self.connection
+        connection.execute(read_sql("load/compute_changes"), parameters)
+        connection.execute(read_sql("load/delete_replaced"), parameters)
+        connection.execute(read_sql("load/insert_stock_changes"))
+        package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
+        connection.execute(read_sql("load/upsert_stock"))
+        connection.execute(read_sql("load/insert_sights"), parameters)
+        connection.execute(read_sql("load/upsert_offices"), parameters)
+        return package_changes
+
+    def _lock(self) -> None:
+        self.connection.execute(read_sql("load/lock_offices"), {"office_id": self.request.office_id})

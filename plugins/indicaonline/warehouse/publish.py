@@ -1,0 +1,60 @@
+"""Daily snapshots: a business day of an office, published from observations alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from indicaonline.warehouse.sql import read_sql
+
+Basis = Literal["observed", "carried_forward", "missing"]
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """One published business day of one office. ``rows`` is 0 where the day is missing."""
+
+    office_id: int
+    business_day: dt.date
+    basis: Basis
+    rows: int
+
+
+def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+    """Publish a business day of an office, replacing what was published before; commits.
+
+    A pure function of the observations: the complete pull within the tolerance after the day's end where there is
+    one (``observed``), else the last observations before it (``carried_forward``), else nothing (``missing``).
+    """
+    with connection.transaction():
+        return _publish(connection, office_id, day)
+
+
+def publish_shaken(connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]) -> list[Publication]:
+    """Publish again the days that rest on what a pull changed. Runs inside the caller's transaction."""
+    parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
+    days = connection.execute(read_sql("publish/list_shaken_days"), parameters).fetchall()
+    return [_publish(connection, office_id, day) for office_id, day in days]
+
+
+def _publish(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+    key = {"office_id": office_id, "day": day}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)
+        cursor.execute(read_sql("publish/lock_office"), key)
+        plan = cursor.execute(read_sql("publish/plan_day"), key).fetchone()
+        assert plan is not None, "plan_day.sql always returns one row"
+        basis: Basis = "observed" if plan["pull_id"] else "carried_forward" if plan["is_carried"] else "missing"
+        cursor.execute(read_sql("publish/delete_day"), key)
+        rows = 0
+        if basis == "observed":
+            rows = cursor.execute(read_sql("publish/insert_observed_day"), key | plan).rowcount
+        elif basis == "carried_forward":
+            rows = cursor.execute(read_sql("publish/insert_carried_day"), key | plan).rowcount
+        record = {"basis": basis, "rests_until": plan["last_page_at"] or plan["day_end"], "row_count": rows}
+        cursor.execute(read_sql("publish/upsert_publication"), key | plan | record)
+    return Publication(office_id, day, basis, rows)

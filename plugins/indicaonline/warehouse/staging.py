@@ -1,0 +1,99 @@
+"""Pages and raw responses on their way into the warehouse: COPY, a few pages at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from indicaonline.records import InventoryItem, Page, RawResponse
+from indicaonline.warehouse.sql import read_sql
+
+_ITEMS = "COPY staged_item FROM STDIN"
+_REJECTED = "COPY staged_rejected FROM STDIN"
+_RESPONSES = (
+    "COPY raw.response (pull_id, read, page, requested_at, observed_at, server_dated, path, parameters, status, body)"
+    " FROM STDIN WITH (FORMAT binary)"
+)
+_RESPONSE_TYPES = ["int8", "int4", "int4", "timestamptz", "timestamptz", "bool", "text", "jsonb", "int4", "bytea"]
+
+
+def create_staging(connection: psycopg.Connection[Any]) -> None:
+    """Make the temporary tables that loads of this session use."""
+    connection.execute(read_sql("load/create_staging"))
+
+
+def stage_items(
+    connection: psycopg.Connection[Any], pages: Iterable[Page[InventoryItem]], reads_before: int = 0
+) -> None:
+    """Copy the items of pages into staging.
+
+    ``reads_before`` is added to the number of their read, where an earlier reading belongs to the same pull.
+    """
+    with connection.cursor() as cursor, cursor.copy(_ITEMS) as copy:
+        for page in pages:
+            copy.write(_page_as_text(page, page.read + reads_before))
+
+
+def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
+    """Copy the items of pages that could not be read into staging."""
+    rows = [
+        (page.read + reads_before, page.observed_at, item.office_id, item.product_id, item.reason, _storable(item.body))
+        for page in pages
+        for item in page.rejected
+    ]
+    if rows:
+        with connection.cursor() as cursor, cursor.copy(_REJECTED) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def land_responses(
+    connection: psycopg.Connection[Any], pull_id: int, responses: Iterable[RawResponse], reads_before: int = 0
+) -> None:
+    """Copy responses into ``raw.response``, body for body as they came."""
+    with connection.cursor() as cursor, cursor.copy(_RESPONSES) as copy:
+        copy.set_types(_RESPONSE_TYPES)
+        for response in responses:
+            copy.write_row(
+                (pull_id, response.read + reads_before, response.page, response.requested_at, response.observed_at,
+                 response.server_dated, response.path, json.dumps(response.parameters), response.status, response.body)
+            )  # fmt: skip
+
+
+def ensure_partitions(connection: psycopg.Connection[Any], *instants: dt.datetime) -> None:
+    """Make the monthly partitions of some instants where they are missing."""
+    for day in sorted({instant.astimezone(dt.UTC).date().replace(day=1) for instant in instants}):
+        connection.execute(sql.SQL("SELECT ops.ensure_partitions(%s, %s)"), [day, day])
+
+
+def _page_as_text(page: Page[InventoryItem], read: int) -> str:
+    """The items of a page in the text format of COPY. Nothing in them needs escaping: numbers, and one known word."""
+    prefix = f"{read}\t{page.number}\t{page.observed_at.isoformat()}\t"
+    return "".join(
+        [
+            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{item.quantity}\t{_packages_as_text(item)}\n"
+            for item in page.items
+        ]
+    )
+
+
+def _packages_as_text(item: InventoryItem) -> str:
+    """Ids and quantities as two arrays by ascending id, so that their order in the answer is no change."""
+    packages = item.packages
+    if packages is None:
+        return "\\N\t\\N"
+    if len(packages) > 1:
+        packages = sorted(packages, key=lambda package: package.id)
+    ids = ",".join([str(package.id) for package in packages])
+    quantities = ",".join([str(package.quantity) for package in packages])
+    return f"{{{ids}}}\t{{{quantities}}}"
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text holds every character but the one that is all zeros."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
