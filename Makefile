@@ -39,9 +39,8 @@ lint: venv ## Check style, types, SQL and migrations only
 bench: venv ## Measure the load against a floor and against the usual task
 	@$(BIN)/python -m tests.bench
 
-migrate: venv ## Bring a warehouse to this release's schema: WAREHOUSE_DSN=postgresql://...
-	@: "$${WAREHOUSE_DSN:?set it to the address of the warehouse, postgresql://user:password@host/database}"; \
-	$(BIN)/indicaonline migrate --dsn "$$WAREHOUSE_DSN"
+migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
+	@$(BIN)/indicaonline migrate
 
 contract-check: venv ## Ask a live account's API what it is like; writes nothing
 	@$(BIN)/indicaonline contract-check

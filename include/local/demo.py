@@ -17,7 +17,7 @@ from local.airflow import REPOSITORY, USER
 from local.console import Stop, say, step
 from local.ports import chosen_port
 from local.processes import Processes
-from local.rest import ENDED
+from local.rest import TROUBLE, Rest
 from local.settings import DemoSettings, kept_settings
 from local.stack import Ports, Stack, analyst_dsn, running_stack
 from local.tables import query_table
@@ -94,16 +94,18 @@ def run_dag(stack: Stack, dag_id: str) -> None:
         rest.unpause(dag_id)
         if not due:
             rest.trigger(dag_id)
-        stack.processes.wait_until(lambda: _ended(stack, dag_id, before), f"a run of {dag_id}", 240, pause=1)
-        failed = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before and run["state"] != "success"]
-        if failed:
-            raise Stop(f"{dag_id} failed: {failed_tasks(stack, dag_id, failed[0]['dag_run_id'])}")
+        stack.processes.wait_until(lambda: _succeeded(rest, dag_id, before), f"a run of {dag_id}", 240, pause=1)
 
 
-def failed_tasks(stack: Stack, dag_id: str, run_id: str) -> str:
-    """The tasks of a run that failed, and where their logs are."""
-    names = sorted({task["task_id"] for task in stack.airflow.rest.tasks(dag_id, run_id) if task["state"] == "failed"})
-    return f"task {', '.join(names)}. The logs are in {FOLDER / 'logs' / 'tasks' / f'dag_id={dag_id}'}."
+def _succeeded(rest: Rest, dag_id: str, before: set[str]) -> bool:
+    """Whether the new runs have succeeded; raises as soon as one of their tasks has not."""
+    new = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before]
+    for run in new:
+        for task in rest.tasks(dag_id, run["dag_run_id"]):
+            if task["state"] in TROUBLE:
+                reason = (rest.errors(task) or ["no reason given"])[0]
+                raise Stop(f"{dag_id}, task {task['task_id']}: {reason}\nIts log is in {FOLDER / 'logs' / 'tasks'}.")
+    return bool(new) and all(run["state"] == "success" for run in new)
 
 
 def verify(stack: Stack, begun: dt.datetime) -> None:
@@ -125,9 +127,7 @@ def show(stack: Stack, kept: DemoSettings) -> None:
     say(f"\n{query_table(stack.warehouse_dsn, _ROWS)}")
     say(f"\n  Airflow    {stack.airflow.url}   user {USER}, password {stack.airflow.keys.admin_password}")
     say(f"  Warehouse  {analyst_dsn(stack)}   (read-only; schema mart)")
-    say(
-        f"  API        {stack.simulation.url}/open_api/v2.3/   simulated; its controls: {stack.simulation.url}/_admin/docs"
-    )
+    say(f"  API        {stack.simulation.url}/open_api/v2.3/   simulated; controls: {stack.simulation.url}/_admin/docs")
     say(f"  Logs       {FOLDER / 'logs'}")
 
 
@@ -141,11 +141,6 @@ def only_one(folder: Path) -> Iterator[None]:
         except OSError:
             raise Stop("A demo of this checkout is running already: stop it first (Ctrl-C).") from None
         yield
-
-
-def _ended(stack: Stack, dag_id: str, before: set[str]) -> bool:
-    new = [run for run in stack.airflow.rest.runs(dag_id) if run["dag_run_id"] not in before]
-    return bool(new) and all(run["state"] in ENDED for run in new)
 
 
 def _tell_ignored() -> None:

@@ -6,9 +6,10 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +86,10 @@ class Processes:
 
     def stop(self) -> None:
         """Stop every server and everything it has started; nothing is left running."""
+        with undisturbed():
+            self._stop()
+
+    def _stop(self) -> None:
         family = {process for child in self._children for process in _family(child.process.pid, child.born)}
         for child in reversed(self._children):
             if child.process.poll() is None:
@@ -109,6 +114,18 @@ class Processes:
             psutil.wait_procs(list(left), timeout=10)
             _end(left)
         self._record.unlink(missing_ok=True)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C stop the stopping half-way."""
+    ours = threading.current_thread() is threading.main_thread()  # only there can it be said
+    before = {name: signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM) if ours}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def tail(log: Path, lines: int = _LOG_LINES) -> str:

@@ -9,10 +9,13 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from local.console import Stop
+
 ENDED = {"success", "failed"}
+TROUBLE = {"failed", "up_for_retry"}
 
 
-class RestError(Exception):
+class RestError(Stop):
     """The API answered with an error."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -96,10 +99,16 @@ class Rest:
             if not page["task_instances"] or len(found) >= page["total_entries"]:
                 return found
 
-    def log(self, task: dict[str, Any], attempt: int = 1) -> str:
-        """What a task instance wrote, as text."""
-        path = f"{_run_path(task['dag_id'], task['dag_run_id'])}/taskInstances/{task['task_id']}/logs/{attempt}"
-        return json.dumps(self.call("GET", f"{path}?map_index={task['map_index']}&full_content=true"))
+    def log(self, task: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the latest try of a task instance wrote, entry by entry."""
+        path = f"{_run_path(task['dag_id'], task['dag_run_id'])}/taskInstances/{task['task_id']}/logs"
+        query = f"map_index={task['map_index']}&full_content=true"
+        return list(self.call("GET", f"{path}/{max(task['try_number'], 1)}?{query}")["content"])
+
+    def errors(self, task: dict[str, Any]) -> list[str]:
+        """What went wrong in the latest try of a task instance."""
+        details = [detail for entry in self.log(task) for detail in entry.get("error_detail") or ()]
+        return [f"{detail['exc_type']}: {detail['exc_value']}" for detail in details]
 
     def _log_in(self) -> str:
         self._token = self._send("POST", "/auth/token", self._login, "")["access_token"]

@@ -74,9 +74,9 @@ def running_stack(
 def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
     """Bring the warehouse to this release's schema, as `make migrate` does."""
     logs.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "indicaonline.cli", "migrate", "--dsn", dsn],
-        env=dict(environment),
+    done = subprocess.run(
+        [sys.executable, "-m", "indicaonline.cli", "migrate"],
+        env={**environment, "INDICAONLINE_WAREHOUSE_DSN": dsn},  # not an argument: those, any process can list
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

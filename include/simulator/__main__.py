@@ -63,10 +63,13 @@ def main(arguments: list[str] | None = None) -> None:
         life=given.life,
     )
     switches = Switches(pro=given.pro, latency_ms=given.latency_ms)
-    simulator = Simulator(world, switches=switches, key=api_key(given.key_file))
+    key = api_key(given.key_file)
+    simulator = Simulator(world, switches=switches, key=key)
     listener = listen(given.host, given.port)
     url = f"http://{given.host}:{listener.getsockname()[1]}"
-    print(f"API:     {url}/open_api/v2.3/", f"admin:   {url}{ADMIN_PREFIX}/docs", f"API key: {simulator.key}", sep="\n")
+    # A key that was given is known to whoever gave it, and has no place in a log.
+    shown = "as given" if key else simulator.key
+    print(f"API:     {url}/open_api/v2.3/", f"admin:   {url}{ADMIN_PREFIX}/docs", f"API key: {shown}", sep="\n")
     sys.stdout.flush()
     serve(simulator, listener)
 

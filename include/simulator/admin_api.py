@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Query, Request, Response
 
 from .clock import instant_of
 from .faults import Faults
-from .happenings import EVENTS, Happening
 from .journal import Journal
 from .packages import PackageMoment
 from .rendering import encode
 from .stock import Change
 from .switches import Switches
 from .truth import PackageState
-from .world import World
+from .world import EVENTS, Happening, World
 
 Fields = Annotated[dict[str, Any], Body()]
 At = Annotated[str | None, Query(description="ISO 8601 instant with a zone, or Unix seconds; default: now")]
@@ -32,7 +32,7 @@ def make_admin_api(world: World, switches: Switches, faults: Faults, journal: Jo
 
     @app.exception_handler(KeyError)
     async def unknown(_: Request, error: KeyError) -> Response:
-        return _json({"error": str(error.args[0])}, 404)
+        return _json({"error": f"unknown: {error.args[0]}"}, 404)
 
     @app.exception_handler(ValueError)
     @app.exception_handler(TypeError)
@@ -72,8 +72,14 @@ def _add_world(app: FastAPI, world: World) -> None:
     async def move_clock(fields: Fields) -> Response:
         """`mode` (running, standing), then `set` (an instant), then `step` (seconds): any of them."""
         _only(fields, "mode", "set", "step")
-        if "mode" in fields:
-            {"running": world.clock.run, "standing": world.clock.stand}[fields["mode"]]()
+        modes: dict[str | None, Callable[[], None]] = {
+            "running": world.clock.run,
+            "standing": world.clock.stand,
+            None: lambda: None,
+        }
+        if fields.get("mode") not in modes:
+            raise ValueError("mode is running or standing")
+        modes[fields.get("mode")]()
         if "set" in fields:
             world.clock.set(_instant(fields["set"]))
         if "step" in fields:

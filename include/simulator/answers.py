@@ -193,13 +193,14 @@ class Answers:
     def _reference(self, name: str, params: dict[str, str], rules: list[Fault]) -> bytes:
         if name in self.switches.reference_missing:
             raise RefusalError(404, "Not found")
-        sequence, render = {
+        lists: dict[str, tuple[Sequence[Any], Callable[[Any], bytes]]] = {
             "offices": (list(self.world.offices.values()), rendering.office_item),
             "products": (self.world.catalogue, rendering.product_item),
             "brands": (self.world.brands, rendering.named_item),
             "categories": (self.world.categories, rendering.named_item),
             "lab_results": (self.world.analytes, rendering.named_item),
-        }[name]
+        }
+        sequence, render = lists[name]
         if self.switches.order == "recent":
             sequence = sorted(sequence, key=attrgetter("id"), reverse=True)
 
@@ -218,11 +219,11 @@ class Answers:
         """Return one office or one product by id."""
         parent, _, text = path.rpartition("/")
         if parent == self.switches.offices_path:
-            found, render = self.world.offices.get(identified(text, "office")), rendering.office_item
+            office = self.world.offices.get(identified(text, "office"))
+            if office is not None:
+                return rendering.office_item(office)
         elif parent == self.switches.products_path:
-            found, render = self.world.products.get(identified(text, "product")), rendering.product_item
-        else:
-            raise RefusalError(404, "Not found")
-        if found is None:
-            raise RefusalError(404, "Not found")
-        return render(found)
+            product = self.world.products.get(identified(text, "product"))
+            if product is not None:
+                return rendering.product_item(product)
+        raise RefusalError(404, "Not found")

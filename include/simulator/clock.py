@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from threading import RLock
 
+BILLION = 1_000_000_000
 Instant = dt.datetime | str | int
 
 
@@ -35,7 +36,8 @@ class Clock:
         self.start = seconds_of(start)
         self._running = running
         self._standing_at = self.start
-        self._offset = self.start - time.time()
+        # In whole nanoseconds: a float of this size could round the clock into the second before.
+        self._offset = self.start * BILLION - time.time_ns()
         self._moved: Callable[[], object] = lambda: None
         self._earliest: Callable[[], int] = lambda: self.start
 
@@ -51,7 +53,7 @@ class Clock:
     def seconds(self) -> int:
         """Return the current whole second of simulated time."""
         with self.lock:
-            return math.floor(time.time() + self._offset) if self._running else self._standing_at
+            return (time.time_ns() + self._offset) // BILLION if self._running else self._standing_at
 
     def now(self) -> dt.datetime:
         """Return the current whole second as an instant in UTC."""
@@ -65,7 +67,7 @@ class Clock:
                 earliest = instant_of(self._earliest()).isoformat()
                 raise ValueError(f"the clock cannot go back before {earliest}: the world has lived past it")
             self._standing_at = to
-            self._offset = to - time.time()
+            self._offset = to * BILLION - time.time_ns()
             self._moved()
             return self.now()
 
@@ -79,8 +81,9 @@ class Clock:
     def run(self) -> None:
         """Let time pass, from the current second on."""
         with self.lock:
-            self._offset = self.seconds() - time.time()
-            self._running = True
+            if not self._running:
+                self._offset = self._standing_at * BILLION - time.time_ns()
+                self._running = True
 
     def stand(self) -> None:
         """Stop at the current second."""

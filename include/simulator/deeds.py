@@ -12,7 +12,7 @@ from .packages import PackageMoment
 from .stock import Change, Contents
 
 if TYPE_CHECKING:
-    from .world import World
+    from .state import State
 
 ZERO = Decimal(0)
 
@@ -24,7 +24,7 @@ def take(contents: Contents, amount: Decimal, *, newest_first: bool = False) -> 
     """
     left = []
     for package_id, quantity in reversed(contents) if newest_first else contents:
-        taken = min(quantity, amount)
+        taken = max(min(quantity, amount), ZERO)
         amount -= taken
         if quantity > taken:
             left.append((package_id, quantity - taken))
@@ -37,7 +37,7 @@ def without(contents: Contents, package_id: int) -> Contents:
 
 
 def set_quantity(
-    world: World,
+    world: State,
     at: int,
     office_id: int,
     product_id: int,
@@ -53,7 +53,7 @@ def set_quantity(
     return world.put(at, office_id, product_id, quantity, contents, reason)
 
 
-def _follow(world: World, office_id: int, product_id: int, quantity: Decimal) -> Contents:
+def _follow(world: State, office_id: int, product_id: int, quantity: Decimal) -> Contents:
     state = world.line(office_id, product_id)
     if state is None or not state.packages:
         return ()
@@ -65,7 +65,7 @@ def _follow(world: World, office_id: int, product_id: int, quantity: Decimal) ->
 
 
 def sell(
-    world: World,
+    world: State,
     at: int,
     office_id: int,
     product_id: int,
@@ -83,7 +83,7 @@ def sell(
     return world.put(at, office_id, product_id, state.quantity - sold, contents, reason)
 
 
-def deliver(world: World, at: int, office_id: int, product_id: int, quantity: Decimal) -> list[Change]:
+def deliver(world: State, at: int, office_id: int, product_id: int, quantity: Decimal) -> list[Change]:
     """Check in one new package; the product enters the office's list where it was not in it."""
     package = world.new_package(at, office_id, product_id, quantity)
     state = world.line(office_id, product_id)
@@ -91,7 +91,7 @@ def deliver(world: World, at: int, office_id: int, product_id: int, quantity: De
     return world.put(at, office_id, product_id, before + quantity, (*contents, (package.id, quantity)), "delivery")
 
 
-def remove(world: World, at: int, office_id: int, product_id: int) -> list[Change]:
+def remove(world: State, at: int, office_id: int, product_id: int) -> list[Change]:
     """Take a product, with its packages, out of an office's list."""
     state = world.line(office_id, product_id)
     if state is None or not state.listed:
@@ -99,7 +99,7 @@ def remove(world: World, at: int, office_id: int, product_id: int) -> list[Chang
     return world.put(at, office_id, product_id, None, (), "removed")
 
 
-def empty_package(world: World, at: int, package_id: int, reason: str = "sale") -> list[Change]:
+def empty_package(world: State, at: int, package_id: int, reason: str = "sale") -> list[Change]:
     """Use a package up in every office that holds a part of it."""
     package = world.packages[package_id]
     changes = []
@@ -112,7 +112,7 @@ def empty_package(world: World, at: int, package_id: int, reason: str = "sale") 
 
 
 def transfer(
-    world: World, at: int, package_id: int, from_office: int, to_office: int, quantity: Decimal | None = None
+    world: State, at: int, package_id: int, from_office: int, to_office: int, quantity: Decimal | None = None
 ) -> list[Change]:
     """Move a package, or a part of it, to another office. Both offices change in the same second."""
     product_id = world.packages[package_id].product_id
@@ -131,7 +131,7 @@ def transfer(
 
 
 def retest(
-    world: World, at: int, package_id: int, tested_date: dt.date | None = None, *, same_potency: bool = False
+    world: State, at: int, package_id: int, tested_date: dt.date | None = None, *, same_potency: bool = False
 ) -> list[Change]:
     """Test a package again: a new date and, unless the old potencies are confirmed, new potencies.
 

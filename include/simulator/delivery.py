@@ -42,7 +42,7 @@ class ExposingProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request; its scope names the connection."""
         super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-unknown-key]
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
 
 
 async def deliver(reply: Reply, rules: list[Fault], scope: Scope, receive: Receive, send: Send) -> bool:

@@ -55,6 +55,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         "null_quantity",
         "text_quantity",
         "nan_quantity",
+        "quoted_quantity",
+        "large_quantity",
         "huge_quantity",
         "null_package_quantity",
         "unknown_measurement",

@@ -15,8 +15,8 @@ from . import deeds
 from .seeds import chance
 
 if TYPE_CHECKING:
+    from .state import State
     from .stock import Change
-    from .world import World
 
 HOUR = 3600
 KINDS = {"sale": 820, "delivery": 50, "transfer": 30, "waste": 30, "correction": 30, "listing": 20, "retest": 20}
@@ -49,7 +49,7 @@ def intents(seed: int, office: int, hour: int, mean: float) -> Iterator[Intent]:
         yield Intent(at, office, sequence, kind, rng.random(), rng.random(), rng.random())
 
 
-def live(world: World, intent: Intent) -> list[Change]:
+def live(world: State, intent: Intent) -> list[Change]:
     """Let an intent happen to the state it meets, and return what changed: often nothing."""
     shelf = world.shelves[intent.office]
     if intent.kind == "listing":
@@ -60,13 +60,13 @@ def live(world: World, intent: Intent) -> list[Change]:
     return _DEEDS[intent.kind](world, intent, state)
 
 
-def _amount(world: World, intent: Intent, product_id: int) -> Decimal:
+def _amount(world: State, intent: Intent, product_id: int) -> Decimal:
     if world.products[product_id].weighed:
         return WEIGHTS[int(intent.share * len(WEIGHTS))]
     return Decimal(1 + int(intent.share * 3))
 
 
-def _sale(world: World, intent: Intent, state: Change) -> list[Change]:
+def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
     if state.quantity is not None and state.quantity <= 0:
         # An empty line is restocked at times: without it a long life would end in empty shelves.
         return _delivery(world, intent, state) if intent.turn < 0.2 else []
@@ -74,13 +74,13 @@ def _sale(world: World, intent: Intent, state: Change) -> list[Change]:
     return deeds.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
 
 
-def _delivery(world: World, intent: Intent, state: Change) -> list[Change]:
+def _delivery(world: State, intent: Intent, state: Change) -> list[Change]:
     quantities = DELIVERIES[world.products[state.product_id].weighed]
     quantity = quantities[int(intent.share * len(quantities))]
     return deeds.deliver(world, intent.at, intent.office, state.product_id, quantity)
 
 
-def _transfer(world: World, intent: Intent, state: Change) -> list[Change]:
+def _transfer(world: State, intent: Intent, state: Change) -> list[Change]:
     others = [office for office in world.shelves if office != intent.office]
     if not others or not state.packages:
         return []
@@ -90,12 +90,12 @@ def _transfer(world: World, intent: Intent, state: Change) -> list[Change]:
     return deeds.transfer(world, intent.at, package_id, intent.office, other, part)
 
 
-def _waste(world: World, intent: Intent, state: Change) -> list[Change]:
+def _waste(world: State, intent: Intent, state: Change) -> list[Change]:
     amount = _amount(world, intent, state.product_id)
     return deeds.sell(world, intent.at, intent.office, state.product_id, amount, reason="waste")
 
 
-def _correction(world: World, intent: Intent, state: Change) -> list[Change]:
+def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
     quantity = state.quantity or deeds.ZERO
     amount = _amount(world, intent, state.product_id)
     if intent.turn < 0.02:
@@ -108,7 +108,7 @@ def _correction(world: World, intent: Intent, state: Change) -> list[Change]:
     return deeds.set_quantity(world, intent.at, intent.office, state.product_id, corrected)
 
 
-def _listing(world: World, intent: Intent) -> list[Change]:
+def _listing(world: State, intent: Intent) -> list[Change]:
     """A product of the catalogue enters the office's list or, less often, leaves it."""
     catalogue = world.catalogue
     if not catalogue:
@@ -122,7 +122,7 @@ def _listing(world: World, intent: Intent) -> list[Change]:
     return deeds.deliver(world, intent.at, intent.office, product.id, quantity)
 
 
-def _retest(world: World, intent: Intent, state: Change) -> list[Change]:
+def _retest(world: State, intent: Intent, state: Change) -> list[Change]:
     if not state.packages:
         return []
     package_id, _ = state.packages[int(intent.share * len(state.packages))]

@@ -12,7 +12,7 @@ from .seeds import chance
 from .stock import Change, Contents, Line
 
 if TYPE_CHECKING:
-    from .world import World
+    from .state import State
 
 DAY = 86_400
 ONE = Decimal(1)
@@ -30,7 +30,7 @@ def assortment(catalogue: list[Product], office_index: int, count: int) -> list[
     return sorted(window, key=lambda product: product.id)
 
 
-def open_office(world: World, index: int, office: Office, count: int) -> list[Line]:
+def open_office(world: State, index: int, office: Office, count: int) -> list[Line]:
     """Return an office's opening lines, sorted by product, and enter their packages in the book."""
     rng = chance(world.seed, "opening", office.id)
     shared: dict[Decimal, Decimal] = {}
@@ -46,7 +46,7 @@ def open_office(world: World, index: int, office: Office, count: int) -> list[Li
     return lines
 
 
-def _packages(world: World, rng: Random, office_id: int, product: Product) -> Contents:
+def _packages(world: State, rng: Random, office_id: int, product: Product) -> Contents:
     held = []
     for _ in range(world.packages_per_product):
         opening = _draw(rng, product)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import cached_property
+from random import Random
 from typing import NamedTuple
 
 from .catalogue import ANALYTES, CANNABINOIDS
@@ -167,9 +168,9 @@ def make_origin(seed: int, package: Package) -> Origin:
     )
 
 
-def make_tag(rng: object) -> str:
+def make_tag(rng: Random) -> str:
     """Return a Metrc-like package tag: 24 upper-case alphanumerics that start with 1A4."""
-    return "1A4" + "".join(rng.choices(TAG_LETTERS, k=21))  # type: ignore[attr-defined]
+    return "1A4" + "".join(rng.choices(TAG_LETTERS, k=21))
 
 
 def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:

@@ -113,7 +113,7 @@ class PublicApi:
             raise RefusalError(401, "Unauthorized")
         if scope["method"] != "GET":
             raise RefusalError(405, "Method not allowed")
-        wait = self._bucket.wait(self.switches.rate_limit)
+        wait = self._bucket.wait(self.switches.rate_limit, self.switches.generation)
         if wait > 0:
             raise RateLimitedError(wait if self.switches.rate_limit_wait is None else self.switches.rate_limit_wait)
 

@@ -11,18 +11,21 @@ class TokenBucket:
 
     def __init__(self, real_time: Callable[[], float] = time.monotonic) -> None:
         self._real_time = real_time
-        self._rate: float | None = None
+        self._setting: tuple[float, int] | None = None
         self._tokens = 0.0
         self._filled_at = 0.0
 
-    def wait(self, rate: float | None) -> float:
-        """Return 0 and take a token, or the seconds until there is one. No rate: no limit."""
+    def wait(self, rate: float | None, generation: int = 0) -> float:
+        """Return 0 and take a token, or the seconds until there is one. No rate: no limit.
+
+        A new rate, or a new generation of the setting, begins with a full bucket.
+        """
         if rate is None:
             return 0.0
         now = self._real_time()
         size = max(1.0, rate)
-        if rate != self._rate:
-            self._rate, self._tokens, self._filled_at = rate, size, now
+        if self._setting != (rate, generation):
+            self._setting, self._tokens, self._filled_at = (rate, generation), size, now
         self._tokens = min(size, self._tokens + (now - self._filled_at) * rate)
         self._filled_at = now
         if self._tokens < 1:

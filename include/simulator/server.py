@@ -121,7 +121,8 @@ class SimulatorServer:
         self.faults.clear()
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(timeout=10)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
         self._socket.close()
 
     def __enter__(self) -> Self:

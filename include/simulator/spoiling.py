@@ -11,16 +11,18 @@ from .faults import Fault
 KEPT = 1000
 """How many spoilt items a rule remembers."""
 
-_QUANTITY = (rb'"quantity":[^,}]+', rb'"quantity":%s')
+_QUANTITY = rb'"quantity":[^,}]+'
 SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
     "no_product_id": (rb'"product_id":\d+,', b""),
     "no_office_id": (rb'"office_id":\d+,', b""),
     "no_id": (rb'"id":\d+,', b""),
     "no_quantity": (rb'"quantity":[^,}]+,?', b""),
-    "null_quantity": (_QUANTITY[0], b'"quantity":null'),
-    "text_quantity": (_QUANTITY[0], b'"quantity":"plenty"'),
-    "nan_quantity": (_QUANTITY[0], b'"quantity":NaN'),
-    "huge_quantity": (_QUANTITY[0], b'"quantity":1e400'),
+    "null_quantity": (_QUANTITY, b'"quantity":null'),
+    "text_quantity": (_QUANTITY, b'"quantity":"plenty"'),
+    "nan_quantity": (_QUANTITY, b'"quantity":NaN'),
+    "quoted_quantity": (_QUANTITY, b'"quantity":"28.35"'),
+    "large_quantity": (_QUANTITY, b'"quantity":12345678901234567890'),
+    "huge_quantity": (_QUANTITY, b'"quantity":1e400'),
     "null_package_quantity": (rb'("packages":\[\{"id":\d+,"quantity":)[^,}]+', rb"\1null"),
     "unknown_measurement": (rb'"measurement":"[^"]*"', b'"measurement":"bushel"'),
     "null_packages": (rb'"packages":\[[^\]]*\]', b'"packages":null'),

@@ -137,7 +137,11 @@ SWITCHES: dict[str, Switch] = {
 class Switches:
     """The current setting of every switch, as attributes. A wrong name or value is refused."""
 
+    generation: int
+    """How often a switch was set; the rate limit begins anew with every time."""
+
     def __init__(self, **settings: Any) -> None:
+        object.__setattr__(self, "generation", 0)
         self.reset()
         self.update(settings)
 
@@ -148,6 +152,7 @@ class Switches:
         if not switch.accepts(value):
             raise ValueError(f"{name} cannot be {value!r}; it is {switch.values}")
         object.__setattr__(self, name, tuple(value) if isinstance(value, list) else value)
+        object.__setattr__(self, "generation", self.generation + 1)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"no switch {name}")

@@ -15,7 +15,7 @@ from .packages import LabResult, Origin, Package, PackageMoment, make_lab_result
 from .stock import Change
 
 if TYPE_CHECKING:
-    from .world import World
+    from .state import State
 
 
 class PackageState(NamedTuple):
@@ -40,7 +40,7 @@ class PackageState(NamedTuple):
 class Truth:
     """Read-only questions about the world's past. An instant is aware, ISO text, or Unix seconds."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self._world = world
 
     def _second(self, at: Instant | None) -> int:

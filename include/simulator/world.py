@@ -1,190 +1,222 @@
-"""The world: its state now, its append-only log, and the one way in which state changes."""
+"""The world, in which anyone may let things happen: life's deeds, at a second of one's choice."""
 
 from __future__ import annotations
 
-import gc
-import heapq
-from bisect import bisect_left
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import attrgetter
 
-from .catalogue import (
-    Office,
-    Product,
-    make_analytes,
-    make_brands,
-    make_categories,
-    make_offices,
-    make_products,
-    package_id_at,
-)
-from .clock import Clock, Instant
-from .happenings import Happenings
-from .life import HOUR, intents, live
-from .opening import open_office
-from .packages import Package, PackageBook, PackageMoment
-from .stock import Change, Contents, Line, Shelf
-from .truth import Truth
+from . import deeds
+from .catalogue import MEASUREMENTS, Office, Product, make_products
+from .clock import Instant, instant_of, seconds_of
+from .state import State
+from .stock import Change
 
-LARGE = 50_000
-"""Lines from which on a world is kept out of the garbage collector's sight."""
-
-Scheduled = tuple[int, int, int, int, Callable[[], object]]
+Number = Decimal | int | str
 
 
-class World(Happenings):
-    """A deterministic world. All reading and changing is done under its lock, after ``sync()``.
+@dataclass
+class Happening:
+    """Something ordered. ``changes`` is filled when it has happened: at once on a standing clock."""
 
-    State changes at whole seconds only, and only by :meth:`put` and :meth:`record`; both append to a
-    log, so every past second can be asked for (see :class:`~simulator.truth.Truth`).
+    kind: str
+    second: int
+    changes: list[Change] = field(default_factory=list)
+    done: bool = False
+    package_id: int | None = None
+    """The package that was made or touched, where there is one."""
+    product_id: int | None = None
+    """The product that was made or touched, where there is one."""
+
+    @property
+    def at(self) -> dt.datetime:
+        """The instant from which on responses show it."""
+        return instant_of(self.second)
+
+
+Deed = Callable[[Happening], list[Change]]
+
+
+def exact(quantity: Number) -> Decimal:
+    """Return a quantity as an exact decimal. A float is refused: its digits are not the ones meant."""
+    if isinstance(quantity, bool | float):
+        raise TypeError("a quantity is a Decimal, an int or a text, never a float")
+    number = Decimal(quantity)
+    if not number.is_finite():
+        raise ValueError("a quantity is a finite number")
+    return number
+
+
+class World(State):
+    """A deterministic world and the events that can be ordered in it.
+
+    Without ``at`` an event happens in the next second: a standing clock is moved there, so that no
+    second ever shows two states; a running clock gets there by itself. ``at`` names a later second.
+    Every method returns a :class:`Happening`; an unknown id is a KeyError.
     """
 
-    def __init__(
+    def _happen(self, happening: Happening, deed: Deed, at: Instant | None) -> Happening:
+        with self.lock:
+            now = self.sync()
+            happening.second = now + 1 if at is None else seconds_of(at)
+            if happening.second <= now:
+                raise ValueError("an event can only be ordered for a second to come")
+
+            def perform() -> None:
+                happening.changes = deed(happening)
+                happening.done = True
+
+            self.order(happening.second, perform)
+            if at is None and not self.clock.running:
+                self.clock.set(happening.second)
+            return happening
+
+    def _check(
+        self, *, office_ids: tuple[int, ...] = (), product_id: int | None = None, package_ids: Iterable[int] = ()
+    ) -> None:
+        checks: tuple[tuple[str, Iterable[int], Collection[int]], ...] = (
+            ("office", office_ids, self.offices),
+            ("product", () if product_id is None else (product_id,), self.products),
+            ("package", package_ids, self.packages),
+        )
+        for name, ids, known in checks:
+            for each in ids:
+                if each not in known:
+                    raise KeyError(f"no {name} {each}")
+
+    def set_quantity(
+        self,
+        office_id: int,
+        product_id: int,
+        quantity: Number,
+        packages: Mapping[int, Number] | None = None,
+        *,
+        at: Instant | None = None,
+    ) -> Happening:
+        """Set a quantity; ``packages`` (id -> quantity) replaces the packages, None lets them follow."""
+        self._check(office_ids=(office_id,), product_id=product_id, package_ids=packages or ())
+        number = exact(quantity)
+        held = None if packages is None else {each: exact(have) for each, have in packages.items()}
+        happening = Happening("set_quantity", 0, product_id=product_id)
+        return self._happen(
+            happening, lambda it: deeds.set_quantity(self, it.second, office_id, product_id, number, held), at
+        )
+
+    def sell(self, office_id: int, product_id: int, quantity: Number, *, at: Instant | None = None) -> Happening:
+        """Sell a quantity from the oldest packages, at most what is there."""
+        self._check(office_ids=(office_id,), product_id=product_id)
+        number = exact(quantity)
+        happening = Happening("sell", 0, product_id=product_id)
+        return self._happen(happening, lambda it: deeds.sell(self, it.second, office_id, product_id, number), at)
+
+    def deliver(self, office_id: int, product_id: int, quantity: Number, *, at: Instant | None = None) -> Happening:
+        """Check in a new package; its id is the result's ``package_id`` once it has happened."""
+        self._check(office_ids=(office_id,), product_id=product_id)
+        number = exact(quantity)
+
+        def deed(it: Happening) -> list[Change]:
+            changes = deeds.deliver(self, it.second, office_id, product_id, number)
+            it.package_id = changes[-1].packages[-1][0]
+            return changes
+
+        return self._happen(Happening("deliver", 0, product_id=product_id), deed, at)
+
+    def add_product(
+        self,
+        office_id: int,
+        quantity: Number = 10,
+        *,
+        measurement: str | None = None,
+        at: Instant | None = None,
+    ) -> Happening:
+        """List a product that is new to the catalogue, with one package; its id is ``product_id``."""
+        self._check(office_ids=(office_id,))
+        if measurement not in (None, *MEASUREMENTS):
+            raise ValueError(f"no measurement {measurement}")
+        with self.lock:
+            product = make_products(self.seed, 1, first=len(self.catalogue))[0]
+            product.measurement = measurement or product.measurement
+            self.catalogue.append(product)
+            self.products[product.id] = product
+        return self.deliver(office_id, product.id, quantity, at=at)
+
+    def remove_product(self, office_id: int, product_id: int, *, at: Instant | None = None) -> Happening:
+        """Take a product, with its packages, out of an office's list."""
+        self._check(office_ids=(office_id,), product_id=product_id)
+        happening = Happening("remove_product", 0, product_id=product_id)
+        return self._happen(happening, lambda it: deeds.remove(self, it.second, office_id, product_id), at)
+
+    def empty_package(self, package_id: int, *, at: Instant | None = None) -> Happening:
+        """Use a package up: it leaves every list, and the product's quantity falls by what it held."""
+        self._check(package_ids=(package_id,))
+        happening = Happening("empty_package", 0, package_id=package_id)
+        return self._happen(happening, lambda it: deeds.empty_package(self, it.second, package_id), at)
+
+    def transfer(
+        self,
+        package_id: int,
+        from_office: int,
+        to_office: int,
+        quantity: Number | None = None,
+        *,
+        at: Instant | None = None,
+    ) -> Happening:
+        """Move a package, or a part of it, from one office to another in one second."""
+        self._check(office_ids=(from_office, to_office), package_ids=(package_id,))
+        number = None if quantity is None else exact(quantity)
+        happening = Happening("transfer", 0, package_id=package_id)
+        return self._happen(
+            happening, lambda it: deeds.transfer(self, it.second, package_id, from_office, to_office, number), at
+        )
+
+    def retest(
+        self,
+        package_id: int,
+        tested_date: dt.date | str | None = None,
+        *,
+        same_potency: bool = False,
+        at: Instant | None = None,
+    ) -> Happening:
+        """Test a package again: a new date (default: the day) and, unless confirmed, new potencies."""
+        self._check(package_ids=(package_id,))
+        date = dt.date.fromisoformat(tested_date) if isinstance(tested_date, str) else tested_date
+        happening = Happening("retest", 0, package_id=package_id)
+        return self._happen(
+            happening, lambda it: deeds.retest(self, it.second, package_id, date, same_potency=same_potency), at
+        )
+
+    def rename(
         self,
         *,
-        seed: int = 1,
-        offices: int = 2,
-        products: int = 20,
-        packages_per_product: int = 2,
-        start: Instant = "2025-03-01T15:00:00+00:00",
-        clock: Clock | None = None,
-        life: float = 0.0,
-    ) -> None:
-        self.seed = seed
-        self.clock = clock or Clock(start)
-        self.lock = self.clock.lock
-        self.start = self.clock.start
-        self.life = life
-        """Events per product and day in every office. A change takes effect with the next hour."""
-        self.products_per_office = products
-        self.packages_per_product = packages_per_product
-        self.brands, self.categories, self.analytes = make_brands(), make_categories(), make_analytes()
-        self.offices: dict[int, Office] = {office.id: office for office in make_offices(seed, offices)}
-        # A tenth more than any office lists at first: products that can appear later.
-        self.catalogue: list[Product] = make_products(seed, products + (products + 9) // 10)
-        self.products: dict[int, Product] = {product.id: product for product in self.catalogue}
-        self.shelves: dict[int, Shelf] = {office_id: Shelf() for office_id in self.offices}
-        self.packages = PackageBook(seed)
-        self.packages_of: dict[int, list[Package]] = {}
-        self.events: list[Change] = []
-        """Every change there ever was, in order: also the index behind ``updated``."""
-        self.event_lines: list[Line] = []
-        """The line of each event: an event is the line's latest one when the line still shows it."""
-        self.version = 0
-        self.truth = Truth(self)
-        self._agenda: list[Scheduled] = []
-        self._orders = 0
-        self._lived_to = self.start
-        self._next_hour = self.start // HOUR
-        self._last_intent = self.start
-        self._open()
-        self.clock.follow(self.sync, self._earliest)
+        office_id: int | None = None,
+        product_id: int | None = None,
+        name: str,
+        at: Instant | None = None,
+    ) -> Happening:
+        """Give an office or a product another name. Names have no history in the truth."""
+        if (office_id is None) == (product_id is None):
+            raise ValueError("rename takes an office_id or a product_id")
+        self._check(office_ids=() if office_id is None else (office_id,), product_id=product_id)
+        named: Office | Product = self.offices[office_id] if office_id is not None else self.products[product_id or 0]
 
-    def _open(self) -> None:
-        gc.disable()  # nothing of the opening stock is garbage: looking for it takes half of the start
-        try:
-            for index, office in enumerate(self.offices.values()):
-                lines = open_office(self, index, office, self.products_per_office)
-                self.shelves[office.id].fill(lines)
-                self.event_lines += lines
-            self.events = [line.change for line in self.event_lines]
-        finally:
-            gc.enable()
-        if len(self.events) >= LARGE:
-            # Looking through a large world for garbage, again and again, costs more than serving it.
-            gc.freeze()
-
-    def sync(self) -> int:
-        """Live up to the clock's current second and return that second."""
-        with self.lock:
-            now = self.clock.seconds()
-            while self._next_hour * HOUR <= now:
-                self._plan(self._next_hour)
-                self._next_hour += 1
-                self._perform(min(now, self._next_hour * HOUR - 1))
-            self._perform(now)
-            self._lived_to = now
-            return now
-
-    def _plan(self, hour: int) -> None:
-        """Put an hour's life on the agenda."""
-        if not self.life:
-            return
-        mean = self.life * self.products_per_office / 24
-        for office_id in self.offices:
-            for intent in intents(self.seed, office_id, hour, mean):
-                if intent.at > self.start:
-                    self._schedule(intent.at, 0, intent.office, intent.sequence, lambda what=intent: live(self, what))
-
-    def _schedule(self, at: int, rank: int, office_id: int, sequence: int, deed: Callable[[], object]) -> None:
-        heapq.heappush(self._agenda, (at, rank, office_id, sequence, deed))
-
-    def order(self, at: int, deed: Callable[[], object]) -> None:
-        """Let something happen at a second to come, after the life of that second."""
-        self._orders += 1
-        self._schedule(at, 1, 0, self._orders, deed)
-
-    def _perform(self, until: int) -> None:
-        while self._agenda and self._agenda[0][0] <= until:
-            at, _, _, _, deed = heapq.heappop(self._agenda)
-            self._last_intent = at
-            deed()
-
-    def _earliest(self) -> int:
-        """Return the second before which the clock cannot be set: the last one that was lived."""
-        return self._last_intent
-
-    def line(self, office_id: int, product_id: int) -> Change | None:
-        """Return what an office holds of a product now; None when it never listed it."""
-        line = self.shelves[office_id].lines.get(product_id)
-        return line.change if line else None
-
-    def new_package(self, at: int, office_id: int, product_id: int, quantity: Decimal) -> Package:
-        """Return a package that is checked in at a second."""
-        package = Package(package_id_at(len(self.packages)), product_id, office_id, at, quantity, quantity, at)
-        self.packages[package.id] = package
-        self.packages_of.setdefault(product_id, []).append(package)
-        return package
-
-    def put(
-        self, at: int, office_id: int, product_id: int, quantity: Decimal | None, packages: Contents, reason: str
-    ) -> list[Change]:
-        """Give a line a new state and its packages their new holdings. Return the change, if it is one."""
-        before = self.line(office_id, product_id)
-        old = before.packages if before else ()
-        if before is not None and before.quantity == quantity and old == packages:
+        def deed(_: Happening) -> list[Change]:
+            named.name = name
+            self.version += 1
             return []
-        measurement = self.products[product_id].measurement
-        change = Change(at, office_id, product_id, reason, measurement, quantity, packages)
-        self.event_lines.append(self.shelves[office_id].put(change))
-        self.events.append(change)
-        self.version += 1
-        self._hold(at, office_id, dict(old), dict(packages), reason)
-        return [change]
 
-    def _hold(self, at: int, office_id: int, old: dict[int, Decimal], new: dict[int, Decimal], reason: str) -> None:
-        for package_id in {**old, **new}:
-            quantity = new.get(package_id)
-            if quantity == old.get(package_id):
-                continue
-            moment = self.packages.now(self.packages[package_id])
-            holdings = dict(moment.holdings)
-            if quantity is None:
-                holdings.pop(office_id, None)
-            else:
-                holdings[office_id] = quantity
-            after = tuple(sorted(holdings.items()))
-            if after != moment.holdings:  # a delivery's first moment already says where it lies
-                self.record(PackageMoment(at, package_id, reason, after, moment.retested, moment.test))
+        return self._happen(Happening("rename", 0, product_id=product_id), deed, at)
 
-    def record(self, moment: PackageMoment) -> None:
-        """Append a package's new moment."""
-        self.packages.record(moment)
-        self.version += 1
 
-    def changed_since(self, second: int) -> list[Line]:
-        """Return the listed lines whose latest change is at or after a second, in the order of time."""
-        first = bisect_left(self.events, second, key=attrgetter("at"))
-        recent = zip(self.event_lines[first:], self.events[first:], strict=True)
-        return [line for line, event in recent if line.change is event and event.quantity is not None]
+EVENTS = (
+    "set_quantity",
+    "sell",
+    "deliver",
+    "add_product",
+    "remove_product",
+    "empty_package",
+    "transfer",
+    "retest",
+    "rename",
+)
+"""The names under which the admin API orders events."""

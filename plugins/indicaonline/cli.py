@@ -37,9 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     accept = commands.add_parser("accept", help="apply a pull that was held back")
     accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
     accept.set_defaults(command=_accept)
-    check = commands.add_parser(
-        "contract-check", help="ask each endpoint of the API once and compare it with the guide"
-    )
+    check = commands.add_parser("contract-check", help="ask each endpoint of the API once, and compare")
     check.set_defaults(command=_contract_check)
     for command in (migrate, accept):
         command.add_argument(

@@ -160,6 +160,7 @@ async def _packages(probe: Probe, product_id: int | None, item: dict[str, object
     single = await probe.look(Question("package", path, PACKAGE, package_notes, pro_only=True, single=True))
     statuses = {listed.finding.status, single.finding.status}
     if statuses & {402, 403}:
+        listed.finding.result = single.finding.result = "skipped"
         probe.say("plan", "ok", "The account is not PRO: package work is skipped, inventory goes on.")
     elif 200 in statuses:
         probe.say("plan", "ok", "The account is PRO: packages can be read.")

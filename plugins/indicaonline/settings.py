@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import logging
 import os
 import re
@@ -122,7 +123,7 @@ def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | Non
         instant = dt.datetime.fromisoformat(text)
     if instant is None or instant.tzinfo is None:
         raise SettingError(f"{NOW} must be an ISO instant with an offset, such as 2026-03-08T09:30:00Z.")
-    log.warning("%s is set: now is taken to be %s.", NOW, text)
+    _warn_of_fixed_now(text)
     return instant.astimezone(dt.UTC)
 
 
@@ -132,6 +133,12 @@ def now(environment: Mapping[str, str] | None = None) -> dt.datetime:
     It decides what may still be pulled; it is never stored where the API sent its own time.
     """
     return fixed_now(environment) or dt.datetime.now(dt.UTC)
+
+
+@functools.cache
+def _warn_of_fixed_now(text: str) -> None:
+    """Once per instant and process: a clock that stands would explain much that looks odd in a log."""
+    log.warning("%s is set: now is taken to be %s.", NOW, text)
 
 
 def _parse(name: str, text: str) -> object:

@@ -1,143 +1,40 @@
--- Orders observations by time and keeps those that differ from the one before. The first is compared with current
--- stock, or, for products with late observations, with the change log as it was before these.
-WITH baseline AS (
-    SELECT
-        k.office_id, k.product_id, k.changed_at AS observed_at, k.measurement, k.quantity, k.packages_known,
-        k.package_ids, k.package_quantities, k.zero_since, k.was_above_zero
-    FROM inventory.stock AS k
-    WHERE
-        k.office_id = ANY(%(office_ids)s)
-        AND EXISTS (SELECT FROM observation AS o WHERE o.office_id = k.office_id AND o.product_id = k.product_id)
-        AND NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = k.office_id AND l.product_id = k.product_id)
-    UNION ALL
-    SELECT
-        l.office_id, l.product_id, c.observed_at, c.measurement, c.quantity, c.packages_known,
-        c.package_ids, c.package_quantities, c.zero_since, c.was_above_zero
-    FROM late_product AS l
-    CROSS JOIN LATERAL (
-        SELECT v.*
-        FROM inventory.stock_change AS v
-        WHERE v.office_id = l.office_id AND v.product_id = l.product_id AND v.observed_at < l.replay_from
-        ORDER BY v.observed_at DESC
-        LIMIT 1
-    ) AS c
-),
-
--- Of two observations in the same second the later pull wins. Products without late observations have only one,
--- and most of these are equal to current stock: they are left out here, before anything costs sorting.
-seen AS (
-    SELECT o.*
-    FROM observation AS o
-    LEFT JOIN baseline AS b ON o.office_id = b.office_id AND o.product_id = b.product_id
-    WHERE
-        NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
-        AND (
-            b.product_id IS NULL
-            OR o.quantity <> b.quantity
-            OR o.measurement <> b.measurement
-            OR o.packages_known <> b.packages_known
-            OR (o.packages_known AND o.package_ids IS DISTINCT FROM b.package_ids)
-            OR (o.packages_known AND o.package_quantities IS DISTINCT FROM b.package_quantities)
-        )
-    UNION ALL
-    (
-        SELECT DISTINCT ON (o.office_id, o.product_id, o.observed_at) o.*
-        FROM observation AS o
-        INNER JOIN late_product AS l ON o.office_id = l.office_id AND o.product_id = l.product_id
-        ORDER BY o.office_id, o.product_id, o.observed_at, o.pull_id DESC
-    )
-),
-
-sequence AS (
-    SELECT s.*, NULL::timestamptz AS zero_since, NULL::boolean AS was_above_zero, false AS is_baseline
-    FROM seen AS s
-    UNION ALL
-    SELECT
-        b.office_id, b.product_id, b.observed_at, 0, true, b.measurement, b.quantity, b.packages_known,
-        b.package_ids, b.package_quantities, b.zero_since, b.was_above_zero, true
-    FROM baseline AS b
-    WHERE EXISTS (SELECT FROM seen AS s WHERE s.office_id = b.office_id AND s.product_id = b.product_id)
-),
-
--- An absence says no measurement, and packages may be untold: both keep the last value before them.
-numbered AS (
-    SELECT
-        s.*,
-        count(s.measurement) OVER w AS measurement_run,
-        count(*) FILTER (WHERE s.packages_known OR s.is_baseline) OVER w AS packages_run,
-        count(*) FILTER (WHERE s.quantity <> 0) OVER w AS above_run
-    FROM sequence AS s
-    WINDOW w AS (PARTITION BY s.office_id, s.product_id ORDER BY s.observed_at)
-),
-
-filled AS (
-    SELECT
-        n.office_id, n.product_id, n.observed_at, n.pull_id, n.listed, n.is_baseline, n.quantity, n.packages_known,
-        first_value(n.measurement) OVER by_measurement AS measurement,
-        CASE WHEN n.packages_run > 0 THEN first_value(n.package_ids) OVER by_packages END AS package_ids,
-        CASE WHEN n.packages_run > 0 THEN first_value(n.package_quantities) OVER by_packages END AS package_quantities,
-        CASE
-            WHEN n.quantity = 0 THEN coalesce(
-                first_value(n.zero_since) OVER by_above,
-                min(n.observed_at) FILTER (WHERE n.quantity = 0 AND n.measurement_run > 0) OVER by_above
-            )
-        END AS zero_since,
-        bool_or(coalesce(n.was_above_zero, n.quantity > 0)) OVER w AS was_above_zero
-    FROM numbered AS n
-    WINDOW
-        w AS (PARTITION BY n.office_id, n.product_id ORDER BY n.observed_at),
-        by_measurement AS (PARTITION BY n.office_id, n.product_id, n.measurement_run ORDER BY n.observed_at),
-        by_packages AS (PARTITION BY n.office_id, n.product_id, n.packages_run ORDER BY n.observed_at),
-        by_above AS (PARTITION BY n.office_id, n.product_id, n.above_run ORDER BY n.observed_at)
-),
-
-compared AS (
-    SELECT
-        f.*,
-        lag(true) OVER w AS has_previous,
-        lag(f.measurement) OVER w AS previous_measurement,
-        lag(f.quantity) OVER w AS before_quantity,
-        lag(f.packages_known) OVER w AS before_packages_known,
-        lag(f.package_ids) OVER w AS before_package_ids,
-        lag(f.package_quantities) OVER w AS before_package_quantities
-    FROM filled AS f
-    -- A product is not absent before it was ever seen.
-    WHERE f.measurement IS NOT NULL
-    WINDOW w AS (PARTITION BY f.office_id, f.product_id ORDER BY f.observed_at)
-)
-
+-- Observations in their order: each has one product of one office, later than all that was seen of it. Those that differ
+-- from current stock are changes.
 INSERT INTO change
 SELECT
-    c.office_id,
-    c.product_id,
-    c.observed_at,
-    c.pull_id,
-    c.measurement,
-    c.quantity,
-    CASE WHEN c.measurement = c.previous_measurement THEN c.before_quantity END,
+    o.office_id,
+    o.product_id,
+    o.observed_at,
+    o.pull_id,
+    coalesce(o.measurement, k.measurement),
+    o.quantity,
+    CASE WHEN coalesce(o.measurement, k.measurement) = k.measurement THEN k.quantity END,
     CASE
-        WHEN c.has_previous IS NULL THEN 'first_seen'
-        WHEN NOT c.listed THEN 'absent'
-        WHEN c.measurement <> c.previous_measurement THEN 'measurement_changed'
-        WHEN c.quantity <> c.before_quantity THEN 'changed'
+        WHEN k.product_id IS NULL THEN 'first_seen'
+        WHEN NOT o.listed THEN 'absent'
+        WHEN o.measurement <> k.measurement THEN 'measurement_changed'
+        WHEN o.quantity <> k.quantity THEN 'changed'
         ELSE 'packages_changed'
     END,
-    c.packages_known,
-    c.package_ids,
-    c.package_quantities,
-    c.before_package_ids,
-    c.before_package_quantities,
-    c.zero_since,
-    c.was_above_zero,
-    lead(true) OVER (PARTITION BY c.office_id, c.product_id ORDER BY c.observed_at) IS NULL
-FROM compared AS c
+    o.packages_known,
+    CASE WHEN o.packages_known THEN o.package_ids ELSE k.package_ids END,
+    CASE WHEN o.packages_known THEN o.package_quantities ELSE k.package_quantities END,
+    k.package_ids,
+    k.package_quantities,
+    CASE WHEN o.quantity = 0 THEN coalesce(k.zero_since, o.observed_at) END,
+    o.quantity > 0 OR coalesce(k.was_above_zero, false),
+    true
+FROM observation AS o
+LEFT JOIN inventory.stock AS k ON o.office_id = k.office_id AND o.product_id = k.product_id
 WHERE
-    NOT c.is_baseline
+    NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
     AND (
-        c.has_previous IS NULL
-        OR c.measurement <> c.previous_measurement
-        OR c.quantity <> c.before_quantity
-        OR c.packages_known <> c.before_packages_known
-        OR c.package_ids IS DISTINCT FROM c.before_package_ids
-        OR c.package_quantities IS DISTINCT FROM c.before_package_quantities
+        k.product_id IS NULL
+        OR o.quantity <> k.quantity
+        OR o.measurement <> k.measurement
+        OR o.packages_known <> k.packages_known
+        OR (
+            o.packages_known
+            AND (o.package_ids, o.package_quantities) IS DISTINCT FROM (k.package_ids, k.package_quantities)
+        )
     );

@@ -1,13 +1,28 @@
 -- Appends to the change log at package grain: the difference between the packages of an item and those before it.
-WITH now_listed AS (
-    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+WITH
+-- Of a product that is new in the office, all packages are: nothing to compare.
+new_product AS (
+    SELECT c.office_id, c.product_id, p.package_id, c.observed_at, c.pull_id, p.quantity
     FROM change AS c
+    CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
+    WHERE c.reason = 'first_seen' AND c.is_last
+),
+
+known_product AS (
+    SELECT c.*
+    FROM change AS c
+    WHERE NOT (c.reason = 'first_seen' AND c.is_last)
+),
+
+now_listed AS (
+    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+    FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
 ),
 
 listed_before AS (
     SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
-    FROM change AS c
+    FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.previous_package_ids, c.previous_package_quantities) AS p (package_id, quantity)
 ),
 
@@ -40,7 +55,7 @@ compared AS (
             END
         ) AS previous_quantity
     FROM difference AS d
-    INNER JOIN change AS c USING (office_id, product_id, observed_at)
+    INNER JOIN known_product AS c USING (office_id, product_id, observed_at)
 )
 
 INSERT INTO inventory.package_change (
@@ -56,4 +71,7 @@ SELECT
     c.previous_quantity,
     CASE WHEN c.previous_quantity IS NULL THEN 'first_seen' WHEN c.listed IS NULL THEN 'absent' ELSE 'changed' END
 FROM compared AS c
-WHERE c.previous_quantity IS NULL OR c.previous_quantity <> coalesce(c.listed, 0);
+WHERE c.previous_quantity IS NULL OR c.previous_quantity <> coalesce(c.listed, 0)
+UNION ALL
+SELECT n.office_id, n.product_id, n.package_id, n.observed_at, n.pull_id, n.quantity, NULL, 'first_seen'
+FROM new_product AS n;

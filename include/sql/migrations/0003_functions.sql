@@ -22,7 +22,13 @@ BEGIN
             child := parent.table_name || to_char(month_start, '_YYYY_MM');
             CONTINUE WHEN to_regclass(format('%I.%I', parent.schema_name, child)) IS NOT NULL;
             PERFORM pg_advisory_xact_lock(hashtextextended('ops.ensure_partitions', 0));
-            CONTINUE WHEN to_regclass(format('%I.%I', parent.schema_name, child)) IS NOT NULL;
+            -- Another may have made it meanwhile. The catalogue itself is asked: to_regclass may remember an old answer.
+            CONTINUE WHEN EXISTS (
+                SELECT
+                FROM pg_class AS c
+                INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
+                WHERE n.nspname = parent.schema_name AND c.relname = child
+            );
             -- Attaching, unlike CREATE TABLE ... PARTITION OF, does not lock readers and writers out.
             EXECUTE format(
                 'CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING ALL)', parent.schema_name, child, parent.table_name

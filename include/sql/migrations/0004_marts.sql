@@ -122,8 +122,15 @@ WITH day AS (
         inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
         inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
     FROM inventory.office AS o
+    -- The first sight may already speak for the day before it.
+    CROSS JOIN LATERAL (
+        SELECT
+            s.first_day,
+            CASE WHEN inventory.speaking_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1 END AS spoken_for
+        FROM (SELECT (o.first_sight_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
+    ) AS f
     CROSS JOIN LATERAL generate_series(
-        (o.first_sight_at AT TIME ZONE inventory.time_zone(o.office_id))::date::timestamp,
+        coalesce(f.spoken_for, f.first_day)::timestamp,
         (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date::timestamp - interval '1 day',
         interval '1 day'
     ) AS d (business_date)

@@ -38,41 +38,54 @@ shown AS (
     WHERE k.changed_at > l.observed_at
 ),
 
+-- What the pull did not list: absent at its last page, unless it was in quarantine or not known yet.
+unlisted AS (
+    SELECT k.product_id, p.last_page_at, q.product_id IS NOT NULL AS in_quarantine
+    FROM pull AS p
+    INNER JOIN inventory.stock AS k ON k.office_id = %(office_id)s
+    LEFT JOIN (
+        SELECT DISTINCT r.product_id
+        FROM ops.quarantine AS r
+        WHERE r.pull_id = %(pull_id)s AND r.counted AND r.office_id = %(office_id)s
+    ) AS q ON k.product_id = q.product_id
+    WHERE NOT EXISTS (SELECT FROM listed AS l WHERE l.product_id = k.product_id)
+),
+
 known AS (
-    SELECT
-        s.product_id, s.measurement, s.quantity,
-        CASE WHEN s.packages_known THEN cardinality(s.package_ids) END AS package_count,
-        CASE
-            WHEN s.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(s.package_quantities) AS p (q))
-        END AS package_quantity,
-        'observed' AS basis,
-        s.observed_at, s.zero_since, s.was_above_zero
+    SELECT 'observed' AS basis, s.*
     FROM shown AS s
     UNION ALL
     SELECT
-        r.product_id, r.measurement, r.quantity, r.package_count, r.package_quantity,
+        CASE WHEN u.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
+        u.product_id,
         CASE
-            WHEN EXISTS (
-                SELECT
-                FROM ops.quarantine AS q
-                WHERE
-                    q.pull_id = p.pull_id AND q.counted AND q.office_id = %(office_id)s
-                    AND q.product_id = r.product_id
-            ) THEN 'carried_forward'
-            ELSE 'observed'
+            WHEN u.in_quarantine THEN (
+                SELECT s.observed_at
+                FROM inventory.last_sight(%(office_id)s, u.last_page_at) AS s
+                WHERE s.product_id = u.product_id
+            )
+            ELSE u.last_page_at
         END,
-        r.observed_at, r.zero_since, r.was_above_zero
-    FROM pull AS p
-    CROSS JOIN LATERAL inventory.state_as_of(%(office_id)s, p.last_page_at) AS r
-    WHERE NOT EXISTS (SELECT FROM listed AS l WHERE l.product_id = r.product_id)
+        c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities, c.zero_since,
+        c.was_above_zero
+    FROM unlisted AS u
+    CROSS JOIN LATERAL (
+        SELECT v.*
+        FROM inventory.stock_change AS v
+        WHERE v.office_id = %(office_id)s AND v.product_id = u.product_id AND v.observed_at <= u.last_page_at
+        ORDER BY v.observed_at DESC
+        LIMIT 1
+    ) AS c
 )
 
 INSERT INTO inventory.daily_stock (
     snapshot_date, office_id, product_id, measurement, quantity, package_count, package_quantity, basis, observed_at
 )
 SELECT
-    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity, k.package_count, k.package_quantity, k.basis,
-    k.observed_at
+    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity,
+    CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
+    CASE WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q)) END,
+    k.basis, k.observed_at
 FROM known AS k
 WHERE
     k.was_above_zero

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import aclosing
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
@@ -44,9 +45,10 @@ async def _try(client: IndicaOnlineClient) -> tuple[bool, str]:
 async def _try_office(client: IndicaOnlineClient, office_id: int) -> tuple[bool, str]:
     reading: Reading[InventoryItem] = client.office_inventory(office_id)
     rows = 0
-    async for page in reading:
-        rows += len(page.items) + len(page.rejected)
-        break  # one page is proof enough
+    async with aclosing(aiter(reading)) as pages:
+        async for page in pages:
+            rows += len(page.items) + len(page.rejected)
+            break  # one page is proof enough
     if reading.outcome.error is not None:
         return False, str(reading.outcome.error)
     return True, (

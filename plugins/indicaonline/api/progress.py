@@ -24,7 +24,7 @@ class Progress(Generic[Item]):
         self.rows: set[Key] = set()
         """The keys of every row seen, bad ones included."""
         self._first_keys: list[Key | None] = []
-        self._pages = 0  # that held anything
+        self._pages = 0
         self._twice = 0
         self._without_ids = 0
         self._totals: set[int | None] = set()
@@ -48,7 +48,7 @@ class Progress(Generic[Item]):
             # pages below the limit asked for. A bare list is taken to know no pages unless it is just full.
             unexplained = body.total is None and not body.bare and len(keys) < limit
             self._may_go_on = len(keys) == limit or unexplained
-        self._pages += bool(keys)
+        self._pages += 1
         self._totals.add(body.total)
         self.last_page_at = at if self.last_page_at is None else max(self.last_page_at, at)
         if number >= self._furthest:

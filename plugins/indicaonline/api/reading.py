@@ -3,8 +3,8 @@
 Stock changes between two requests, and offset paging then shows a row twice or not at all. A read is
 *complete* only when every page arrived, ``total`` stayed the same, nothing came twice, every item had its
 ids, and the number of distinct rows equals ``total``. Otherwise the list is read again, a bounded number
-of times. Where the API sends no ``total``, what fits on one page is complete, and several pages are when
-two reads in a row hold the same rows.
+of times. Where the API sends no ``total``, two reads in a row have to hold the same rows instead; only an
+empty list, and a bare JSON list that is shorter than a page, are complete at once.
 
 One move escapes these rules: a row that goes and another that comes, between the same two requests, so
 that ``total`` is the same again. Nothing in the answers can show it; reading many pages at once makes
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Generic, TypeAlias, TypeVar
 
 from indicaonline.api.decoding import Body, Key, Shape
@@ -33,6 +33,7 @@ class Reading(Generic[Item]):
 
     Pages come in any order within a read, reads one after the other (``Page.read`` counts from 1). A
     consumer that takes its time holds the requests back: at most ``window`` pages wait for it.
+    One that leaves early should close the iterator (``contextlib.aclosing``), which ends the requests in flight.
     An error ends the iteration quietly and is in the outcome, so that what was seen can be stored
     first; only a :class:`~indicaonline.errors.ClockSkewError` is raised, as nothing may be stored then.
     """
@@ -91,7 +92,7 @@ class Reading(Generic[Item]):
             error=self._error,
         )
 
-    def __aiter__(self) -> AsyncIterator[Page[Item]]:
+    def __aiter__(self) -> AsyncGenerator[Page[Item], None]:
         if self._reads:
             raise RuntimeError("A Reading can be iterated once; ask the client for another.")
         return self._all_reads()

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.reading import Reading
 from indicaonline.errors import HeldBackError, RetriableError
 from indicaonline.records import Outcome
 from indicaonline.settings import Settings, now
-from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.landing import Landing, PullRequest
 from indicaonline.warehouse.load import Load, LoadResult, Shrinkage
 
 Item = TypeVar("Item")
 
 
-async def pull_office(client: IndicaOnlineClient, connect: Connect, settings: Settings, office_id: int) -> LoadResult:
+async def pull_office(
+    client: IndicaOnlineClient, connection: psycopg.Connection[Any], settings: Settings, office_id: int
+) -> LoadResult:
     """Pull all stock of one office, land it and apply it; returns what changed.
 
     Raises :class:`~indicaonline.errors.HeldBackError` where it would empty too much of the office, and whatever stopped
@@ -29,7 +31,6 @@ async def pull_office(client: IndicaOnlineClient, connect: Connect, settings: Se
     """
     request = PullRequest(kind="office", started_at=now(), office_id=office_id)
     with ExitStack() as stack:
-        connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
         load = await asyncio.to_thread(stack.enter_context, Load(connection, request))
         outcome = await land(client.office_inventory(office_id), load)
         if not outcome.complete:

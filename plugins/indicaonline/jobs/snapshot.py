@@ -6,15 +6,17 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
+import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import FatalError, IndicaOnlineError, RetriableError
 from indicaonline.jobs.inventory import pull_office
 from indicaonline.settings import Settings, now
-from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.connection import Connect, in_words, warehouse
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.publish import Publication, publish_day
 from indicaonline.warehouse.pulls import landed_since, speaking_pull
@@ -22,6 +24,7 @@ from indicaonline.warehouse.pulls import landed_since, speaking_pull
 log = logging.getLogger(__name__)
 
 PULLS_AT_ONCE = 4
+ERRORS_SHOWN = 3
 
 
 class DayPlan(msgspec.Struct, frozen=True):
@@ -31,7 +34,7 @@ class DayPlan(msgspec.Struct, frozen=True):
     looks_at_now: bool
 
 
-class OfficeResult(msgspec.Struct, frozen=True):
+class OfficeResult(msgspec.Struct):
     """What a run did for one office. ``note`` says in words what it could not know, or why it asked nothing."""
 
     office_id: int
@@ -55,6 +58,17 @@ def plan_day(interval_start: dt.datetime | None, logical_date: dt.datetime | Non
     return DayPlan(day, looks_at_now=logical_date is not None and logical_date.astimezone(zone).date() == today != day)
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """What holds for all offices of a task."""
+
+    client: IndicaOnlineClient
+    connect: Connect
+    settings: Settings
+    plan: DayPlan
+    pulled: frozenset[int]
+    started_at: dt.datetime | None
+
+
 async def snapshot_offices(
     open_client: Callable[[], IndicaOnlineClient],
     connect: Connect,
@@ -70,18 +84,13 @@ async def snapshot_offices(
     what is missing. One failing office stops no other: all are tried, published as far as they are known, and then
     the failures are raised as one error, retriable if any of them is.
     """
-    turn = asyncio.Semaphore(PULLS_AT_ONCE)
+    waiting = list(offices)
+    outcomes: dict[int, OfficeResult | Exception] = {}
     async with open_client() as client:
-
-        async def one(office_id: int) -> OfficeResult:
-            async with turn:
-                return await _snapshot_office(
-                    client, connect, settings, plan, office_id, office_id in pulled, run_started_at
-                )
-
-        outcomes = await asyncio.gather(*(one(office_id) for office_id in offices), return_exceptions=True)
-    results = [outcome for outcome in outcomes if isinstance(outcome, OfficeResult)]
-    failures = [(office, o) for office, o in zip(offices, outcomes, strict=True) if isinstance(o, BaseException)]
+        run = _Run(client, connect, settings, plan, frozenset(pulled), run_started_at)
+        await asyncio.gather(*(_work(run, waiting, outcomes) for _ in range(min(PULLS_AT_ONCE, len(offices)))))
+    results = [outcome for office in offices if isinstance(outcome := outcomes[office], OfficeResult)]
+    failures = [(office, outcome) for office in offices if isinstance(outcome := outcomes[office], Exception)]
     for result in results:
         log.info("Office %s: %s", result.office_id, _in_words(result))
     if failures:
@@ -89,58 +98,54 @@ async def snapshot_offices(
     return results
 
 
-async def _snapshot_office(
-    client: IndicaOnlineClient,
-    connect: Connect,
-    settings: Settings,
-    plan: DayPlan,
-    office_id: int,
-    may_pull: bool,
-    run_started_at: dt.datetime | None,
-) -> OfficeResult:
+async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult | Exception]) -> None:
+    """Do one office after the other, on one connection, until none waits."""
+    with ExitStack() as stack:
+        connection: psycopg.Connection[Any] | None = None
+        while waiting:
+            office_id = waiting.pop(0)
+            try:
+                if connection is None or connection.closed:
+                    opening = warehouse(run.connect, run.settings)
+                    connection = await asyncio.to_thread(stack.enter_context, opening)
+                outcomes[office_id] = await _snapshot_office(run, connection, office_id)
+            except psycopg.OperationalError as error:
+                outcomes[office_id] = RetriableError(f"The warehouse failed: {in_words(error)}")
+            except Exception as error:
+                outcomes[office_id] = error
+
+
+async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], office_id: int) -> OfficeResult:
+    plan, settings = run.plan, run.settings
     day = plan.business_day or yesterday(settings, office_id)
     in_tolerance = _is_in_tolerance(settings, office_id, day)
     pull, failure = None, None
-    if may_pull and (in_tolerance or plan.looks_at_now):
-        if await asyncio.to_thread(_is_landed, connect, settings, plan, office_id, day, run_started_at):
+    if office_id in run.pulled and (in_tolerance or plan.looks_at_now):
+        if await asyncio.to_thread(_is_landed, run, connection, office_id, day):
             log.info("Office %s has landed already: nothing is asked of the API.", office_id)
         else:
             try:
-                pull = await pull_office(client, connect, settings, office_id)
+                pull = await pull_office(run.client, connection, settings, office_id)
             except IndicaOnlineError as error:
                 failure = error
+    result = OfficeResult(office_id, pull)
     if plan.looks_at_now and not in_tolerance:
-        result = OfficeResult(office_id, pull, note=f"seen now, too long after the end of {day} to speak for that day")
+        result.note = f"seen now, too long after the end of {day} to speak for that day"
     elif now() < _day_end(settings, office_id, day):
-        result = OfficeResult(office_id, pull, note=f"{day} has not ended here: nothing can be published for it")
+        result.note = f"{day} has not ended here: nothing can be published for it"
     else:
-        publication = await asyncio.to_thread(_publish, connect, settings, office_id, day)
-        note = (
-            "nobody saw the office near that day: it is missing, not zero" if publication.basis == "missing" else None
-        )
-        result = OfficeResult(office_id, pull, publication, note)
+        result.publication = await asyncio.to_thread(publish_day, connection, office_id, day)
+        if result.publication.basis == "missing":
+            result.note = "nobody saw the office near that day: it is missing, not zero"
     if failure is not None:
         raise failure
     return result
 
 
-def _is_landed(
-    connect: Connect,
-    settings: Settings,
-    plan: DayPlan,
-    office_id: int,
-    day: dt.date,
-    run_started_at: dt.datetime | None,
-) -> bool:
-    with warehouse(connect, settings) as connection:
-        if plan.looks_at_now:
-            return run_started_at is not None and landed_since(connection, office_id, run_started_at)
-        return speaking_pull(connection, office_id, day) is not None
-
-
-def _publish(connect: Connect, settings: Settings, office_id: int, day: dt.date) -> Publication:
-    with warehouse(connect, settings) as connection:
-        return publish_day(connection, office_id, day)
+def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> bool:
+    if run.plan.looks_at_now:
+        return run.started_at is not None and landed_since(connection, office_id, run.started_at)
+    return speaking_pull(connection, office_id, day) is not None
 
 
 def _day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
@@ -168,19 +173,21 @@ def _in_words(result: OfficeResult) -> str:
     return "; ".join([*words, *([result.note] if result.note else [])]) + "."
 
 
-def _one_error(failures: Sequence[tuple[int, BaseException]]) -> BaseException:
+def _one_error(failures: Sequence[tuple[int, Exception]]) -> Exception:
     """The failures of several offices as one error, so that Airflow retries when a retry can help any of them."""
     for _, error in failures:
         if not isinstance(error, IndicaOnlineError):
             return error
     if len(failures) == 1:
         return failures[0][1]
-    text = " | ".join(f"Office {office_id}: {error}" for office_id, error in failures)
-    retriable = [error for _, error in failures if isinstance(error, RetriableError)]
-    if not retriable:
-        return FatalError(f"{len(failures)} offices failed. {text}")
+    errors = [error for _, error in failures if isinstance(error, IndicaOnlineError)]
+    retriable = [error for error in errors if isinstance(error, RetriableError)]
     waits = [error.retry_after for error in retriable if error.retry_after is not None]
-    return RetriableError(f"{len(failures)} offices failed. {text}", retry_after=max(waits, default=None))
+    kinds = {type(error) for error in errors}
+    kind = kinds.pop() if len(kinds) == 1 else RetriableError if retriable else FatalError
+    shown = " | ".join(f"Office {office_id}: {error}" for office_id, error in failures[:ERRORS_SHOWN])
+    more = f" | and {len(failures) - ERRORS_SHOWN} more" if len(failures) > ERRORS_SHOWN else ""
+    return kind(f"{len(failures)} offices failed. {shown}{more}", retry_after=max(waits, default=None))
 
 
 def as_manifest(results: Sequence[OfficeResult], accepted: Sequence[LoadResult] = ()) -> dict[str, Any]:

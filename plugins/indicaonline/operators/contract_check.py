@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseAsyncOperator
 
-from indicaonline.contract_check import contract_check, failure, format_report
-from indicaonline.hooks.indicaonline import IndicaOnlineHook
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -34,6 +32,9 @@ class ContractCheckOperator(BaseAsyncOperator):
 
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
         """Run the check; see the class for what it returns and raises."""
+        from indicaonline.contract_check import contract_check, failure, format_report
+        from indicaonline.hooks.indicaonline import IndicaOnlineHook
+
         settings = load_settings()
         hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)
         async with await hook.aclient(settings) as client:

@@ -61,6 +61,7 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     fixed = fixed_now()
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET jit = off")  # compiling costs more than these statements take
         cursor.execute("SELECT set_config('indicaonline.now', %s, false)", [fixed.isoformat() if fixed else ""])
     connection.commit()
 

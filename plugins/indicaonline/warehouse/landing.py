@@ -51,6 +51,8 @@ class Landing(Generic[Item]):
             row = self.connection.execute("SELECT nextval('ops.pull_id')").fetchone()
             assert row is not None
             self.pull_id = row[0]
+            # In a transaction of its own: making a partition keeps others that want it waiting until the commit.
+            ensure_partitions(self.connection, self.request.started_at)
         create_staging(self.connection)
         self.connection.commit()
         return self

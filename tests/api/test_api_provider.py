@@ -1,0 +1,64 @@
+"""What Airflow learns about the connection type, and that the form and the code agree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import airflow
+import jsonschema
+import pytest
+from airflow.providers_manager import ProvidersManager
+
+from indicaonline.api.config import _EXTRA, _LIMITS, DEFAULT_PATHS, ApiConfig
+from indicaonline.provider import get_provider_info
+
+INFO = get_provider_info()
+(CONNECTION,) = INFO["connection-types"]
+FIELDS: dict[str, Any] = CONNECTION["conn-fields"]
+
+
+def test_it_is_what_airflows_schema_asks_for() -> None:
+    root = Path(airflow.__file__).parent
+    jsonschema.validate(INFO, json.loads((root / "provider_info.schema.json").read_text()))
+    behaviour = {name.replace("-", "_"): value for name, value in CONNECTION["ui-field-behaviour"].items()}
+    schema = json.loads((root / "customized_form_field_behaviours.schema.json").read_text())
+    jsonschema.validate(behaviour, schema)
+
+
+def test_airflow_finds_the_installed_provider_and_its_form() -> None:
+    manager = ProvidersManager()
+    assert "airflow-indicaonline" in manager.providers
+    hook = manager.hooks["indicaonline"]
+    assert hook is not None
+    assert hook.hook_class_name == "indicaonline.hooks.indicaonline.IndicaOnlineHook"
+    assert hook.connection_id_attribute_name == "indicaonline_conn_id"
+    assert hook.connection_testable
+    assert "extra__indicaonline__skip_parameter" in manager.connection_form_widgets
+    assert manager.field_behaviours["indicaonline"]["relabeling"]["host"] == "API host"
+
+
+def test_the_forms_defaults_are_the_codes_defaults() -> None:
+    extra = {name: field["schema"].get("default") for name, field in FIELDS.items()}
+    key = "a-secret-key-0123456789"
+    assert ApiConfig.from_connection_fields(password=key, extra=extra) == ApiConfig(key=key)
+
+
+def test_the_forms_fields_are_known_and_their_limits_are_the_codes() -> None:
+    paths = {f"path_{name}" for name in DEFAULT_PATHS}
+    assert set(FIELDS) <= _EXTRA | paths
+    assert paths <= set(FIELDS)
+    for name, field in FIELDS.items():
+        assert field["label"]
+        assert field["description"]
+        if name in _LIMITS:
+            assert (field["schema"]["minimum"], field["schema"]["maximum"]) == _LIMITS[name]
+
+
+@pytest.mark.parametrize("module", ["airflow", "aiohttp", "msgspec", "requests"])
+def test_importing_it_is_cheap(module: str) -> None:
+    code = f"import sys, indicaonline.provider as p; p.get_provider_info(); sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603

@@ -1,0 +1,65 @@
+"""This project: the function that the task of ``inventory_snapshot_daily`` calls, with everything it does."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from tests.bench.measure import Account, Stages, peak_mb, report
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.api.config import ApiConfig
+from indicaonline.jobs import snapshot
+from indicaonline.settings import Settings
+from indicaonline.warehouse.load import Load
+
+
+def timed(stages: Stages, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, its time added to a stage."""
+
+    @functools.wraps(function)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments, **options)
+        finally:
+            stages.add(stage, time.perf_counter() - began)
+
+    return wrapper
+
+
+def load(account: Account, stages: Stages) -> int:
+    """Load every office and publish the day; returns rows: items, and what they changed."""
+    for method, stage in (("add", "stage and raw"), ("shrinkage", "guard"), ("apply", "apply")):
+        setattr(Load, method, timed(stages, stage, getattr(Load, method)))
+    snapshot.publish_day = timed(stages, "publish", snapshot.publish_day)
+    settings = Settings(business_time_zone="UTC")
+    config = ApiConfig(
+        base_url=account.url, key=account.key, requests_per_second=10_000.0, concurrency=account.in_flight
+    )
+    plan = snapshot.DayPlan(snapshot.yesterday(settings), looks_at_now=False)
+    results = asyncio.run(
+        snapshot.snapshot_offices(
+            lambda: IndicaOnlineClient(config, max_clock_skew=settings.max_clock_skew),
+            lambda: psycopg.connect(account.dsn),
+            settings,
+            plan,
+            account.offices,
+            account.offices,
+        )
+    )
+    return sum(r.pull.items + r.publication.rows for r in results if r.pull and r.publication)
+
+
+if __name__ == "__main__":
+    idle = peak_mb()
+    started = time.perf_counter()
+    measured = Stages()
+    loaded = load(Account(**json.loads(sys.argv[1])), measured)
+    report(started, loaded, measured, idle)

@@ -1,0 +1,54 @@
+"""A real PostgreSQL and a simulated account, for every test that wants them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+
+import airflow_home  # noqa: F401 - before anything that imports Airflow
+from indicaonline.settings import Settings
+from indicaonline.warehouse.migrate import migrate
+from local.postgres import Server, embedded_postgres
+from rig import Rig
+from simulator import SimulatorServer
+
+TEMPLATE = "warehouse_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """An embedded server with a migrated database to copy."""
+    with embedded_postgres() as server:
+        dsn = server.create_database(TEMPLATE)
+        migrate(lambda: psycopg.connect(dsn), Settings())
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture
+def warehouse_dsn(postgres: Server, _numbers: Iterator[int]) -> Iterator[str]:
+    """An empty, migrated warehouse of its own."""
+    name = f"warehouse_{next(_numbers)}"
+    yield postgres.create_database(name, TEMPLATE)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
+    """Makes a simulated account beside an empty warehouse; its clock stands unless told otherwise."""
+    with ExitStack() as stack:
+
+        def make(settings: Settings | None = None, **world: Any) -> Rig:
+            simulator = stack.enter_context(SimulatorServer(**world))
+            return Rig(simulator, warehouse_dsn, settings or Settings(), monkeypatch)
+
+        yield make

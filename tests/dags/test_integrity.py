@@ -1,0 +1,102 @@
+"""The rules every DAG keeps, and the list of DAGs there are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import DAG
+
+SCHEDULED = {"reference_data_daily", "inventory_snapshot_daily"}
+MANUAL = {"contract_check"}
+EVERY = sorted(SCHEDULED | MANUAL)
+ASKS_THE_API = {
+    "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
+    "inventory_snapshot_daily": {"snapshot_office"},
+}
+
+
+@pytest.fixture(params=EVERY)
+def dag(request: pytest.FixtureRequest, dag_bag: DagBag) -> DAG:
+    """Each DAG in turn."""
+    return dag_bag.dags[request.param]
+
+
+def test_every_dag_is_there_and_no_other(dag_bag: DagBag) -> None:
+    assert dag_bag.import_errors == {}
+    assert sorted(dag_bag.dags) == EVERY
+
+
+def test_a_person_finds_out_what_it_is(dag: DAG) -> None:
+    assert dag.description
+    assert dag.doc_md
+    assert len(dag.doc_md.split()) > 20
+    assert "indicaonline" in dag.tags
+    assert dag.owner not in ("", "airflow")
+
+
+def test_what_a_backfill_does_is_told_where_it_can_be_asked_for(dag_bag: DagBag) -> None:
+    for dag_id in SCHEDULED:
+        assert "What a backfill does" in (dag_bag.dags[dag_id].doc_md or "")
+
+
+def test_runs_neither_pile_up_nor_catch_up(dag: DAG) -> None:
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+
+
+def test_a_failure_is_tried_again_unless_that_is_useless(dag_bag: DagBag) -> None:
+    for dag_id in SCHEDULED:
+        for task in _working_tasks(dag_bag.dags[dag_id]):
+            assert task.retries >= 1, task.task_id
+            assert type(task.retry_policy).__name__ == "IndicaOnlineRetryPolicy", task.task_id
+
+
+def test_the_pool_bounds_all_use_of_the_api(dag_bag: DagBag) -> None:
+    for dag_id, task_ids in ASKS_THE_API.items():
+        for task_id in task_ids:
+            assert dag_bag.dags[dag_id].get_task(task_id).pool == "indicaonline_api", task_id
+
+
+def test_every_interval_has_a_length(dag_bag: DagBag) -> None:
+    for dag_id in SCHEDULED:
+        interval = _next_interval(dag_bag.dags[dag_id])
+        assert interval.end - interval.start == dt.timedelta(days=1), dag_id
+
+
+def test_the_snapshots_interval_is_one_business_day(dag_bag: DagBag) -> None:
+    dag = dag_bag.dags["inventory_snapshot_daily"]
+    interval = _next_interval(dag)
+    zone = dag.timezone
+    assert interval.start.astimezone(zone).time() == dt.time()
+    assert interval.end.astimezone(zone).time() == dt.time()
+
+
+def test_the_scheduler_reads_the_same_dag(dag: DAG) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    data = DagSerialization.to_dict(dag)
+    assert DagSerialization.to_dict(dag) == data
+    read = DagSerialization.from_dict(data)
+    assert read.dag_id == dag.dag_id
+    assert sorted(read.task_ids) == sorted(dag.task_ids)
+    assert {task.task_id: task.upstream_task_ids for task in read.tasks} == {
+        task.task_id: task.upstream_task_ids for task in dag.tasks
+    }
+
+
+def _working_tasks(dag: DAG) -> list[Any]:
+    return [task for task in dag.tasks if task.task_type != "EmptyOperator"]
+
+
+def _next_interval(dag: DAG) -> Any:
+    """The data interval of the run that the scheduler would make first."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    info = DagSerialization.from_dict(DagSerialization.to_dict(dag)).next_dagrun_info(last_automated_run_info=None)
+    assert info is not None
+    return info.data_interval

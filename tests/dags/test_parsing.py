@@ -1,0 +1,70 @@
+"""Reading a DAG file does nothing but that: no connection, nothing heavy, no setting needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
+HEAVY = ("pandas", "numpy", "polars", "aiohttp", "alembic", "requests", "psycopg2", "indicaonline.hooks")
+
+# What the file imports of Airflow itself is imported first: what is timed and looked at is what the file adds to it.
+PROBE = """
+import ast, importlib, importlib.util, json, os, pathlib, socket, sys, time
+import airflow.sdk
+airflow.sdk.BaseAsyncOperator, airflow.sdk.BaseHook, airflow.sdk.BaseOperator, airflow.sdk.RetryPolicy
+for node in ast.parse(pathlib.Path(sys.argv[1]).read_text()).body:
+    if isinstance(node, ast.ImportFrom) and node.module.startswith("airflow."):
+        module = importlib.import_module(node.module)
+        [getattr(module, alias.name) for alias in node.names]
+before = set(sys.modules)
+
+def refuse(*arguments, **options):
+    raise AssertionError("a DAG file must not reach for anything while it is read")
+
+def watch(event, arguments):
+    if event in ("subprocess.Popen", "os.system", "socket.connect", "os.fork", "os.posix_spawn"):
+        raise AssertionError(f"a DAG file must not do this while it is read: {event}")
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        raise AssertionError(f"a DAG file must not write while it is read: {arguments[0]}")
+
+socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+started = time.perf_counter()
+spec = importlib.util.spec_from_file_location("a_dag_file", sys.argv[1])
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print("RESULT" + json.dumps([time.perf_counter() - started, sorted(set(sys.modules) - before)]))
+"""
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
+def test_reading_a_dag_file_reaches_for_nothing(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {
+        "AIRFLOW_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+        "PATH": os.defpath,
+        # An address where nothing listens: a question to the metadata database would fail.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/nowhere",
+    }
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", PROBE, str(path)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    seconds, modules = json.loads(done.stdout.rsplit("RESULT", 1)[1])
+    with capsys.disabled():
+        # Shown, not judged: a busy machine must not fail a test.
+        print(f" [{path.name}: {seconds * 1000:.0f} ms] ", end="")
+    heavy = [name for name in modules if name.startswith(HEAVY)]
+    assert not heavy, f"{path.name} imports at the top level what only its tasks need: {heavy}"

@@ -1,0 +1,30 @@
+"""Style, types, SQL and migrations: each tool is one test, so that one summary tells everything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+TOOLS = {
+    "ruff": ["ruff", "check", "."],
+    "format": ["ruff", "format", "--check", "."],
+    "types of the package": ["mypy"],
+    "types of the local tools": ["mypy", "--strict", "include/local"],
+    "sql": ["sqlfluff", "lint", "--disable-progress-bar", "--nocolor", "include/sql"],
+    "migrations": ["squawk", "--reporter", "gcc", *sorted(map(str, REPOSITORY.glob("include/sql/migrations/*.sql")))],
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_nothing_to_complain_about(tool: str) -> None:
+    program, *arguments = TOOLS[tool]
+    done = subprocess.run(  # noqa: S603 - tools that are pinned
+        [str(BIN / program), *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"{program} {' '.join(arguments[:3])}\n{(done.stdout + done.stderr)[-8000:]}", pytrace=False)

@@ -1,0 +1,136 @@
+"""Compares the warehouse with the simulator's ground truth, row by row, and allows no difference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from rig import Rig
+
+Key = tuple[int, int]
+
+
+def assert_true_to_life(rig: Rig) -> None:
+    """Every claim of the warehouse about a past moment is what the simulator knows of that moment."""
+    assert_changes_are_true(rig)
+    assert_packages_are_true(rig)
+    assert_pulls_are_whole(rig)
+    assert_days_are_true(rig)
+    assert_current_is_the_last_change(rig)
+
+
+def assert_changes_are_true(rig: Rig) -> None:
+    """Each row of the change log is the truth of its moment, and differs from the row before it."""
+    previous: dict[Key, dict[str, Any]] = {}
+    for row in rig.query("SELECT * FROM inventory.stock_change ORDER BY office_id, product_id, observed_at"):
+        key = (row["office_id"], row["product_id"])
+        assert (row["quantity"], listed_packages(row)) == truth(rig, *key, row["observed_at"]), row
+        before = previous.get(key)
+        if before is not None:
+            assert contents(row) != contents(before), f"no change: {row}"
+            expected = before["quantity"] if before["measurement"] == row["measurement"] else None
+            assert row["previous_quantity"] == expected, row
+        else:
+            assert row["previous_quantity"] is None
+            assert row["reason"] == "first_seen"
+        previous[key] = row
+
+
+def assert_packages_are_true(rig: Rig) -> None:
+    """Each row of the package log is the truth of its moment, and differs from the row before it."""
+    previous: dict[tuple[int, int, int], Decimal] = {}
+    rows = rig.query("SELECT * FROM mart.package_change ORDER BY office_id, product_id, package_id, observed_at")
+    for row in rows:
+        _, packages = truth(rig, row["office_id"], row["product_id"], row["observed_at"])
+        assert row["quantity"] == packages.get(row["package_id"], 0), row
+        key = (row["office_id"], row["product_id"], row["package_id"])
+        assert row["previous_quantity"] == previous.get(key), row
+        assert row["quantity"] != row["previous_quantity"], row
+        previous[key] = row["quantity"]
+
+
+def assert_pulls_are_whole(rig: Rig) -> None:
+    """As of the last page of each complete pull, the warehouse knows the whole office, and each package of it."""
+    pulls = rig.query("SELECT * FROM ops.pull WHERE kind = 'office' AND status = 'complete'")
+    for pull in pulls:
+        if pull["first_page_at"] != pull["last_page_at"]:
+            continue  # time passed while it was read: its rows are checked one by one above
+        at, office = pull["last_page_at"], pull["office_id"]
+        rows = rig.query("SELECT * FROM mart.inventory_as_of(%s) WHERE office_id = %s", [at, office])
+        hidden = {
+            row["product_id"]
+            for row in rig.query("SELECT product_id FROM ops.quarantine WHERE pull_id = %s", [pull["pull_id"]])
+        }
+        known = {row["product_id"]: row["quantity"] for row in rows if row["product_id"] not in hidden}
+        life = {line.product_id: line.quantity for line in rig.simulator.world.truth.office(office, at)}
+        assert {product: quantity for product, quantity in known.items() if quantity} == {
+            product: quantity for product, quantity in life.items() if quantity and product not in hidden
+        }
+        assert len(rows) == len({row["product_id"] for row in rows})
+
+
+def assert_days_are_true(rig: Rig) -> None:
+    """Each row of each published day is the truth of the moment it claims, and no product is missing or doubled."""
+    days: dict[tuple[dt.date, int], dict[int, dict[str, Any]]] = defaultdict(dict)
+    for row in rig.query("SELECT * FROM mart.inventory_daily"):
+        quantity, packages = truth(rig, row["office_id"], row["product_id"], row["observed_at"])
+        assert row["quantity"] == quantity, row
+        assert (row["package_count"], row["package_quantity"]) == (len(packages), sum(packages.values())), row
+        of_day = days[row["snapshot_date"], row["office_id"]]
+        assert row["product_id"] not in of_day
+        of_day[row["product_id"]] = row
+    for day in rig.query("SELECT * FROM ops.publication"):
+        rows = days.get((day["snapshot_date"], day["office_id"]), {})
+        assert len(rows) == day["row_count"]
+        assert_day_is_whole(rig, day, rows)
+
+
+def assert_day_is_whole(rig: Rig, day: dict[str, Any], rows: dict[int, dict[str, Any]]) -> None:
+    """What an observed day leaves out had no stock; what a carried one leaves out was never seen with any."""
+    if day["basis"] == "missing":
+        assert not rows
+        return
+    at = day["rests_until"] if day["basis"] == "observed" else day["day_end"]
+    for state in rig.query("SELECT * FROM mart.inventory_as_of(%s) WHERE office_id = %s", [at, day["office_id"]]):
+        assert state["quantity"] <= 0 or state["product_id"] in rows, state
+    if day["basis"] == "observed":
+        (pull,) = rig.query("SELECT * FROM ops.pull WHERE pull_id = %s", [day["pull_id"]])
+        assert all(
+            pull["first_page_at"] <= row["observed_at"] <= pull["last_page_at"]
+            for row in rows.values()
+            if row["basis"] == "observed"
+        )
+
+
+def assert_current_is_the_last_change(rig: Rig) -> None:
+    """Current stock is the last row of the change log, for every product ever seen."""
+    last = """
+        SELECT DISTINCT ON (office_id, product_id) office_id, product_id, observed_at AS changed_at, measurement,
+            quantity, packages_known, package_ids, package_quantities, zero_since, was_above_zero
+        FROM inventory.stock_change ORDER BY office_id, product_id, observed_at DESC
+    """
+    columns = "office_id, product_id, changed_at, measurement, quantity, packages_known, package_ids,"
+    columns += " package_quantities, zero_since, was_above_zero"
+    stock = rig.query(f"SELECT {columns} FROM inventory.stock ORDER BY office_id, product_id")
+    assert stock == rig.query(last)
+
+
+def truth(rig: Rig, office_id: int, product_id: int, at: dt.datetime) -> tuple[Decimal, dict[int, Decimal]]:
+    """What an office really held of a product at a moment: quantity and packages; nothing where it was not listed."""
+    line = rig.simulator.world.truth.state(office_id, product_id, at)
+    if line is None:
+        return Decimal(0), {}
+    assert line.quantity is not None
+    return line.quantity, {package: quantity for package, quantity in line.packages if quantity}
+
+
+def listed_packages(row: dict[str, Any]) -> dict[int, Decimal]:
+    """The packages of a row of the change log."""
+    return dict(zip(row["package_ids"] or [], row["package_quantities"] or [], strict=True))
+
+
+def contents(row: dict[str, Any]) -> tuple[object, ...]:
+    """What makes two rows of the change log the same."""
+    return row["measurement"], row["quantity"], row["packages_known"], row["package_ids"], row["package_quantities"]

@@ -1,0 +1,132 @@
+"""A simulated account beside a warehouse, and the jobs of the DAGs to run between them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.inventory import pull_office
+from indicaonline.jobs.reference import ReferenceResult, pull_reference
+from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
+from indicaonline.settings import NOW, Settings
+from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.load import LoadResult
+from indicaonline.warehouse.publish import Publication, publish_day
+from simulator import SimulatorServer
+
+REFERENCE = ("offices", "products", "brands", "categories", "lab_results")
+MIDNIGHT_IN_LOS_ANGELES = "2025-03-01T08:00:00+00:00"
+
+
+async def _no_wait(seconds: float) -> None:
+    """Instead of waiting between tries: the simulator is always ready for the next one."""
+
+
+class Rig:
+    """Runs jobs with the simulator's clock as the only clock."""
+
+    def __init__(
+        self, simulator: SimulatorServer, dsn: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.simulator = simulator
+        self.dsn = dsn
+        self.settings = settings
+        self._monkeypatch = monkeypatch
+        self.connection_fields: dict[str, Any] = {
+            "base_url": simulator.url,
+            "key": simulator.key,
+            "requests_per_second": 5000.0,
+            "retry_seconds": 5.0,
+        }
+        self.tick()
+
+    def tick(self) -> dt.datetime:
+        """Bring the project's clock up to the simulator's."""
+        now = self.simulator.clock.now()
+        self._monkeypatch.setenv(NOW, now.isoformat())
+        return now
+
+    def step(self, **span: float) -> dt.datetime:
+        """Let simulated time pass."""
+        self.simulator.clock.step(int(dt.timedelta(**span).total_seconds()))
+        return self.tick()
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A new connection to the warehouse."""
+        return psycopg.connect(self.dsn)
+
+    def client(self) -> IndicaOnlineClient:
+        """A client that waits for nothing."""
+        config = ApiConfig(**self.connection_fields)
+        skew = self.settings.max_clock_skew
+        return IndicaOnlineClient(config, max_clock_skew=skew, max_reads=self.settings.max_reads, sleep=_no_wait)
+
+    @property
+    def offices(self) -> list[int]:
+        """The ids of the account's offices."""
+        return sorted(self.simulator.world.shelves)
+
+    def reference(self, *resources: str) -> list[ReferenceResult]:
+        """Pull reference lists, all by default."""
+
+        async def pull() -> list[ReferenceResult]:
+            async with self.client() as client:
+                return [
+                    await pull_reference(client, self.connect, self.settings, resource)
+                    for resource in resources or REFERENCE
+                ]
+
+        return asyncio.run(pull())
+
+    def pull(self, office_id: int) -> LoadResult:
+        """Pull one office, land it and apply it."""
+
+        async def pull() -> LoadResult:
+            with warehouse(self.connect, self.settings) as connection:
+                async with self.client() as client:
+                    return await pull_office(client, connection, self.settings, office_id)
+
+        return asyncio.run(pull())
+
+    def snapshot(
+        self,
+        interval_start: dt.datetime | None,
+        logical_date: dt.datetime | None = None,
+        *,
+        offices: Sequence[int] | None = None,
+        run_started_at: dt.datetime | None = None,
+    ) -> list[OfficeResult]:
+        """Do what a run of ``inventory_snapshot_daily`` with this data interval does, for all offices by default."""
+        offices = self.offices if offices is None else offices
+        plan = plan_day(interval_start, logical_date or interval_start, self.settings)
+        return asyncio.run(
+            snapshot_offices(self.client, self.connect, self.settings, plan, offices, offices, run_started_at)
+        )
+
+    def day_start(self, day: dt.date) -> dt.datetime:
+        """The start of a business day: the start of the data interval of its run."""
+        return dt.datetime.combine(day, dt.time(), self.settings.zone())
+
+    def publish(self, office_id: int, day: dt.date) -> Publication:
+        """Publish a business day of an office from observations."""
+        with warehouse(self.connect, self.settings) as connection:
+            return publish_day(connection, office_id, day)
+
+    def query(self, text: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of a query, on this rig's clock."""
+        with warehouse(self.connect, self.settings) as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(text.encode(), parameters).fetchall()
+
+    def value(self, text: str, parameters: Sequence[object] = ()) -> Any:
+        """The one value of a query."""
+        (row,) = self.query(text, parameters)
+        (value,) = row.values()
+        return value
