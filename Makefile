@@ -13,7 +13,7 @@ PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 
-.PHONY: help venv demo test lint bench migrate contract-check pins clean
+.PHONY: help venv demo psql test lint bench migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ venv: ## Make the environment .venv, or bring it up to date
 	echo "No Python 3.11 to 3.14 among: $(CANDIDATES). Install one, or name it with PYTHON=<path>." >&2; exit 1
 
 demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it
-	@cd include && exec ../$(BIN)/python -m local.demo
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.demo
+
+psql: venv ## Query the warehouse of the demo that runs
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.psql
 
 test: venv ## Run every check and every test (PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -54,6 +57,6 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --upgrade --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 clean: ## Remove what the commands made: the environment, the demo's data, caches
-	@if [ -e .demo/processes.json ]; then echo "A demo seems to run: stop it first (Ctrl-C)." >&2; exit 1; fi
+	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m local.stop; fi
 	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache plugins/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -65,9 +65,9 @@ def assert_pulls_are_whole(rig: Rig) -> None:
         }
         known = {row["product_id"]: row["quantity"] for row in rows if row["product_id"] not in hidden}
         life = {line.product_id: line.quantity for line in rig.simulator.world.truth.office(office, at)}
-        assert {product: quantity for product, quantity in known.items() if quantity} == {
-            product: quantity for product, quantity in life.items() if quantity and product not in hidden
-        }
+        in_warehouse = {product: quantity for product, quantity in known.items() if quantity}
+        in_life = {product: quantity for product, quantity in life.items() if quantity and product not in hidden}
+        assert in_warehouse == in_life, f"{pull}: {in_warehouse.items() ^ in_life.items()}"
         assert len(rows) == len({row["product_id"] for row in rows})
 
 

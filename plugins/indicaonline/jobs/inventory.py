@@ -15,7 +15,7 @@ from indicaonline.errors import HeldBackError, RetriableError
 from indicaonline.records import Outcome
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.landing import Landing, PullRequest
-from indicaonline.warehouse.load import Load, LoadResult, Shrinkage
+from indicaonline.warehouse.load import Load, LoadResult
 
 Item = TypeVar("Item")
 
@@ -35,11 +35,15 @@ async def pull_office(
         outcome = await land(client.office_inventory(office_id), load)
         if not outcome.complete:
             return await _finish(load, outcome, f"office {office_id}")
-        shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
-        if shrinkage.is_more_than(settings.hold_back_share):
-            outcome, shrinkage = await _look_again(client, load, office_id, outcome, shrinkage)
-        if shrinkage.is_more_than(settings.hold_back_share):
-            await _hold_back(load, outcome, shrinkage, office_id)
+        doubt = await _doubt(load, outcome, settings)
+        if doubt is not None:
+            load.read_again(outcome)
+            second = await land(client.office_inventory(office_id), load)
+            # The last complete reading counts.
+            outcome = second if second.complete else msgspec.structs.replace(outcome, reads=second.reads)
+            doubt = await _doubt(load, outcome, settings)
+        if doubt is not None:
+            await _hold_back(load, outcome, doubt, office_id)
         return await asyncio.to_thread(load.apply, outcome)
 
 
@@ -62,19 +66,13 @@ async def _finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
     )
 
 
-async def _look_again(
-    client: IndicaOnlineClient, load: Load, office_id: int, outcome: Outcome, shrinkage: Shrinkage
-) -> tuple[Outcome, Shrinkage]:
-    """Read an office that seems to have emptied once more. The last complete reading counts."""
-    load.read_again(outcome)
-    second = await land(client.office_inventory(office_id), load)
-    if not second.complete:
-        return msgspec.structs.replace(outcome, reads=second.reads), shrinkage
-    return second, await asyncio.to_thread(load.shrinkage, second)
+async def _doubt(load: Load, outcome: Outcome, settings: Settings) -> str | None:
+    """Why a person should look at a complete pull before it is applied; None where nobody has to."""
+    shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
+    return shrinkage.doubt(settings.hold_back_share)
 
 
-async def _hold_back(load: Load, outcome: Outcome, shrinkage: Shrinkage, office_id: int) -> None:
-    problem = f"{shrinkage.vanishing} of {shrinkage.held} products with stock would vanish."
+async def _hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> None:
     await asyncio.to_thread(load.hold_back, outcome, problem)
     raise HeldBackError(
         f"Pull {load.pull_id} of office {office_id} is held back: {problem} It is kept, and nothing was changed."

@@ -15,14 +15,22 @@ from indicaonline.warehouse.staging import stage_items
 
 
 class Shrinkage(msgspec.Struct, frozen=True):
-    """How many products with stock an office has, and how many of these a pull no longer lists."""
+    """How many products with stock an office has, and how many of these a pull no longer lists.
+
+    ``is_empty_at_first``: the office was never seen whole, and the first such look shows nothing at all.
+    """
 
     held: int
     vanishing: int
+    is_empty_at_first: bool
 
-    def is_more_than(self, share: float) -> bool:
-        """Whether more than this share of the products would vanish."""
-        return self.vanishing > share * self.held
+    def doubt(self, share: float) -> str | None:
+        """Why a person should look first, in a sentence; None where no more than this share would vanish."""
+        if self.is_empty_at_first:
+            return "The first answer for this office is empty."
+        if self.vanishing > share * self.held:
+            return f"{self.vanishing} of {self.held} products with stock would vanish."
+        return None
 
 
 class LoadResult(msgspec.Struct, frozen=True):
@@ -106,6 +114,7 @@ class Load(Landing[InventoryItem]):
         connection.execute(read_sql("load/insert_stock_changes"))
         package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
         connection.execute(read_sql("load/upsert_stock"))
+        connection.execute(read_sql("load/delete_unseen_stock"))
         connection.execute(read_sql("load/insert_sights"), parameters)
         connection.execute(read_sql("load/upsert_offices"), parameters)
         return package_changes

@@ -1,0 +1,85 @@
+"""The API key and the warehouse's password are nowhere, after every error has been provoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from system_rig import REFERENCE, SNAPSHOT, SystemRig
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+# Each of the offices meets another one. None is worth a second try by Airflow, which would take minutes.
+ERRORS: list[dict[str, object]] = [
+    {"kind": "status", "status": 400, "body": "html"},
+    {"kind": "status", "status": 402, "body": "json"},
+    {"kind": "status", "status": 403, "body": "empty"},
+    {"kind": "status", "status": 404, "body": "html"},
+    {"kind": "html", "status": 200},
+    {"kind": "garbage"},
+    {"kind": "malformed", "variant": "no_id", "items": 3},
+    {"kind": "malformed", "variant": "text_quantity", "items": 3},
+    {"kind": "empty"},
+    {"kind": "truncated"},
+    {"kind": "reset"},
+    {"kind": "rate_limited", "wait": 1},
+    {"kind": "status", "status": 503, "body": "html"},
+]
+
+
+def test_no_secret_is_found_anywhere(rig: SystemRig) -> None:
+    offices = rig.offices
+    for first in range(0, len(ERRORS), len(offices)):
+        rig.behave()
+        for office, error in zip(offices, ERRORS[first : first + len(offices)], strict=False):
+            rig.fault(path=f"inventory/office/{office}", **error)
+        rig.start_and_leave(SNAPSHOT)
+    rig.behave()
+    rig.fault("status", path="products", status=404)
+    rig.start_and_leave(REFERENCE)
+    rig.set_key("another-key-that-is-wrong")
+    rig.start_and_leave(SNAPSHOT)
+
+    airflow = rig.stack.airflow
+    server = rig.stack.server
+    secrets = {
+        "the API key": airflow.keys.api_key,
+        "the wrong API key": "another-key-that-is-wrong",
+        "the warehouse's password": server.password,
+    }
+    texts = 0
+    for where, text in everything_written(rig):
+        texts += 1
+        for name, secret in secrets.items():
+            assert secret not in text, f"{name} is in {where}"
+            assert secret.encode().hex() not in text, f"{name} is in {where}"
+    assert texts > 100
+
+
+def everything_written(rig: SystemRig) -> Iterator[tuple[str, str]]:
+    """Every log file, and every row of every table of both databases: XComs, rendered fields, raw rows, errors."""
+    for path in (rig.stack.airflow.folder.parent / "logs").rglob("*.log"):
+        yield str(path), path.read_text(errors="replace")
+    yield from _files_of_the_server(rig.stack.server.data)
+    for database in ("airflow", "indicaonline"):
+        yield from _tables(rig.stack.server.dsn(database))
+
+
+def _tables(dsn: str) -> Iterator[tuple[str, str]]:
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for schema, table in tables:
+            name = sql.Identifier(schema, table)
+            for (row,) in connection.execute(sql.SQL("SELECT t::text FROM {} AS t").format(name)):
+                yield f"{schema}.{table}", row
+
+
+def _files_of_the_server(data: Path) -> Iterator[tuple[str, str]]:
+    """The server's own log: failed statements are in it."""
+    yield "the log of PostgreSQL", (data / "server.log").read_text(errors="replace")

@@ -1,0 +1,141 @@
+"""What a system test does: move the world, let Airflow run a DAG, and ask warehouse and truth what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from local import postgres
+from local.rest import ENDED
+from local.stack import Stack
+
+SNAPSHOT = "inventory_snapshot_daily"
+REFERENCE = "reference_data_daily"
+State = dict[tuple[int, int], tuple[str, Decimal, int]]
+"""Office and product -> measurement, quantity, packages."""
+
+
+class SystemRig:
+    """A running stack, and shorthands for it."""
+
+    def __init__(self, stack: Stack, api_connection: str) -> None:
+        self.stack = stack
+        self.rest = stack.airflow.rest
+        self.simulation = stack.simulation
+        self._connection = f"connections/{api_connection}"
+
+    def behave(self) -> None:
+        """Let the API behave, for the right key."""
+        self.simulation.admin("DELETE", "faults")
+        self.simulation.admin("DELETE", "switches")
+        self.set_key(self.stack.airflow.keys.api_key)
+
+    def set_key(self, key: str) -> None:
+        """Change the key in the connection, as a person would in its form."""
+        self.rest.call("PATCH", f"{self._connection}?update_mask=password", {**self._named(), "password": key})
+
+    def fault(self, kind: str, **options: Any) -> None:
+        """Spoil responses."""
+        self.simulation.admin("POST", "faults", {"kind": kind, **options})
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Let something happen in the world."""
+        self.simulation.admin("POST", f"events/{kind}", fields)
+
+    def one_product_of_each_office(self) -> list[tuple[int, int]]:
+        """Office and product, of one well-stocked product in each office."""
+        stocked = (key for key, (_, quantity, _) in self.truth(self.now).items() if quantity > 5)
+        return list({office: (office, product) for office, product in stocked}.values())
+
+    def step(self, seconds: int) -> dt.datetime:
+        """Let simulated time pass; returns the new instant."""
+        return dt.datetime.fromisoformat(self.simulation.admin("POST", "clock", {"step": seconds})["now"])
+
+    @property
+    def now(self) -> dt.datetime:
+        """The simulated time."""
+        return dt.datetime.fromisoformat(self.simulation.admin("GET", "clock")["now"])
+
+    @property
+    def offices(self) -> list[int]:
+        """The ids of the account's offices."""
+        return list(self.simulation.admin("GET")["offices"])
+
+    def run_due(self, dag_id: str) -> dict[str, Any]:
+        """Unpause a DAG, and wait for the run that the scheduler makes by the schedule."""
+        before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}
+        self.rest.unpause(dag_id)
+
+        def new() -> list[dict[str, Any]]:
+            return [run for run in self.rest.runs(dag_id) if run["dag_run_id"] not in before]
+
+        self._wait(lambda: bool(new()) and all(run["state"] in ENDED for run in new()), dag_id)
+        (run,) = new()
+        assert run["run_type"] == "scheduled"
+        return run
+
+    def run_now(self, dag_id: str, **conf: Any) -> dict[str, Any]:
+        """Trigger a DAG by hand, and wait for the end of its run."""
+        self.rest.unpause(dag_id)
+        run_id = self.rest.trigger(dag_id, **conf)
+        self._wait(lambda: self.rest.run(dag_id, run_id)["state"] in ENDED, dag_id)
+        return self.rest.run(dag_id, run_id)
+
+    def start_and_leave(self, dag_id: str) -> None:
+        """Trigger a DAG, wait until each of its tasks was tried, and end the run where it would try again."""
+        self.rest.unpause(dag_id)
+        run_id = self.rest.trigger(dag_id)
+
+        def tried() -> bool:
+            tasks = self.rest.tasks(dag_id, run_id)
+            return self.rest.run(dag_id, run_id)["state"] in ENDED or (
+                any(task["state"] == "up_for_retry" for task in tasks)
+                and not any(task["state"] in {"running", "queued", "scheduled"} for task in tasks)
+            )
+
+        self._wait(tried, dag_id)
+        if self.rest.run(dag_id, run_id)["state"] not in ENDED:
+            self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
+
+    def tasks(self, run: dict[str, Any], task_id: str | None = None) -> list[dict[str, Any]]:
+        """The task instances of a run, or those of one task."""
+        tasks = self.rest.tasks(run["dag_id"], run["dag_run_id"])
+        return [task for task in tasks if task_id in (None, task["task_id"])]
+
+    def errors(self, run: dict[str, Any], task_id: str) -> str:
+        """What went wrong in a task, as its log says it."""
+        return "\n".join(error for task in self.tasks(run, task_id) for error in self.rest.errors(task))
+
+    def query(self, text: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a query to the warehouse."""
+        return postgres.query(self.stack.warehouse_dsn, text, parameters)
+
+    def stock(self, where: str, *parameters: object) -> State:
+        """What a mart says of each product's stock."""
+        columns = "office_id, product_id, measurement, quantity, package_count"
+        rows = self.query(f"SELECT {columns} FROM {where}", *parameters)  # noqa: S608 - a test's own text
+        state = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
+        assert len(state) == len(rows), "a product came twice"
+        return state
+
+    def truth(self, at: dt.datetime) -> State:
+        """What the offices really held at an instant."""
+        instant = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {
+            (line["office_id"], line["product_id"]): (
+                line["measurement"],
+                Decimal(line["quantity"]),
+                len(line["packages"]),
+            )
+            for office in self.offices
+            for line in self.simulation.admin("GET", f"truth/offices/{office}?at={instant}")
+        }
+
+    def _wait(self, ready: Any, dag_id: str) -> None:
+        self.stack.processes.wait_until(ready, f"a run of {dag_id}", 180, pause=0.5)
+
+    def _named(self) -> dict[str, str]:
+        name = self._connection.rsplit("/", 1)[1]
+        return {"connection_id": name, "conn_type": "indicaonline"}
