@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -18,6 +20,11 @@ from rig import Rig
 from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"
+
+# `make test` looks at some examples, HYPOTHESIS_PROFILE=thorough at very many.
+hypothesis.settings.register_profile("quick", max_examples=40, derandomize=True)
+hypothesis.settings.register_profile("thorough", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

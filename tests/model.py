@@ -1,4 +1,4 @@
-"""What the warehouse should hold, said in plain Python and as slowly as it takes: the words of the design, row by row."""
+"""What the warehouse should hold, in plain Python and as slowly as it takes: the words of the design, row by row."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class Model:
     def knows(office: int, history: list[Pull]) -> bool:
         """Whether an office was seen in a part of the history."""
         return any(
-            pull.office_id == office or any(isinstance(i, InventoryItem) and i.office_id == office for _, i in pull.items())
+            pull.office_id == office
+            or any(isinstance(i, InventoryItem) and i.office_id == office for _, i in pull.items())
             for pull in history
         )
 
@@ -135,8 +136,8 @@ class Model:
     def stock_changes(self) -> list[Row]:
         """The change log at product grain, as the table orders its columns."""
         columns = (
-            "office_id", "product_id", "observed_at", "pull_id", "measurement", "quantity", "previous_quantity", "reason",
-            "source", "packages_known", "package_ids", "package_quantities", "zero_since", "was_above_zero",
+            "office_id", "product_id", "observed_at", "pull_id", "measurement", "quantity", "previous_quantity",
+            "reason", "source", "packages_known", "package_ids", "package_quantities", "zero_since", "was_above_zero",
         )  # fmt: skip
         return [{name: row[name] for name in columns} for key in self._keys for row in self._changes[key]]
 
@@ -171,7 +172,8 @@ class Model:
 
     def days(self, days: list[dt.date]) -> list[Row]:
         """The published snapshots of some days."""
-        offices = sorted({office for office, _ in self._keys} | {p.office_id for p in self._history if p.office_id})
+        asked = {pull.office_id for pull in self._history if pull.office_id}
+        offices = sorted({office for office, _ in self._keys} | asked)
         return [row for day in days for office in offices for row in self._day(office, day)]
 
     def _day(self, office: int, day: dt.date) -> list[Row]:
@@ -243,5 +245,3 @@ class Model:
     def _is_shown_at_zero(self, day: dt.date, state: Row, office: int) -> bool:
         first = state["zero_since"].astimezone(self._settings.zone(office)).date()
         return bool(day < first + dt.timedelta(days=self._settings.zero_rows_days))
-
-

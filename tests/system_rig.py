@@ -115,7 +115,7 @@ class SystemRig:
     def stock(self, where: str, *parameters: object) -> State:
         """What a mart says of each product's stock."""
         columns = "office_id, product_id, measurement, quantity, package_count"
-        rows = self.query(f"SELECT {columns} FROM {where}", *parameters)  # noqa: S608 - a test's own text
+        rows = self.query(f"SELECT {columns} FROM {where}", *parameters)
         state = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
         assert len(state) == len(rows), "a product came twice"
         return state

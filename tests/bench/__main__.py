@@ -1,4 +1,4 @@
-"""``make bench``: loads a simulated account through the task's own code, beside two baselines, in one interleaved run."""
+"""``make bench``: loads a simulated account through the task's own code, beside two baselines, in one run."""
 
 from __future__ import annotations
 
@@ -109,12 +109,12 @@ def _print(results: dict[str, list[dict[str, Any]]], options: argparse.Namespace
     products = options.offices * options.products
     print(
         f"\n{options.offices} offices x {options.products} products x 2 packages, {options.latency} ms a response,"
-        f" {options.in_flight} in flight, median of {options.rounds}; again: {options.changed:.0%} of {products:,} changed.\n"
+        f" {options.in_flight} in flight, median of {options.rounds};"
+        f" again: {options.changed:.0%} of {products:,} changed.\n"
     )
     floor = _median(results["floor"], "seconds")
-    print(
-        f"{'':14}{'seconds':>9}{'x floor':>9}{'rows/s':>10}{'CPU s':>8}{'peak MB':>9}{'above idle':>12}  seconds by stage"
-    )
+    titles = f"{'seconds':>9}{'x floor':>9}{'rows/s':>10}{'CPU s':>8}{'peak MB':>9}{'above idle':>12}"
+    print(f"{'':14}{titles}  seconds by stage")
     for name, runs in results.items():
         seconds = _median(runs, "seconds")
         stages = {stage: _median([run["stages"] for run in runs], stage) for stage in runs[0]["stages"]}

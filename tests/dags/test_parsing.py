@@ -53,7 +53,7 @@ def test_reading_a_dag_file_reaches_for_nothing(path: Path, tmp_path: Path, caps
         # An address where nothing listens: a question to the metadata database would fail.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://nobody:nothing@127.0.0.1:1/nowhere",
     }
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [sys.executable, "-c", PROBE, str(path)],
         env=environment,
         cwd=tmp_path,

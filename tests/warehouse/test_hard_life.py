@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+
 from indicaonline.errors import IndicaOnlineError
 from indicaonline.jobs.accept import accept_pull
 from oracle import assert_true_to_life

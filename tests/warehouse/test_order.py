@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.rows import dict_row
+
 from indicaonline.records import InventoryItem, Outcome, PackageQuantity, Page, Rejected
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
@@ -16,7 +18,6 @@ from indicaonline.warehouse.landing import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.publish import publish_day
 from model import Model, Pull
-from psycopg.rows import dict_row
 
 START = dt.datetime(2025, 3, 8, 20, tzinfo=dt.UTC)  # the business day that follows has 23 hours
 OFFICES = (7, 8)
@@ -84,7 +85,7 @@ def contents(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, An
     """Every derived row, in a fixed order."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return {
-            table: cursor.execute(f"SELECT * FROM {table} ORDER BY {key}".encode()).fetchall()  # noqa: S608
+            table: cursor.execute(f"SELECT * FROM {table} ORDER BY {key}".encode()).fetchall()
             for table, key in TABLES.items()
         }
 
@@ -98,7 +99,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(pulls(), min_size=1, max_size=7), data=st.data())
 def test_any_order_of_loading_gives_what_the_model_says(
     warehouse_dsn: str, history: list[Pull], data: st.DataObject

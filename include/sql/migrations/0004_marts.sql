@@ -126,7 +126,9 @@ WITH day AS (
     CROSS JOIN LATERAL (
         SELECT
             s.first_day,
-            CASE WHEN inventory.speaking_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1 END AS spoken_for
+            CASE
+                WHEN inventory.speaking_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
+            END AS spoken_for
         FROM (SELECT (o.first_sight_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
     ) AS f
     CROSS JOIN LATERAL generate_series(

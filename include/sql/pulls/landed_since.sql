@@ -1,8 +1,6 @@
--- Whether a complete pull of an office has landed at or after an instant.
-SELECT EXISTS (
-    SELECT
-    FROM ops.pull AS p
-    WHERE
-        p.kind = 'office' AND p.office_id = %(office_id)s AND p.status = 'complete'
-        AND p.landed_at >= %(instant)s
-);
+-- The complete pulls of an office that have landed at or after an instant.
+SELECT count(*) AS pulls
+FROM ops.pull AS p
+WHERE
+    p.kind = 'office' AND p.office_id = %(office_id)s AND p.status = 'complete'
+    AND p.landed_at >= %(instant)s;

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from indicaonline.errors import WarehouseError
 from indicaonline.settings import Settings
@@ -33,8 +34,9 @@ def migrate(connect: Connect, settings: Settings, revision: str = "head") -> str
             command.upgrade(config, revision)
             connection.execute(text(read_sql("settings/make_partitions_ahead")), {"months": settings.partitions_ahead})
             reached = current_revision(connection)
-    except (OperationalError, ProgrammingError) as error:
-        raise WarehouseError(f"The warehouse could not be migrated: {in_words(error.orig or error)}") from None
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        raise WarehouseError(f"The warehouse could not be migrated: {in_words(cause)}") from None
     finally:
         engine.dispose()
     return reached or ""

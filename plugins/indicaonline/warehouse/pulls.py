@@ -42,7 +42,7 @@ def landed_since(connection: psycopg.Connection[Any], office_id: int, instant: d
     """Whether a complete pull of an office has landed at or after an instant."""
     parameters = {"office_id": office_id, "instant": instant}
     row = connection.execute(read_sql("pulls/landed_since"), parameters).fetchone()
-    return bool(row and row[0])
+    return row is not None and row[0] > 0
 
 
 def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> HeldPull | None:

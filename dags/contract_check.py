@@ -1,0 +1,42 @@
+"""What the account's API is like, endpoint by endpoint."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from indicaonline.operators.contract_check import ContractCheckOperator
+from indicaonline.retry_policy import IndicaOnlineRetryPolicy
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
+DOC = """
+### What the account's API is like, endpoint by endpoint
+
+Trigger it after entering a connection, and read the log of its one task. It asks every endpoint once, with the smallest
+request, and tells: the status, fields that are missing or new against the vendor's guide, whether the skip parameter
+works, whether the account has the PRO plan, how far the clocks are apart, and what to set in the connection.
+
+It writes nothing, not even raw responses. It has no schedule, so there is nothing to backfill.
+"""
+
+with DAG(
+    "contract_check",
+    description="Asks each endpoint of the API once and says what to set in the connection. Writes nothing.",
+    doc_md=DOC,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["indicaonline", "set-up"],
+    default_args={
+        "owner": "inventory",
+        "retries": 1,
+        "retry_delay": timedelta(minutes=1),
+        "retry_policy": IndicaOnlineRetryPolicy(),
+        "pool": settings.api_pool,
+        "execution_timeout": timedelta(minutes=15),
+    },
+) as dag:
+    ContractCheckOperator(task_id="ask_each_endpoint")

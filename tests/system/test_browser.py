@@ -1,0 +1,113 @@
+"""What a person sees in Airflow's UI, in a real browser. Pictures are left in build/artefacts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from local.airflow import API_CONNECTION, USER, WAREHOUSE_CONNECTION
+from system_rig import REFERENCE, SNAPSHOT, SystemRig
+
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(400)]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No sandbox: it cannot be had as root. The rest keeps a browser from calling home.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser: CHROMIUM, or one on the path, or (in CI) one that is installed now."""
+    found = _find_chromium()
+    if found is None and os.environ.get("CI") and shutil.which("apt-get"):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *command], check=True, capture_output=True)  # noqa: S607
+        found = _find_chromium()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("There is no Chromium, and it cannot be installed.", pytrace=False)
+        pytest.skip("No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too.")
+    return found
+
+
+@pytest.fixture
+def page(chromium: str, rig: SystemRig) -> Iterator[Page]:
+    """A page of somebody who has just logged in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1200}, base_url=rig.stack.airflow.url)
+        page.set_default_timeout(30_000)
+        page.goto("/")
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", rig.stack.airflow.keys.admin_password)
+        page.click("button[type=submit]")
+        page.get_by_text("Dags", exact=True).first.wait_for()
+        yield page
+        browser.close()
+
+
+def test_the_connection_has_a_form_of_its_own(page: Page, rig: SystemRig, artefacts: Path) -> None:
+    page.goto("/connections")
+    page.get_by_role("row").filter(has_text=API_CONNECTION).get_by_label("Edit Connection").click()
+    form = page.get_by_role("dialog")
+    for label in ("API host", "API key"):
+        expect(form.get_by_text(label, exact=True)).to_be_visible()
+    for hidden in ("Login", "Schema", "Port"):
+        expect(form.get_by_text(hidden, exact=True)).to_have_count(0)
+    form.get_by_role("button", name="Extra Fields", exact=True).click()
+    for label in ("API version", "Skip parameter", "Page size", "Requests per second", "Office ids"):
+        expect(form.get_by_text(label, exact=True)).to_be_visible()
+    page.wait_for_timeout(500)  # until the form has unfolded, for the picture
+    page.screenshot(path=artefacts / "connection-form.png", full_page=True)
+    assert rig.stack.airflow.keys.api_key not in page.content()
+
+
+def test_the_test_button_tells_the_truth(page: Page, rig: SystemRig) -> None:
+    assert _press_test(page, API_CONNECTION)["status"] is True
+    assert _press_test(page, WAREHOUSE_CONNECTION)["status"] is True
+    rig.set_key("not-the-key-of-this-account")
+    answer = _press_test(page, API_CONNECTION)
+    assert answer["status"] is False
+    assert "key" in answer["message"]
+
+
+def test_the_runs_are_seen_office_by_office(page: Page, rig: SystemRig, artefacts: Path) -> None:
+    rig.run_now(REFERENCE)
+    run = rig.run_now(SNAPSHOT)
+    page.goto(f"/dags/{SNAPSHOT}")
+    expect(page.get_by_role("heading", name=SNAPSHOT)).to_be_visible()
+    expect(page.get_by_text("snapshot_office [ ]").first).to_be_visible()
+    page.wait_for_timeout(1000)
+    page.screenshot(path=artefacts / "inventory-snapshot-daily.png")
+    page.goto(f"/dags/{SNAPSHOT}/runs/{run['dag_run_id']}/tasks/snapshot_office/mapped")
+    for (name,) in rig.query("SELECT DISTINCT office_name FROM mart.inventory_current"):
+        expect(page.get_by_text(name).first).to_be_visible()
+    page.screenshot(path=artefacts / "offices-of-a-run.png")
+
+
+def _press_test(page: Page, connection: str) -> dict[str, object]:
+    page.goto("/connections")
+    button = page.get_by_role("row").filter(has_text=connection).get_by_label("Test Connection")
+    with page.expect_response("**/connections/test") as answer:
+        button.click()
+    found: dict[str, object] = answer.value.json()
+    return found
+
+
+def _find_chromium() -> str | None:
+    wished = os.environ.get("CHROMIUM")
+    return shutil.which(wished) if wished else next(filter(None, map(shutil.which, NAMES)), None)

@@ -1,0 +1,145 @@
+"""The schema: from nothing, twice at once, commented throughout, closed to all but mart for analysts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from indicaonline.cli import DSN
+from indicaonline.errors import RetriableError, WarehouseError
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import open_connection, warehouse
+from indicaonline.warehouse.migrate import migrate, newest_revision
+from local.postgres import Server, embedded_postgres
+
+SCHEMAS = ["raw", "inventory", "ops", "mart"]
+CONTRACT = {
+    "inventory_daily": "snapshot_date, office_id, office_name, product_id, product_name, brand, category, measurement,"
+    " quantity, package_count, package_quantity, basis, observed_at",
+    "inventory_current": "office_id, office_name, product_id, product_name, measurement, quantity, package_count,"
+    " observed_at, changed_at",
+    "inventory_change": "office_id, product_id, observed_at, measurement, quantity, previous_quantity, reason, source",
+    "package_change": "office_id, product_id, package_id, observed_at, quantity, previous_quantity, reason",
+    "coverage": "business_date, office_id, status, pulls, incomplete_pulls, hours_covered",
+    "freshness": "office_id, last_snapshot_at, last_update_at, lag",
+}
+
+
+@pytest.fixture(params=[16, 18], scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with embedded_postgres(request.param) as server:
+        yield server
+
+
+def test_two_migrations_at_once_from_nothing(server: Server) -> None:
+    dsn = server.create_database("at_once")
+    command = [sys.executable, "-m", "indicaonline.cli", "migrate"]
+    environment = os.environ | {DSN: dsn}
+    started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate(timeout=60)[0] for process in started]
+    assert said == [f"The warehouse is at revision {newest_revision()}.\n"] * 3
+
+
+def test_a_migration_that_fails_leaves_nothing(server: Server) -> None:
+    dsn = server.create_database("in_the_way")
+    with psycopg.connect(dsn) as connection:
+        connection.execute("CREATE SCHEMA mart")
+    with pytest.raises(WarehouseError, match=r"could not be migrated: schema \"mart\" already exists"):
+        migrate(lambda: psycopg.connect(dsn), Settings())
+    with psycopg.connect(dsn) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname IN ('raw', 'inventory', 'ops')")
+        assert found.fetchone() == (0,)
+
+
+def test_mart_keeps_its_promised_columns(warehouse_dsn: str) -> None:
+    with psycopg.connect(warehouse_dsn) as connection:
+        for view, columns in CONTRACT.items():
+            names = [
+                column.name for column in connection.execute(f"SELECT * FROM mart.{view}".encode()).description or []
+            ]
+            assert names[: len(columns.split(", "))] == columns.split(", ")
+        as_of = connection.execute("SELECT * FROM mart.inventory_as_of(now())").description or []
+        assert [column.name for column in as_of] == [
+            "office_id",
+            "product_id",
+            "measurement",
+            "quantity",
+            "observed_at",
+        ]
+
+
+def test_everything_has_a_comment(warehouse_dsn: str) -> None:
+    bare = """
+        SELECT c.relname || coalesce('.' || a.attname, '')
+        FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition
+            AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)
+        UNION ALL
+        SELECT p.proname FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE n.nspname = ANY(%(schemas)s) AND obj_description(p.oid, 'pg_proc') IS NULL
+        UNION ALL
+        SELECT n.nspname FROM pg_namespace AS n
+        WHERE n.nspname = ANY(%(schemas)s) AND obj_description(n.oid, 'pg_namespace') IS NULL
+    """
+    with psycopg.connect(warehouse_dsn) as connection:
+        assert connection.execute(bare, {"schemas": SCHEMAS}).fetchall() == []
+        assert connection.execute(
+            "SELECT count(*) FROM pg_namespace WHERE nspname = ANY(%s)", [SCHEMAS]
+        ).fetchone() == (4,)
+
+
+def test_partitions_are_made_ahead_and_none_is_the_default(warehouse_dsn: str) -> None:
+    with psycopg.connect(warehouse_dsn) as connection:
+        counts = connection.execute(
+            "SELECT c.relname, count(i.inhrelid), bool_or(pg_get_expr(p.relpartbound, p.oid) = 'DEFAULT')"
+            " FROM pg_partitioned_table AS t JOIN pg_class AS c ON c.oid = t.partrelid"
+            " LEFT JOIN pg_inherits AS i ON i.inhparent = c.oid"
+            " LEFT JOIN pg_class AS p ON p.oid = i.inhrelid GROUP BY 1"
+        ).fetchall()
+    assert {name for name, _, _ in counts} == {"response", "stock_change", "package_change", "sight", "daily_stock"}
+    assert all(made == Settings().partitions_ahead + 1 and not default for _, made, default in counts)
+
+
+def test_analysts_read_mart_and_nothing_else(server: Server) -> None:
+    dsn = server.create_database("for_analysts")
+    migrate(lambda: psycopg.connect(dsn), Settings())
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET ROLE indicaonline_analyst")
+        for view in CONTRACT:
+            connection.execute(f"SELECT * FROM mart.{view}".encode())
+        connection.execute("SELECT * FROM mart.inventory_as_of(now())")
+        for statement in (
+            "SELECT * FROM inventory.stock",
+            "SELECT * FROM raw.response",
+            "CREATE TABLE mart.mine (a int)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(statement.encode())
+        role = connection.execute(
+            "SELECT rolcanlogin, rolpassword FROM pg_roles WHERE rolname = 'indicaonline_analyst'"
+        )
+        assert role.fetchone() == (False, "********")
+
+
+def test_what_a_person_can_get_wrong_is_said_in_one_line(server: Server) -> None:
+    empty = server.create_database("not_migrated")
+    with (
+        pytest.raises(WarehouseError, match="not migrated: run `make migrate`"),
+        warehouse(lambda: psycopg.connect(empty), Settings()),
+    ):
+        pass
+    wrong = server.dsn("postgres", password="not-the-password")
+    with pytest.raises(RetriableError, match="password authentication failed") as failure:
+        open_connection(lambda: psycopg.connect(wrong))
+    assert "not-the-password" not in str(failure.value)
+    assert len(str(failure.value).splitlines()) == 1
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    with pytest.raises(RetriableError, match="cannot be reached"):
+        open_connection(lambda: psycopg.connect(nowhere))
