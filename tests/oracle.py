@@ -16,6 +16,7 @@ def assert_true_to_life(rig: Rig) -> None:
     """Every claim of the warehouse about a past moment is what the simulator knows of that moment."""
     assert_changes_are_true(rig)
     assert_packages_are_true(rig)
+    assert_raw_is_whole(rig)
     assert_pulls_are_whole(rig)
     assert_days_are_true(rig)
     assert_current_is_the_last_change(rig)
@@ -49,6 +50,23 @@ def assert_packages_are_true(rig: Rig) -> None:
         assert row["previous_quantity"] == previous.get(key), row
         assert row["quantity"] != row["previous_quantity"], row
         previous[key] = row["quantity"]
+
+
+def assert_raw_is_whole(rig: Rig) -> None:
+    """Raw holds every item of the read of a pull that counts, exactly once: all the rest can be made from it again."""
+    for row in rig.query("SELECT pull_id, counted_read, items FROM ops.pull WHERE rejected = 0 AND items > 0"):
+        answered = """
+            SELECT sum(jsonb_array_length(j.items)) FROM (
+                SELECT DISTINCT ON (page) body FROM raw.response
+                WHERE pull_id = %s AND read = %s AND status = 200 ORDER BY page, requested_at DESC
+            ) AS r
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN jsonb_typeof(b) = 'object' THEN b -> 'items' ELSE b END AS items
+                FROM (SELECT CASE WHEN left(t, 1) IN ('{', '[') AND t IS JSON THEN t::jsonb ELSE '[]' END AS b
+                    FROM (SELECT convert_from(body, 'UTF8') AS t) AS x) AS y
+            ) AS j
+        """
+        assert rig.value(answered, [row["pull_id"], row["counted_read"]]) == row["items"], row
 
 
 def assert_pulls_are_whole(rig: Rig) -> None:

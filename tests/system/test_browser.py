@@ -60,10 +60,12 @@ def page(chromium: str, rig: SystemRig) -> Iterator[Page]:
         browser.close()
 
 
-def test_the_connection_has_a_form_of_its_own(page: Page, rig: SystemRig, artefacts: Path) -> None:
+def test_the_connection_has_a_form_of_its_own(page: Page, artefacts: Path) -> None:
     page.goto("/connections")
-    page.get_by_role("row").filter(has_text=API_CONNECTION).get_by_label("Edit Connection").click()
+    page.get_by_role("button", name="Add Connection").click()
     form = page.get_by_role("dialog")
+    form.get_by_role("combobox", name="Connection Type").fill("IndicaOnline")
+    page.get_by_role("option", name="IndicaOnline", exact=True).click()
     for label in ("API host", "API key"):
         expect(form.get_by_text(label, exact=True)).to_be_visible()
     for hidden in ("Login", "Schema", "Port"):
@@ -73,6 +75,16 @@ def test_the_connection_has_a_form_of_its_own(page: Page, rig: SystemRig, artefa
         expect(form.get_by_text(label, exact=True)).to_be_visible()
     page.wait_for_timeout(500)  # until the form has unfolded, for the picture
     page.screenshot(path=artefacts / "connection-form.png", full_page=True)
+
+
+def test_a_stored_key_is_not_shown(page: Page, rig: SystemRig) -> None:
+    page.goto("/connections")
+    page.get_by_role("row").filter(has_text=API_CONNECTION).get_by_label("Edit Connection").click()
+    form = page.get_by_role("dialog")
+    expect(form.get_by_text("API key", exact=True)).to_be_visible()
+    fields = [field.input_value() for field in form.locator("input").all()]
+    assert rig.simulation.url in fields
+    assert rig.stack.airflow.keys.api_key not in fields
     assert rig.stack.airflow.keys.api_key not in page.content()
 
 

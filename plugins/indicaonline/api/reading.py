@@ -144,8 +144,12 @@ class Reading(Generic[Item]):
     async def _fetch(self, read: int, number: int, offset: int) -> tuple[RawResponse, Body[Item]]:
         parameters = {"limit": str(self._page_size), self._skip_parameter: str(offset)}
         request = Request(self.endpoint, parameters, read=read, page=number, pro_only=self._pro_only)
-        record = self._responses.append if self._keep_responses else None
+        record = self._keep if self._keep_responses else None
         return await self._transport.get(request, self._shape.read, record)
+
+    def _keep(self, response: RawResponse) -> None:
+        # Looks the list up when the answer is there: it may have been taken while the request was in flight.
+        self._responses.append(response)
 
     def _arrived(self, progress: Progress[Item], number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
         keys = self._keys(body)
