@@ -58,7 +58,8 @@ def assert_raw_is_whole(rig: Rig) -> None:
         answered = """
             SELECT sum(jsonb_array_length(j.items)) FROM (
                 SELECT DISTINCT ON (page) body FROM raw.response
-                WHERE pull_id = %s AND read = %s AND status = 200 ORDER BY page, requested_at DESC
+                WHERE pull_id = %s AND read = %s AND status = 200 AND position('\\xff'::bytea IN body) = 0
+                ORDER BY page, response_id DESC
             ) AS r
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN jsonb_typeof(b) = 'object' THEN b -> 'items' ELSE b END AS items

@@ -4,4 +4,4 @@ FROM raw.response AS r
 WHERE
     r.pull_id = %(pull_id)s AND r.read = %(read)s AND r.status = 200
     AND r.observed_at BETWEEN %(first_page_at)s AND %(last_page_at)s
-ORDER BY r.page, r.requested_at DESC;
+ORDER BY r.page, r.response_id DESC;

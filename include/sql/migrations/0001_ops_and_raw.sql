@@ -130,7 +130,11 @@ COMMENT ON COLUMN ops.publication.rests_until IS 'Time of the last observation t
 COMMENT ON COLUMN ops.publication.row_count IS 'Rows of the published day.';
 COMMENT ON COLUMN ops.publication.published_at IS 'When the day was last published, by the clock of the database.';
 
+CREATE SEQUENCE raw.response_id;
+COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which they came.';
+
 CREATE TABLE raw.response (
+    response_id bigint NOT NULL DEFAULT nextval('raw.response_id'),
     pull_id bigint NOT NULL,
     read integer NOT NULL,
     page integer NOT NULL,
@@ -144,6 +148,7 @@ CREATE TABLE raw.response (
 ) PARTITION BY RANGE (observed_at);
 CREATE INDEX response_by_pull ON raw.response (pull_id);
 COMMENT ON TABLE raw.response IS 'Every response of the API, insert-only, in monthly partitions. The server compresses the bodies.';
+COMMENT ON COLUMN raw.response.response_id IS 'Number of the response; of one page that was asked for again, the last counts.';
 COMMENT ON COLUMN raw.response.pull_id IS 'The pull in ops.pull.';
 COMMENT ON COLUMN raw.response.read IS 'Which reading of all pages, from 1.';
 COMMENT ON COLUMN raw.response.page IS 'Which page of the read, from 1. The same page again is a retry.';
