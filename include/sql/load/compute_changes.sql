@@ -25,7 +25,10 @@ SELECT
     o.quantity > 0 OR coalesce(k.was_above_zero, false),
     true
 FROM observation AS o
-LEFT JOIN inventory.stock AS k ON o.office_id = k.office_id AND o.product_id = k.product_id
+LEFT JOIN inventory.stock AS k
+    ON
+        o.office_id = k.office_id AND o.product_id = k.product_id
+        AND k.office_id = ANY(%(office_ids)s)  -- known from the rows too, but not to the planner
 WHERE
     NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
     AND (

@@ -15,27 +15,31 @@ listed AS (
     GROUP BY item.product_id
 ),
 
+-- Current stock is what it showed, unless that has changed since.
 shown AS (
     SELECT
-        l.product_id, l.observed_at, k.measurement, k.quantity, k.packages_known, k.package_ids,
-        k.package_quantities, k.zero_since, k.was_above_zero
-    FROM listed AS l
-    INNER JOIN inventory.stock AS k ON k.office_id = %(office_id)s AND l.product_id = k.product_id
-    WHERE k.changed_at <= l.observed_at
-    UNION ALL
-    SELECT
-        l.product_id, l.observed_at, c.measurement, c.quantity, c.packages_known, c.package_ids,
-        c.package_quantities, c.zero_since, c.was_above_zero
+        l.product_id, l.observed_at, c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities,
+        c.zero_since, c.was_above_zero
     FROM listed AS l
     INNER JOIN inventory.stock AS k ON k.office_id = %(office_id)s AND l.product_id = k.product_id
     CROSS JOIN LATERAL (
-        SELECT v.*
-        FROM inventory.stock_change AS v
-        WHERE v.office_id = %(office_id)s AND v.product_id = l.product_id AND v.observed_at <= l.observed_at
-        ORDER BY v.observed_at DESC
-        LIMIT 1
+        SELECT
+            k.measurement, k.quantity, k.packages_known, k.package_ids, k.package_quantities, k.zero_since,
+            k.was_above_zero
+        WHERE k.changed_at <= l.observed_at
+        UNION ALL
+        (
+            SELECT
+                v.measurement, v.quantity, v.packages_known, v.package_ids, v.package_quantities, v.zero_since,
+                v.was_above_zero
+            FROM inventory.stock_change AS v
+            WHERE
+                k.changed_at > l.observed_at
+                AND v.office_id = %(office_id)s AND v.product_id = l.product_id AND v.observed_at <= l.observed_at
+            ORDER BY v.observed_at DESC
+            LIMIT 1
+        )
     ) AS c
-    WHERE k.changed_at > l.observed_at
 ),
 
 -- What the pull did not list: absent at its last page, unless it was in quarantine or not known yet.

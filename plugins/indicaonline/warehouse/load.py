@@ -80,7 +80,7 @@ class Load(Landing[InventoryItem]):
             return LoadResult(self.pull_id, status)
         self._observe(outcome)
         offices = self._offices()
-        package_changes = self._write_changes(parameters)
+        package_changes = self._write_changes(parameters | {"office_ids": offices})
         with connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(read_sql("load/count_changes"), parameters | {"package_changes": package_changes})
             counts = cursor.fetchone()
@@ -108,7 +108,7 @@ class Load(Landing[InventoryItem]):
     def _write_changes(self, parameters: dict[str, object]) -> int:
         """Bring change logs, current stock and sights up to the observations; returns the package changes."""
         connection = self.connection
-        connection.execute(read_sql("load/compute_changes"))
+        connection.execute(read_sql("load/compute_changes"), parameters)
         connection.execute(read_sql("load/compute_late_changes"))
         connection.execute(read_sql("load/delete_replaced"), parameters)
         connection.execute(read_sql("load/insert_stock_changes"))
