@@ -78,9 +78,9 @@ class Load(Landing[InventoryItem]):
         if status == "failed":
             connection.commit()
             return LoadResult(self.pull_id, status)
-        self._observe(outcome)
+        is_late = self._observe(outcome)
         offices = self._offices()
-        package_changes = self._write_changes(parameters | {"office_ids": offices})
+        package_changes = self._write_changes(parameters | {"office_ids": offices}, is_late)
         with connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(read_sql("load/count_changes"), parameters | {"package_changes": package_changes})
             counts = cursor.fetchone()
@@ -89,14 +89,19 @@ class Load(Landing[InventoryItem]):
         connection.commit()
         return LoadResult(self.pull_id, status, republished=republished, **counts)
 
-    def _observe(self, outcome: Outcome) -> None:
-        """Fill the temporary table of observations: what was listed, what is proven absent, what has to be replayed."""
+    def _observe(self, outcome: Outcome) -> bool:
+        """Fill the temporary table of observations: what was listed, and what is proven absent.
+
+        Returns whether some of it is late; then it also holds what has to be replayed.
+        """
         parameters = self.parameters(outcome)
         self.connection.execute(read_sql("load/observe_listed"), parameters)
         if outcome.complete and self.request.kind == "office":
             self.connection.execute(read_sql("load/observe_absent"), parameters)
-        self.connection.execute(read_sql("load/find_late"), parameters)
-        self.connection.execute(read_sql("load/replay_late"), parameters)
+        is_late = self.connection.execute(read_sql("load/find_late"), parameters).rowcount > 0
+        if is_late:
+            self.connection.execute(read_sql("load/replay_late"), parameters)
+        return is_late
 
     def _offices(self) -> list[int]:
         """The offices that the pull speaks for, by ascending id."""
@@ -105,16 +110,18 @@ class Load(Landing[InventoryItem]):
             offices.add(self.request.office_id)
         return sorted(offices)
 
-    def _write_changes(self, parameters: dict[str, object]) -> int:
+    def _write_changes(self, parameters: dict[str, object], is_late: bool) -> int:
         """Bring change logs, current stock and sights up to the observations; returns the package changes."""
         connection = self.connection
         connection.execute(read_sql("load/compute_changes"), parameters)
-        connection.execute(read_sql("load/compute_late_changes"))
-        connection.execute(read_sql("load/delete_replaced"), parameters)
+        if is_late:
+            connection.execute(read_sql("load/compute_late_changes"), parameters)
+            connection.execute(read_sql("load/delete_replaced"), parameters)
         connection.execute(read_sql("load/insert_stock_changes"))
         package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
-        connection.execute(read_sql("load/upsert_stock"))
-        connection.execute(read_sql("load/delete_unseen_stock"))
+        connection.execute(read_sql("load/merge_stock"), parameters)
+        if is_late:
+            connection.execute(read_sql("load/restore_late_stock"))
         connection.execute(read_sql("load/insert_sights"), parameters)
         connection.execute(read_sql("load/upsert_offices"), parameters)
         return package_changes

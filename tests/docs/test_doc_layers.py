@@ -1,0 +1,97 @@
+"""What may import what, as docs/architecture.md says it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGE = REPOSITORY / "plugins" / "indicaonline"
+BASE = {"records", "settings", "errors"}
+MAY_IMPORT = {
+    "errors": set[str](),
+    "records": {"errors"},
+    "settings": {"errors"},
+    "provider": set[str](),
+    "api": BASE,
+    "warehouse": BASE,
+    "contract_check": {"api"} | BASE,
+    "hooks": {"api"} | BASE,
+    "retry_policy": {"errors"},
+    "jobs": {"api", "warehouse"} | BASE,
+    "operators": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
+    "cli": {"operators", "jobs", "hooks", "contract_check", "warehouse"} | BASE,
+}
+"""Parts of the package, and the other parts each may know."""
+
+ONLY_IN = {
+    "airflow": {"operators", "hooks", "retry_policy"},
+    "aiohttp": {"api"},
+    "requests": {"hooks"},
+    "httpx": set[str](),
+    "psycopg": {"warehouse", "jobs", "cli"},
+    "psycopg2": set[str](),
+    "sqlalchemy": {"warehouse"},
+    "alembic": {"warehouse"},
+    "simulator": set[str](),
+    "local": set[str](),
+}
+"""Of what is not the package's own: what only some of its parts may know."""
+
+DAGS_KNOW = {"indicaonline.operators", "indicaonline.retry_policy", "indicaonline.settings"}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Every name that a file imports, wherever in it; one that is relative begins with a dot."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names)
+
+
+def _part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _files(part: str) -> list[Path]:
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if _part(path) == part]
+
+
+def test_every_part_has_its_rule() -> None:
+    assert {_part(path) for path in PACKAGE.rglob("*.py")} - {"__init__"} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_imports_go_one_way(part: str) -> None:
+    for path in _files(part):
+        for name in _imports(path):
+            first, *rest = name.split(".")
+            assert first, f"{path.relative_to(REPOSITORY)} imports by dots, which hides the part: {name}"
+            if first == "indicaonline":
+                assert rest[0] in MAY_IMPORT[part] | {part}, f"{path.relative_to(REPOSITORY)} imports {name}"
+            else:
+                assert part in ONLY_IN.get(first, {part}), f"{path.relative_to(REPOSITORY)} imports {name}"
+
+
+def test_the_simulator_knows_nothing_of_the_package() -> None:
+    for path in (REPOSITORY / "include" / "simulator").rglob("*.py"):
+        assert not [name for name in _imports(path) if name.split(".")[0] in {"indicaonline", "airflow", "psycopg"}]
+
+
+def test_a_dag_file_knows_only_what_it_wires() -> None:
+    for path in (REPOSITORY / "dags").glob("*.py"):
+        ours = {name for name in _imports(path) if name.startswith("indicaonline")}
+        assert all(any(name.startswith(f"{known}.") for known in DAGS_KNOW) for name in ours), (path.name, ours)
+
+
+def test_the_directions_can_be_followed() -> None:
+    """The rules themselves have no circle in them."""
+    left = {part: set(known) for part, known in MAY_IMPORT.items()}
+    while left:
+        free = {part for part, known in left.items() if not known & set(left)}
+        assert free, f"a circle among {sorted(left)}"
+        left = {part: known for part, known in left.items() if part not in free}
