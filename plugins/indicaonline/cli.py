@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
+from indicaonline.api.contract import Finding
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect
@@ -63,19 +64,27 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.contract_check import contract_check, format_report
+    from indicaonline.contract_check import contract_check, failure, format_report
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
-    async def check() -> str:
-        async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
-            return format_report(await contract_check(client))
+    async def check() -> list[Finding]:
+        async with hook.client(settings) as client:
+            return await contract_check(client)
 
-    print(asyncio.run(check()))
+    _read_stored_connections()
+    hook = IndicaOnlineHook(settings.api_conn_id)
+    hook.config()
+    findings = asyncio.run(check())
+    print(format_report(findings))
+    error = failure(findings)
+    if error is not None:
+        raise error
 
 
 def _connect(dsn: str | None, settings: Settings) -> Connect:
     """The warehouse of a DSN; without one, of the Airflow connection."""
     if dsn is None:
+        _read_stored_connections()
         from indicaonline.operators.connections import warehouse_connect
 
         return warehouse_connect(settings.warehouse_conn_id)
@@ -84,6 +93,11 @@ def _connect(dsn: str | None, settings: Settings) -> Connect:
     except psycopg.ProgrammingError:
         raise SettingError("The DSN cannot be read; it looks like postgresql://user@host:5432/database.") from None
     return lambda: psycopg.connect(dsn)
+
+
+def _read_stored_connections() -> None:
+    """Let Airflow look connections up in its database too, as its own commands do; else only variables are read."""
+    os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pytest
 from indicaonline.cli import DSN
 from indicaonline.errors import RetriableError, WarehouseError
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import open_connection, warehouse
-from indicaonline.warehouse.migrate import migrate, newest_revision
+from indicaonline.warehouse.connection import newest_revision, open_connection, warehouse
+from indicaonline.warehouse.migrate import migrate
 from local.postgres import Server, embedded_postgres
 
 SCHEMAS = ["raw", "inventory", "ops", "mart"]
@@ -126,6 +126,33 @@ def test_analysts_read_mart_and_nothing_else(server: Server) -> None:
             "SELECT rolcanlogin, rolpassword FROM pg_roles WHERE rolname = 'indicaonline_analyst'"
         )
         assert role.fetchone() == (False, "********")
+
+
+def test_an_older_schema_is_named(server: Server) -> None:
+    dsn = server.create_database("older")
+    migrate(lambda: psycopg.connect(dsn), Settings())
+    with psycopg.connect(dsn) as connection:
+        connection.execute("UPDATE indicaonline_migration SET version_num = '0001_ops_and_raw'")
+    with (
+        pytest.raises(WarehouseError, match=f"at revision 0001_ops_and_raw, this release needs {newest_revision()}"),
+        warehouse(lambda: psycopg.connect(dsn), Settings()),
+    ):
+        pass
+
+
+def test_a_user_who_may_not_create_roles_is_told_what_to_do(server: Server) -> None:
+    dsn = server.create_database("modest")
+    with psycopg.connect(dsn) as connection:
+        connection.execute("CREATE ROLE modest LOGIN PASSWORD 'modest'")
+        connection.execute("GRANT CREATE ON DATABASE modest TO modest")
+        connection.execute("GRANT ALL ON SCHEMA public TO modest")
+        connection.execute("ALTER ROLE indicaonline_analyst RENAME TO set_aside")
+    mine = server.dsn("modest", "modest", "modest")
+    with pytest.raises(WarehouseError, match="let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN"):
+        migrate(lambda: psycopg.connect(mine), Settings())
+    with psycopg.connect(dsn) as connection:
+        connection.execute("ALTER ROLE set_aside RENAME TO indicaonline_analyst")
+    assert migrate(lambda: psycopg.connect(mine), Settings()) == newest_revision()
 
 
 def test_what_a_person_can_get_wrong_is_said_in_one_line(server: Server) -> None:

@@ -16,8 +16,8 @@ CREATE TABLE ops.setting (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE ops.setting IS 'Settings that SQL needs, copied from the environment by every task that writes.';
-COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, as in the table of settings of the README.';
-COMMENT ON COLUMN ops.setting.value IS 'Its value, as text.';
+COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, without its unit.';
+COMMENT ON COLUMN ops.setting.value IS 'Its value, as text; for a duration, an interval.';
 COMMENT ON COLUMN ops.setting.changed_at IS 'When the value was last changed here.';
 
 -- Reads with the rights of its owner, because the marts use it and analysts may not read the table.
@@ -155,7 +155,7 @@ COMMENT ON COLUMN raw.response.page IS 'Which page of the read, from 1. The same
 COMMENT ON COLUMN raw.response.requested_at IS 'When the request was sent, by the clock of the worker.';
 COMMENT ON COLUMN raw.response.observed_at IS 'The Date header of the response, or the clock of the worker where there is none.';
 COMMENT ON COLUMN raw.response.server_dated IS 'Whether observed_at is the Date header.';
-COMMENT ON COLUMN raw.response.path IS 'Path of the request, below the version.';
+COMMENT ON COLUMN raw.response.path IS 'Path of the request, without the host.';
 COMMENT ON COLUMN raw.response.parameters IS 'Query parameters of the request.';
 COMMENT ON COLUMN raw.response.status IS 'HTTP status.';
 COMMENT ON COLUMN raw.response.body IS 'The body, byte for byte. To read it: convert_from(body, ''UTF8'')::jsonb.';

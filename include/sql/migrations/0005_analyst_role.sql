@@ -2,10 +2,15 @@
 
 DO $$
 BEGIN
-    CREATE ROLE indicaonline_analyst NOLOGIN;
+    -- Roles belong to the whole server: an administrator, or another database, may have made it.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'indicaonline_analyst') THEN
+        CREATE ROLE indicaonline_analyst NOLOGIN;
+    END IF;
 EXCEPTION
-    -- Roles belong to the whole server: another database, or a start at the same moment, may have made it.
-    WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN duplicate_object OR unique_violation THEN NULL; -- made by another start at the same moment
+    WHEN insufficient_privilege THEN
+        RAISE insufficient_privilege USING MESSAGE =
+            'this user may not create roles: let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN once';
 END;
 $$;
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +17,8 @@ Connect = Callable[[], "psycopg.Connection[Any]"]
 """Opens a new connection, for example :meth:`PostgresHook.get_conn`."""
 
 OLDEST_SERVER = 150000
+VERSION_TABLE = "indicaonline_migration"
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 @contextmanager
@@ -27,10 +30,8 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
     """
     connection = open_connection(connect)
     try:
-        try:
-            tell_settings(connection, settings)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            raise WarehouseError("The warehouse is not migrated: run `make migrate`.") from None
+        check_revision(connection)
+        tell_settings(connection, settings)
         yield connection
     finally:
         connection.close()
@@ -42,7 +43,7 @@ def open_connection(connect: Connect) -> psycopg.Connection[Any]:
         connection = connect()
     except psycopg.OperationalError as error:
         raise RetriableError(
-            f"The warehouse cannot be reached: {in_words(error)} Check the connection inventory_warehouse."
+            f"The warehouse cannot be reached: {in_words(error)} Check its connection, or the DSN."
         ) from None
     try:
         prepare(connection)
@@ -64,6 +65,24 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
         cursor.execute("SET jit = off")  # compiling costs more than these statements take
         cursor.execute("SELECT set_config('indicaonline.now', %s, false)", [fixed.isoformat() if fixed else ""])
     connection.commit()
+
+
+def check_revision(connection: psycopg.Connection[Any]) -> None:
+    """Raise :class:`WarehouseError` unless the warehouse has the schema of this release."""
+    try:
+        row = connection.execute("SELECT version_num FROM indicaonline_migration").fetchone()
+    except psycopg.errors.UndefinedTable:
+        raise WarehouseError("The warehouse is not migrated: run `make migrate`.") from None
+    found, needed = row[0] if row else "nothing", newest_revision()
+    if found != needed:
+        raise WarehouseError(
+            f"The warehouse is at revision {found}, this release needs {needed}: run `make migrate` with this release."
+        )
+
+
+def newest_revision() -> str:
+    """The revision of the schema that this release needs."""
+    return max(path.stem for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> None:

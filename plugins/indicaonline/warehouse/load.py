@@ -53,8 +53,7 @@ class Load(Landing[InventoryItem]):
         stage_items(self.connection, pages, reads_before)
 
     def shrinkage(self, outcome: Outcome) -> Shrinkage:
-        """What a complete pull of an office, were it applied, would make vanish. Takes the lock of the office."""
-        self._lock()
+        """What a complete pull of an office, were it applied, would make vanish."""
         row = self.connection.execute(read_sql("load/count_vanishing"), self.parameters(outcome)).fetchone()
         assert row is not None
         return Shrinkage(*row)

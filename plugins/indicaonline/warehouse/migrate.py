@@ -8,16 +8,13 @@ import psycopg
 from alembic import command, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from indicaonline.errors import WarehouseError
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import Connect, in_words, prepare
+from indicaonline.warehouse.connection import VERSION_TABLE, Connect, in_words, prepare
 from indicaonline.warehouse.sql import read_sql
-
-VERSION_TABLE = "indicaonline_migration"
 
 
 def migrate(connect: Connect, settings: Settings, revision: str = "head") -> str:
@@ -40,11 +37,6 @@ def migrate(connect: Connect, settings: Settings, revision: str = "head") -> str
     finally:
         engine.dispose()
     return reached or ""
-
-
-def newest_revision() -> str:
-    """The revision this release needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def run_sql_file(revision: str) -> None:
