@@ -65,6 +65,7 @@ class SystemRig:
 
     def run_due(self, dag_id: str) -> dict[str, Any]:
         """Unpause a DAG, and wait for the run that the scheduler makes by the schedule."""
+        assert self.rest.is_due(dag_id), f"the scheduler has run {dag_id} already: an earlier test unpaused it"
         before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}
         self.rest.unpause(dag_id)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
-from indicaonline.api.contract import Finding
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect
@@ -67,16 +66,16 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.contract_check import contract_check, failure, format_report
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
-    async def check() -> list[Finding]:
+    async def check() -> Exception | None:
         async with hook.client(settings) as client:
-            return await contract_check(client)
+            findings = await contract_check(client)
+        print(format_report(findings))
+        return failure(findings)
 
     _read_stored_connections()
     hook = IndicaOnlineHook(settings.api_conn_id)
     hook.config()
-    findings = asyncio.run(check())
-    print(format_report(findings))
-    error = failure(findings)
+    error = asyncio.run(check())
     if error is not None:
         raise error
 

@@ -18,7 +18,8 @@ HEAVY = ("pandas", "numpy", "polars", "aiohttp", "alembic", "requests", "psycopg
 PROBE = """
 import ast, importlib, importlib.util, json, os, pathlib, socket, sys, time
 import airflow.sdk
-airflow.sdk.BaseAsyncOperator, airflow.sdk.BaseHook, airflow.sdk.RetryPolicy, airflow.sdk.DAG("first", schedule="@daily")
+airflow.sdk.BaseAsyncOperator, airflow.sdk.BaseHook, airflow.sdk.RetryPolicy
+airflow.sdk.DAG("first", schedule="@daily")
 for node in ast.parse(pathlib.Path(sys.argv[1]).read_text()).body:
     if isinstance(node, ast.ImportFrom) and node.module.startswith("airflow."):
         module = importlib.import_module(node.module)

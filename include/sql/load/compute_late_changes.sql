@@ -14,12 +14,12 @@ WITH baseline AS (
     ) AS c
 ),
 
--- Of two observations in the same second the later pull wins.
+-- Of two observations in the same second the later pull wins, and of two pages of one pull the later page.
 seen AS (
     SELECT DISTINCT ON (o.office_id, o.product_id, o.observed_at) o.*
     FROM observation AS o
     INNER JOIN late_product AS l ON o.office_id = l.office_id AND o.product_id = l.product_id
-    ORDER BY o.office_id, o.product_id, o.observed_at, o.pull_id DESC
+    ORDER BY o.office_id, o.product_id, o.observed_at, o.pull_id DESC, o.page DESC
 ),
 
 sequence AS (
@@ -28,7 +28,7 @@ sequence AS (
     UNION ALL
     SELECT
         b.office_id, b.product_id, b.observed_at, 0, true, b.measurement, b.quantity, b.packages_known,
-        b.package_ids, b.package_quantities, b.zero_since, b.was_above_zero, true
+        b.package_ids, b.package_quantities, 0, b.zero_since, b.was_above_zero, true
     FROM baseline AS b
 ),
 

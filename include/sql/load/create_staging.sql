@@ -31,7 +31,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS observation (
     quantity numeric NOT NULL,
     packages_known boolean NOT NULL,
     package_ids bigint[],
-    package_quantities numeric[]
+    package_quantities numeric[],
+    page integer NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- Products of which something was already seen at or after the time of an observation.

@@ -10,7 +10,8 @@ SELECT
     0,
     true,
     '{}',
-    '{}'
+    '{}',
+    0
 FROM inventory.stock AS k
 WHERE
     k.office_id = %(office_id)s

@@ -1,6 +1,6 @@
--- The items of the read that counts. One that came twice in the same second is seen as on its later page.
+-- The items of the read that counts.
 INSERT INTO observation
-SELECT DISTINCT ON (s.office_id, s.product_id, s.observed_at)
+SELECT
     s.office_id,
     s.product_id,
     s.observed_at,
@@ -10,7 +10,7 @@ SELECT DISTINCT ON (s.office_id, s.product_id, s.observed_at)
     s.quantity,
     s.package_ids IS NOT NULL,
     s.package_ids,
-    s.package_quantities
+    s.package_quantities,
+    s.page
 FROM staged_item AS s
-WHERE s.read = %(read)s
-ORDER BY s.office_id, s.product_id, s.observed_at, s.page DESC;
+WHERE s.read = %(read)s;

@@ -19,7 +19,7 @@ absent AS (
 INSERT INTO observation
 SELECT
     l.office_id, l.product_id, l.observed_at, l.pull_id, true,
-    c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities
+    c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities, 0
 FROM listed AS l
 CROSS JOIN LATERAL (
     SELECT v.*
@@ -29,5 +29,5 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS c
 UNION ALL
-SELECT a.office_id, a.product_id, a.observed_at, a.pull_id, false, NULL, 0, true, '{}', '{}'
+SELECT a.office_id, a.product_id, a.observed_at, a.pull_id, false, NULL, 0, true, '{}', '{}', 0
 FROM absent AS a;

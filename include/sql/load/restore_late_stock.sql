@@ -1,27 +1,21 @@
--- Late observations may end as no change at all: current stock is then the row of the change log before them. And a product
--- whose only listing was outdone, in the same second, by a later pull that lacks it was never seen after all.
-WITH unchanged AS (
-    SELECT l.office_id, l.product_id
+-- Late observations may end as no change at all: current stock is then the row of the change log before them. And a
+-- product whose only listing was outdone, in the same second, by a later pull that lacks it was never seen after all.
+MERGE INTO inventory.stock AS k
+USING (
+    SELECT l.office_id, l.product_id, c.*
     FROM late_product AS l
-    WHERE NOT EXISTS (SELECT FROM change AS n WHERE n.office_id = l.office_id AND n.product_id = l.product_id)
-),
-
-last_row AS (
-    SELECT u.office_id, u.product_id, c.*
-    FROM unchanged AS u
     LEFT JOIN LATERAL (
         SELECT
             v.observed_at, v.measurement, v.quantity, v.packages_known, v.package_ids, v.package_quantities,
             v.zero_since, v.was_above_zero
         FROM inventory.stock_change AS v
-        WHERE v.office_id = u.office_id AND v.product_id = u.product_id
+        WHERE v.office_id = l.office_id AND v.product_id = l.product_id
         ORDER BY v.observed_at DESC
         LIMIT 1
     ) AS c ON true
-)
-
-MERGE INTO inventory.stock AS k
-USING last_row AS c ON k.office_id = c.office_id AND k.product_id = c.product_id
+    WHERE NOT EXISTS (SELECT FROM change AS n WHERE n.office_id = l.office_id AND n.product_id = l.product_id)
+) AS c
+    ON k.office_id = c.office_id AND k.product_id = c.product_id
 WHEN MATCHED AND c.observed_at IS NULL THEN DELETE
 WHEN MATCHED THEN UPDATE SET
     changed_at = c.observed_at,

@@ -7,12 +7,11 @@ WITH pull AS (
 ),
 
 listed AS (
-    SELECT item.product_id, max(s.observed_at) AS observed_at
+    SELECT item.product_id, s.observed_at  -- once each: the pull is complete
     FROM pull AS p
     INNER JOIN inventory.sight AS s ON p.pull_id = s.pull_id
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
-    GROUP BY item.product_id
 ),
 
 -- Current stock is what it showed, unless that has changed since.

@@ -23,7 +23,7 @@ from indicaonline.warehouse.pulls import landed_since, speaking_pull
 
 log = logging.getLogger(__name__)
 
-PULLS_AT_ONCE = 8
+PULLS_AT_ONCE = 6
 ERRORS_SHOWN = 3
 
 
