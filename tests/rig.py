@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+import pendulum
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -113,7 +114,8 @@ class Rig:
 
     def day_start(self, day: dt.date) -> dt.datetime:
         """The start of a business day: the start of the data interval of its run."""
-        return dt.datetime.combine(day, dt.time(), self.settings.zone())
+        # The kind of datetime that Airflow hands to tasks.
+        return pendulum.datetime(day.year, day.month, day.day, tz=self.settings.business_time_zone)
 
     def publish(self, office_id: int, day: dt.date) -> Publication:
         """Publish a business day of an office from observations."""

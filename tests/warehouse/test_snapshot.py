@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 
 import pytest
 
 from indicaonline.errors import HeldBackError, RetriableError, WrongKeyError
 from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.snapshot import as_manifest
 from indicaonline.settings import Settings
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
@@ -30,6 +32,7 @@ def test_days_follow_each_other(rig: Rig) -> None:
     for passed in range(5):
         results = rig.snapshot(rig.day_start(DAY + dt.timedelta(days=passed)))
         assert {result.publication.basis for result in results if result.publication} == {"observed"}
+        assert json.loads(json.dumps(as_manifest(results))) == as_manifest(results), "XCom wants plain values"
         rig.step(days=1)
     assert_true_to_life(rig)
     coverage = rig.query("SELECT * FROM mart.coverage WHERE status = 'observed'")

@@ -50,12 +50,11 @@ def plan_day(interval_start: dt.datetime | None, logical_date: dt.datetime | Non
     A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
     by hand), looks at now. Every other run is about the business day its interval starts in.
     """
-    zone = settings.zone()
     if interval_start is None:
         return DayPlan(None, looks_at_now=True)
-    day = interval_start.astimezone(zone).date()
-    today = now().astimezone(zone).date()
-    return DayPlan(day, looks_at_now=logical_date is not None and logical_date.astimezone(zone).date() == today != day)
+    day, today = _business_day(interval_start, settings), _business_day(now(), settings)
+    by_hand = logical_date is not None and _business_day(logical_date, settings) == today != day
+    return DayPlan(day, looks_at_now=by_hand)
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -155,7 +154,12 @@ def _day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
 
 def yesterday(settings: Settings, office_id: int | None = None) -> dt.date:
     """The business day that ended last, of an office or of the business time zone."""
-    return now().astimezone(settings.zone(office_id)).date() - dt.timedelta(days=1)
+    return _business_day(now(), settings, office_id) - dt.timedelta(days=1)
+
+
+def _business_day(instant: dt.datetime, settings: Settings, office_id: int | None = None) -> dt.date:
+    """The business day an instant is in: a plain date, whatever kind of datetime Airflow hands over."""
+    return dt.datetime.fromtimestamp(instant.timestamp(), settings.zone(office_id)).date()
 
 
 def _is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
