@@ -82,4 +82,6 @@ def test_cut_off_by_the_server_between_two_statements(
         monkeypatch.setattr(module, "read_sql", read_sql)
     rig.snapshot(day)
     assert rig.value("SELECT count(*) FROM ops.pull WHERE status = 'complete'") == 1
+    assert rig.value("SELECT basis FROM ops.publication") == "observed"
+    assert rig.value("SELECT count(*) FROM mart.inventory_daily") == 50
     assert_true_to_life(rig)

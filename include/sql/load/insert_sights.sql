@@ -1,6 +1,6 @@
 -- Which products each page of the read that counts showed.
 INSERT INTO inventory.sight (office_id, observed_at, pull_id, page, product_ids)
-SELECT s.office_id, s.observed_at, %(pull_id)s::bigint, s.page, array_agg(s.product_id)
+SELECT s.office_id, s.observed_at, %(pull_id)s::bigint, s.page, array_agg(s.product_id ORDER BY s.product_id)
 FROM staged_item AS s
 WHERE s.read = %(read)s
 GROUP BY s.office_id, s.observed_at, s.page;

@@ -30,8 +30,14 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
     A pure function of the observations: the complete pull within the tolerance after the day's end where there is
     one (``observed``), else the last observations before it (``carried_forward``), else nothing (``missing``).
     """
-    with connection.transaction():
-        return _publish(connection, office_id, day)
+    try:
+        publication = _publish(connection, office_id, day)
+    except BaseException:
+        connection.rollback()
+        raise
+    # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
+    connection.commit()
+    return publication
 
 
 def publish_shaken(connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]) -> list[Publication]:
