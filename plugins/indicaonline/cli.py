@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,9 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     accept = commands.add_parser("accept", help="apply a pull that was held back")
     accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
     accept.set_defaults(command=_accept)
+    rebuild = commands.add_parser("rebuild", help="derive everything since a day again, from raw")
+    rebuild.add_argument("from_day", type=dt.date.fromisoformat, help="the business day, such as 2026-03-08")
+    rebuild.set_defaults(command=_rebuild)
     check = commands.add_parser("contract-check", help="ask each endpoint of the API once, and compare")
     check.set_defaults(command=_contract_check)
-    for command in (migrate, accept):
+    for command in (migrate, accept, rebuild):
         command.add_argument(
             "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
         )
@@ -60,6 +64,13 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
     print(
         f"Pull {result.pull_id} is applied: {result.changes} changes, {len(result.republished)} days published again."
     )
+
+
+def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.jobs.rebuild import rebuild
+
+    result = rebuild(_connect(options.dsn, settings), settings, options.from_day)
+    print(f"{result.pulls} pulls are applied again; days published again: {result.days}.")
 
 
 def _contract_check(options: argparse.Namespace, settings: Settings) -> None:

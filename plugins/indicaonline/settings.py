@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_reads: int = 3
     hold_back_share: float = 0.5
     partitions_ahead: int = 3
+    raw_retention_days: int = 730
+    snapshot_retention_days: int = 1830
 
     def __post_init__(self) -> None:
         zones = available_timezones()
@@ -87,6 +89,8 @@ _LOWEST = {
     "max_clock_skew_minutes": 0,
     "max_reads": 1,
     "partitions_ahead": 0,
+    "raw_retention_days": 1,
+    "snapshot_retention_days": 1,
 }
 
 
@@ -133,6 +137,11 @@ def now(environment: Mapping[str, str] | None = None) -> dt.datetime:
     It decides what may still be pulled; it is never stored where the API sent its own time.
     """
     return fixed_now(environment) or dt.datetime.now(dt.UTC)
+
+
+def plain(instant: dt.datetime) -> dt.datetime:
+    """The same instant as a plain datetime in UTC: Airflow's own kind does not compare with plain spans of time."""
+    return dt.datetime.fromtimestamp(instant.timestamp(), dt.UTC)
 
 
 @functools.cache

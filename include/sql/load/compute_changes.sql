@@ -25,10 +25,13 @@ SELECT
     o.quantity > 0 OR coalesce(k.was_above_zero, false),
     true
 FROM observation AS o
-LEFT JOIN inventory.stock AS k
-    ON
-        o.office_id = k.office_id AND o.product_id = k.product_id
-        AND k.office_id = ANY(%(office_ids)s)  -- known from the rows too, but not to the planner
+LEFT JOIN LATERAL (
+    SELECT s.*
+    FROM inventory.stock AS s
+    WHERE s.office_id = o.office_id AND s.product_id = o.product_id
+    ORDER BY s.product_id
+    LIMIT 1  -- one by one, by key: a few observations cost no pass through all that their offices hold
+) AS k ON true
 WHERE
     NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
     AND (

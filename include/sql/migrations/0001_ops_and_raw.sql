@@ -128,7 +128,7 @@ COMMENT ON COLUMN ops.publication.pull_id IS 'The pull that an observed day show
 COMMENT ON COLUMN ops.publication.day_end IS 'The instant at which the business day ended.';
 COMMENT ON COLUMN ops.publication.rests_until IS 'Time of the last observation the day may rest on: a later one cannot change it.';
 COMMENT ON COLUMN ops.publication.row_count IS 'Rows of the published day.';
-COMMENT ON COLUMN ops.publication.published_at IS 'When the day was last published, by the clock of the database.';
+COMMENT ON COLUMN ops.publication.published_at IS 'When what is published last changed, by the clock of the database.';
 
 CREATE SEQUENCE raw.response_id;
 COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which they came.';

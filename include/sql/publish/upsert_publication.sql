@@ -7,4 +7,7 @@ pull_id = excluded.pull_id,
 day_end = excluded.day_end,
 rests_until = excluded.rests_until,
 row_count = excluded.row_count,
-published_at = clock_timestamp();
+published_at = clock_timestamp()
+WHERE
+    (p.basis, p.pull_id, p.day_end, p.rests_until, p.row_count)
+    IS DISTINCT FROM (excluded.basis, excluded.pull_id, excluded.day_end, excluded.rests_until, excluded.row_count);

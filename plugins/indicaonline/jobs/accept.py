@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from indicaonline.api import decoding
 from indicaonline.errors import SettingError
-from indicaonline.records import InventoryItem, Outcome, Page
+from indicaonline.records import InventoryItem, Page
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.landing import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
-from indicaonline.warehouse.pulls import HeldPull, StoredPage, held_pull, stored_pages
+from indicaonline.warehouse.pulls import StoredPage, StoredPull, held_pull, stored_pages
 
 
 async def accept_pulls(
@@ -40,18 +39,15 @@ def accept_pull(
             return None
         if pull is None:
             raise SettingError(f"Pull {pull_id} is not held back: there is nothing to accept.")
-        request = PullRequest(kind="office", started_at=pull.started_at, office_id=pull.office_id)
-        with Load(connection, request, pull_id) as load:
-            for page in _decoded(pull, stored_pages(connection, pull_id, pull)):
+        with Load(connection, pull.request, pull_id) as load:
+            load.is_accepted = True
+            for page in decoded(pull, stored_pages(connection, pull)):
                 load.add([page])
-            return load.apply(_outcome(pull))
+            return load.apply(pull.outcome(complete=True))
 
 
-def _decoded(pull: HeldPull, stored: list[StoredPage]) -> Iterator[Page[InventoryItem]]:
+def decoded(pull: StoredPull, stored: Iterable[StoredPage]) -> Iterator[Page[InventoryItem]]:
+    """The pages of a pull, read from raw as they were read from the API."""
     for page in stored:
         body = decoding.INVENTORY.read(page.body)
         yield Page(pull.counted_read, page.page, page.observed_at, body.items, body.rejected)
-
-
-def _outcome(pull: HeldPull) -> Outcome:
-    return Outcome(True, pull.counted_read, pull.reads, pull.total, pull.first_page_at, pull.last_page_at)

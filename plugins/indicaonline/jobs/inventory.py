@@ -34,7 +34,7 @@ async def pull_office(
         load = await asyncio.to_thread(stack.enter_context, Load(connection, request))
         outcome = await land(client.office_inventory(office_id), load)
         if not outcome.complete:
-            return await _finish(load, outcome, f"office {office_id}")
+            return await finish(load, outcome, f"office {office_id}")
         doubt = await _doubt(load, outcome, settings)
         if doubt is not None:
             load.read_again(outcome)
@@ -55,7 +55,7 @@ async def land(reading: Reading[Item], load: Landing[Item]) -> Outcome:
     return load.number(reading.outcome)
 
 
-async def _finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
+async def finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
     """Apply a pull that is not complete, then say so: with what stopped it, or with what was wrong with it."""
     result = await asyncio.to_thread(load.apply, outcome)
     if outcome.error is not None:

@@ -15,7 +15,7 @@ import psycopg
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import FatalError, IndicaOnlineError, RetriableError
 from indicaonline.jobs.inventory import pull_office
-from indicaonline.settings import Settings, now
+from indicaonline.settings import Settings, now, plain
 from indicaonline.warehouse.connection import Connect, in_words, warehouse
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.publish import Publication, publish_day
@@ -158,8 +158,7 @@ def yesterday(settings: Settings, office_id: int | None = None) -> dt.date:
 
 
 def _business_day(instant: dt.datetime, settings: Settings, office_id: int | None = None) -> dt.date:
-    """The business day an instant is in: a plain date, whatever kind of datetime Airflow hands over."""
-    return dt.datetime.fromtimestamp(instant.timestamp(), settings.zone(office_id)).date()
+    return plain(instant).astimezone(settings.zone(office_id)).date()
 
 
 def _is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:

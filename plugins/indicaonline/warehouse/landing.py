@@ -40,10 +40,12 @@ class Landing(Generic[Item]):
         self.connection = connection
         self.request = request
         self.pull_id = pull_id or 0
+        self.is_accepted = False
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
         self._items: Counter[int] = Counter()
+        self._pages: dict[int, list[int]] = {}
         self._rejected: Counter[int] = Counter()
 
     def __enter__(self) -> Self:
@@ -75,6 +77,7 @@ class Landing(Generic[Item]):
         for page in pages:
             self._items[page.read + self._reads_before] += len(page.items)
             self._rejected[page.read + self._reads_before] += len(page.rejected)
+            self._pages.setdefault(page.read + self._reads_before, []).append(page.number)
 
     def stage(self, pages: Sequence[Page[Item]], reads_before: int) -> None:
         """Copy the items of pages into the staging table of their kind."""
@@ -109,6 +112,8 @@ class Landing(Generic[Item]):
             "server_dated": self._server_dated,
             "items": self._items[outcome.read],
             "rejected": self._rejected[outcome.read],
+            "pages": sorted(self._pages.get(outcome.read, [])),
+            "is_accepted": self.is_accepted,
         }
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:

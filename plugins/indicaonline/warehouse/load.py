@@ -77,16 +77,28 @@ class Load(Landing[InventoryItem]):
         if status == "failed":
             connection.commit()
             return LoadResult(self.pull_id, status)
-        is_late = self._observe(outcome)
-        offices = self._offices()
-        package_changes = self._write_changes(parameters | {"office_ids": offices}, is_late)
+        offices, package_changes = self._derive(outcome)
         with connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(read_sql("load/count_changes"), parameters | {"package_changes": package_changes})
             counts = cursor.fetchone()
         assert counts is not None
+        if self.request.kind == "updated" and outcome.complete:
+            connection.execute(read_sql("updates/move_watermark"), parameters)
         republished = publish_shaken(connection, self.pull_id, offices)
         connection.commit()
         return LoadResult(self.pull_id, status, republished=republished, **counts)
+
+    def apply_again(self, outcome: Outcome) -> None:
+        """Derive everything from the staged items once more, for a rebuild: inside the caller's transaction."""
+        self.connection.execute(read_sql("load/ensure_partitions_for_staged"))
+        self.write_ledger(outcome, status_of(outcome))
+        self._derive(outcome)
+        self.connection.execute(read_sql("load/clear_staging"))
+
+    def _derive(self, outcome: Outcome) -> tuple[list[int], int]:
+        """Bring everything derived up to the staged items; returns the offices concerned and the package changes."""
+        is_late = self._observe(outcome)
+        return self._offices(), self._write_changes(self.parameters(outcome), is_late)
 
     def _observe(self, outcome: Outcome) -> bool:
         """Fill the temporary table of observations: what was listed, and what is proven absent.
@@ -118,7 +130,7 @@ class Load(Landing[InventoryItem]):
             connection.execute(read_sql("load/delete_replaced"), parameters)
         connection.execute(read_sql("load/insert_stock_changes"))
         package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
-        connection.execute(read_sql("load/merge_stock"), parameters)
+        connection.execute(read_sql("load/upsert_stock"), parameters)
         if is_late:
             connection.execute(read_sql("load/restore_late_stock"))
         connection.execute(read_sql("load/insert_sights"), parameters)

@@ -31,7 +31,7 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
     one (``observed``), else the last observations before it (``carried_forward``), else nothing (``missing``).
     """
     try:
-        publication = _publish(connection, office_id, day)
+        publication = publish_again(connection, office_id, day)
     except BaseException:
         connection.rollback()
         raise
@@ -44,10 +44,11 @@ def publish_shaken(connection: psycopg.Connection[Any], pull_id: int, office_ids
     """Publish again the days that rest on what a pull changed. Runs inside the caller's transaction."""
     parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
     days = connection.execute(read_sql("publish/list_shaken_days"), parameters).fetchall()
-    return [_publish(connection, office_id, day) for office_id, day in days]
+    return [publish_again(connection, office_id, day) for office_id, day in days]
 
 
-def _publish(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+def publish_again(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+    """:func:`publish_day`, inside the caller's transaction."""
     key = {"office_id": office_id, "day": day}
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import psycopg
 from psycopg.rows import class_row
 
+from indicaonline.records import Outcome
+from indicaonline.warehouse.landing import Kind, PullRequest, Status
 from indicaonline.warehouse.sql import read_sql
 
 
-class HeldPull(msgspec.Struct, frozen=True):
-    """A pull that was held back and waits for a person."""
+class StoredPull(msgspec.Struct, frozen=True):
+    """A pull as the ledger keeps it, to be applied from raw."""
 
-    office_id: int
+    pull_id: int
+    kind: Kind
+    office_id: int | None
+    resource: str | None
+    since: dt.datetime | None
     started_at: dt.datetime
+    status: Status
     reads: int
     counted_read: int
+    pages: list[int]
     total: int | None
     first_page_at: dt.datetime
     last_page_at: dt.datetime
+    is_in_raw: bool
+
+    @property
+    def request(self) -> PullRequest:
+        """What was asked."""
+        return PullRequest(
+            kind=self.kind,
+            started_at=self.started_at,
+            office_id=self.office_id,
+            resource=self.resource,
+            since=self.since,
+        )
+
+    def outcome(self, *, complete: bool) -> Outcome:
+        """How it ended, or, accepted, is to be taken."""
+        return Outcome(complete, self.counted_read, self.reads, self.total, self.first_page_at, self.last_page_at)
 
 
 class StoredPage(msgspec.Struct, frozen=True):
@@ -45,19 +70,27 @@ def landed_since(connection: psycopg.Connection[Any], office_id: int, instant: d
     return row is not None and row[0] > 0
 
 
-def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> HeldPull | None:
+def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> StoredPull | None:
     """A pull that waits to be accepted; None if it does not wait."""
-    with connection.cursor(row_factory=class_row(HeldPull)) as cursor:
-        return cursor.execute(read_sql("accept/select_held_pull"), {"pull_id": pull_id}).fetchone()
+    with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
+        return cursor.execute(read_sql("pulls/select_held"), {"pull_id": pull_id}).fetchone()
 
 
-def stored_pages(connection: psycopg.Connection[Any], pull_id: int, pull: HeldPull) -> list[StoredPage]:
-    """The pages of the read of a pull that counts, in their order, from raw."""
+def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[StoredPull]:
+    """The applied pulls of inventory from an instant on, in the order in which they were made."""
+    with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
+        return cursor.execute(read_sql("pulls/select_since"), {"start_at": start_at}).fetchall()
+
+
+def stored_pages(connection: psycopg.Connection[Any], pull: StoredPull) -> Iterator[StoredPage]:
+    """The pages of the read of a pull that counts, in their order, from raw, a few at a time."""
     parameters = {
-        "pull_id": pull_id,
+        "pull_id": pull.pull_id,
         "read": pull.counted_read,
+        "pages": pull.pages,
         "first_page_at": pull.first_page_at,
         "last_page_at": pull.last_page_at,
     }
-    with connection.cursor(row_factory=class_row(StoredPage)) as cursor:
-        return cursor.execute(read_sql("accept/select_responses"), parameters).fetchall()
+    with connection.cursor("stored_pages", row_factory=class_row(StoredPage)) as cursor:
+        cursor.itersize = 10
+        yield from cursor.execute(read_sql("pulls/select_pages"), parameters)

@@ -2,6 +2,6 @@
 SELECT DISTINCT ON (r.page) r.page, r.observed_at, r.body
 FROM raw.response AS r
 WHERE
-    r.pull_id = %(pull_id)s AND r.read = %(read)s AND r.status = 200
+    r.pull_id = %(pull_id)s AND r.read = %(read)s AND r.page = ANY(%(pages)s) AND r.status BETWEEN 200 AND 299
     AND r.observed_at BETWEEN %(first_page_at)s AND %(last_page_at)s
-ORDER BY r.page, r.response_id DESC;
+ORDER BY r.page, r.response_id DESC

@@ -1,0 +1,61 @@
+"""The warehouse's daily work on itself, and rebuilding from raw."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
+
+from indicaonline.operators.maintenance import MaintainOperator, RebuildOperator
+from indicaonline.retry_policy import IndicaOnlineRetryPolicy
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
+DOC = """
+### The warehouse's daily work on itself, and rebuilding from raw
+
+Every day: the partitions of the coming months are made, those whose retention has ended are dropped, and the planner's
+statistics are refreshed.
+
+**Rebuilding.** Triggered with *rebuild_from*, it first derives everything since that business day again, from the raw
+responses alone: change logs, current stock, snapshots. Readers see the old state until it commits; loads wait. Where
+nothing changed in the code, nothing changes in the warehouse. It needs raw responses: their retention bounds how far
+back it can go. The same from a shell: `indicaonline rebuild 2026-03-08`.
+
+**What a backfill does:** the work of now, once more. Nothing here depends on the day of the run.
+"""
+
+with DAG(
+    "warehouse_maintenance",
+    description="Makes partitions ahead, ends retention, refreshes statistics; rebuilds from raw when asked to.",
+    doc_md=DOC,
+    schedule=CronDataIntervalTimetable("30 12 * * *", timezone=settings.business_time_zone),
+    start_date=pendulum.datetime(2024, 1, 1, tz=settings.business_time_zone),
+    catchup=False,
+    max_active_runs=1,
+    tags=["indicaonline", "maintenance"],
+    params={
+        "rebuild_from": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Rebuild derived tables from this date",
+            description="A business day. Empty: nothing is rebuilt.",
+        )
+    },
+    default_args={
+        "owner": "inventory",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=5),
+        "retry_policy": IndicaOnlineRetryPolicy(),
+    },
+) as dag:
+    rebuild = RebuildOperator(
+        task_id="rebuild", from_day="{{ params.rebuild_from or '' }}", execution_timeout=timedelta(hours=12)
+    )
+    maintain = MaintainOperator(
+        task_id="maintain", trigger_rule=TriggerRule.NONE_FAILED, execution_timeout=timedelta(hours=1)
+    )
+    rebuild >> maintain

@@ -1,0 +1,3 @@
+-- Statistics for the planner, of what grows.
+ANALYZE
+    inventory.stock, inventory.stock_change, inventory.package_change, inventory.sight, inventory.daily_stock, ops.pull;

@@ -1,0 +1,115 @@
+"""What a run of ``inventory_updates_hourly`` does: pull what changed, unless the ledger shows the hour covered."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+import psycopg
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.jobs.inventory import finish, land
+from indicaonline.settings import Settings, now, plain
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.load import Load, LoadResult
+from indicaonline.warehouse.updates import HourState, Touched, hour_state, touched_by, wait_for_turn
+
+log = logging.getLogger(__name__)
+
+AN_HOUR = dt.timedelta(hours=1)
+
+
+class HourPlan(msgspec.Struct, frozen=True):
+    """What one run means: the hour it is about; None for what has changed up to now."""
+
+    start: dt.datetime | None
+    end: dt.datetime | None
+
+
+class UpdatesResult(msgspec.Struct, frozen=True):
+    """What a run did. ``note`` says in words why nothing was asked of the API."""
+
+    pull: LoadResult | None = None
+    since: dt.datetime | None = None
+    touched: list[Touched] = []
+    note: str | None = None
+
+
+def plan_hour(
+    interval_start: dt.datetime | None, interval_end: dt.datetime | None, logical_date: dt.datetime | None
+) -> HourPlan:
+    """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
+    a catch-up and a trigger by hand.
+
+    A run without an interval, or with a logical date after its interval and within the last hour (a trigger by hand),
+    is about what changed up to now. Every other run is about its interval.
+    """
+    if interval_start is None or interval_end is None:
+        return HourPlan(None, None)
+    start, end = plain(interval_start), plain(interval_end)
+    if logical_date is not None and end <= plain(logical_date) and abs(now() - plain(logical_date)) < AN_HOUR:
+        return HourPlan(None, None)
+    return HourPlan(start, end)
+
+
+async def pull_updates(
+    open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings, plan: HourPlan
+) -> UpdatesResult:
+    """Pull what changed since the watermark, or since the start of the hour where that is earlier, minus the overlap.
+
+    An hour that the ledger shows covered, or that has not ended, asks nothing of the API. Runs at the same time take
+    turns, so that one pull covers the hours of all. Raises what stopped the pull, once what it saw has landed.
+    """
+    with ExitStack() as stack:
+        connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
+        await asyncio.to_thread(wait_for_turn, connection)
+        state = await asyncio.to_thread(hour_state, connection, plan.start, plan.end)
+        note = _why_not(plan, state)
+        if note is not None:
+            log.info("%s", note)
+            return UpdatesResult(note=note)
+        since = _since(plan, state, settings)
+        return await _pull(open_client, connection, stack, since)
+
+
+async def _pull(
+    open_client: Callable[[], IndicaOnlineClient],
+    connection: psycopg.Connection[Any],
+    stack: ExitStack,
+    since: dt.datetime,
+) -> UpdatesResult:
+    request = PullRequest(kind="updated", started_at=now(), since=since)
+    load = await asyncio.to_thread(stack.enter_context, Load(connection, request))
+    async with open_client() as client:
+        outcome = await land(client.updated_inventory(since), load)
+    if not outcome.complete:
+        await finish(load, outcome, "changes")
+    result = await asyncio.to_thread(load.apply, outcome)
+    touched = await asyncio.to_thread(touched_by, connection, result.pull_id)
+    log.info("Pull %s since %s: %s items, %s changes.", result.pull_id, since, result.items, result.changes)
+    return UpdatesResult(result, since, touched)
+
+
+def _why_not(plan: HourPlan, state: HourState) -> str | None:
+    """Why nothing has to be asked; None where something has."""
+    if plan.start is None or plan.end is None:
+        return None
+    span = f"{plan.start:%Y-%m-%d %H:%M} to {plan.end:%H:%M} UTC"
+    if now() < plan.end:
+        return f"The hour {span} has not ended: nothing is asked of the API."
+    if state.is_covered:
+        return f"The hour {span} is covered by a complete pull: nothing is asked of the API."
+    return None
+
+
+def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
+    """The earlier of the watermark and the start of the hour, minus the overlap, in whole seconds."""
+    known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
+    earliest = min(known, default=now() - AN_HOUR)
+    return (earliest - settings.update_overlap).replace(microsecond=0).astimezone(dt.UTC)

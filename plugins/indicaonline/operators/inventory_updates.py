@@ -1,0 +1,41 @@
+"""The operator of ``inventory_updates_hourly``. The work is in :mod:`indicaonline.jobs.updates`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseAsyncOperator
+
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class PullUpdatesOperator(BaseAsyncOperator):
+    """Pulls what changed, unless the ledger shows the run's hour covered. Runs on the worker.
+
+    Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
+    changed, and why nothing was asked where nothing was.
+    """
+
+    async def aexecute(self, context: Context) -> dict[str, Any]:
+        import msgspec
+
+        from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.jobs.updates import plan_hour, pull_updates
+        from indicaonline.operators.connections import awarehouse_connect
+
+        settings = load_settings()
+        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        hook = IndicaOnlineHook(settings.api_conn_id)
+        await hook.aconfig()
+        # A run may have neither interval nor logical date: then they are absent from the context.
+        plan = plan_hour(
+            context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
+        )
+        result = await pull_updates(lambda: hook.client(settings), connect, settings, plan)
+        manifest: dict[str, Any] = msgspec.to_builtins(result)
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = {"since": manifest["since"], "touched": manifest["touched"]}
+        return manifest

@@ -1,0 +1,69 @@
+"""The operators of ``warehouse_maintenance``. The work is in :mod:`indicaonline.jobs`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class RebuildOperator(BaseOperator):
+    """Derives everything since a business day again from raw; skipped where no day is given.
+
+    Returns ``{"start_at", "pulls", "days"}``: from when on, from how many pulls, and how many days were published
+    again.
+
+    :param from_day: the business day, ISO; empty for none
+    """
+
+    template_fields: Sequence[str] = ("from_day",)
+
+    def __init__(self, *, from_day: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.from_day = from_day
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        import msgspec
+
+        from indicaonline.errors import SettingError
+        from indicaonline.jobs.rebuild import rebuild
+        from indicaonline.operators.connections import warehouse_connect
+
+        if self.from_day in ("", "None"):
+            raise AirflowSkipException("No day to rebuild from was given.")
+        try:
+            day = dt.date.fromisoformat(self.from_day)
+        except ValueError:
+            raise SettingError(f"'{self.from_day}' is not a day such as 2026-03-08.") from None
+        settings = load_settings()
+        manifest: dict[str, Any] = msgspec.to_builtins(
+            rebuild(warehouse_connect(settings.warehouse_conn_id), settings, day)
+        )
+        return manifest
+
+
+class MaintainOperator(BaseOperator):
+    """Makes partitions ahead, drops those beyond retention, refreshes statistics.
+
+    Returns ``{"made", "raw_months", "snapshot_months"}``: partitions made and dropped.
+    """
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        import msgspec
+
+        from indicaonline.jobs.maintenance import maintain
+        from indicaonline.operators.connections import warehouse_connect
+
+        settings = load_settings()
+        manifest: dict[str, Any] = msgspec.to_builtins(
+            maintain(warehouse_connect(settings.warehouse_conn_id), settings)
+        )
+        return manifest
