@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from local import postgres
-from local.rest import ENDED
+from local.rest import ENDED, RestError
 from local.stack import Stack
 
 SNAPSHOT = "inventory_snapshot_daily"
 REFERENCE = "reference_data_daily"
+UPDATES = "inventory_updates_hourly"
 State = dict[tuple[int, int], tuple[str, Decimal, int]]
 """Office and product -> measurement, quantity, packages."""
 
@@ -77,12 +80,83 @@ class SystemRig:
         assert run["run_type"] == "scheduled"
         return run
 
-    def run_now(self, dag_id: str, **conf: Any) -> dict[str, Any]:
+    def run_now(self, dag_id: str, logical_date: dt.datetime | None = None, **conf: Any) -> dict[str, Any]:
         """Trigger a DAG by hand, and wait for the end of its run."""
         self.rest.unpause(dag_id)
-        run_id = self.rest.trigger(dag_id, **conf)
+        run_id = self.rest.trigger(dag_id, logical_date and logical_date.isoformat(), **conf)
+        return self.ended(dag_id, run_id)
+
+    def waits_for_its_date(self, dag_id: str, logical_date: dt.datetime) -> bool:
+        """Trigger a run of the future, see whether the scheduler starts none of its tasks, and end it.
+
+        The scheduler leaves such a run active until its date comes; until then it counts among the active runs.
+        """
+        run_id = self.rest.trigger(dag_id, logical_date.isoformat())
+        self._wait(lambda: self.rest.run(dag_id, run_id)["state"] == "running", dag_id)
+        time.sleep(3)
+        states = {task["state"] for task in self.rest.tasks(dag_id, run_id)}
+        self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
+        return states == {None}
+
+    def ended(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """A run, once it has ended."""
         self._wait(lambda: self.rest.run(dag_id, run_id)["state"] in ENDED, dag_id)
         return self.rest.run(dag_id, run_id)
+
+    def backfill(
+        self, dag_id: str, first: dt.datetime, last: dt.datetime, reprocess: str = "none", *, backwards: bool = False
+    ) -> list[dict[str, Any]]:
+        """Backfill the intervals that start from ``first`` to ``last``; returns its runs, in the order they ran."""
+        body = {
+            "dag_id": dag_id,
+            "from_date": first.isoformat(),
+            "to_date": last.isoformat(),
+            "reprocess_behavior": reprocess,
+            "run_backwards": backwards,
+            "max_active_runs": 1,
+        }
+        self.rest.unpause(dag_id)
+        dates = [entry["logical_date"] for entry in self.rest.call("POST", "backfills/dry_run", body)["backfills"]]
+        number = self.rest.call("POST", "backfills", body)["id"]
+        return self.backfilled(dag_id, number, dates)
+
+    def backfilled(self, dag_id: str, number: int, dates: list[str]) -> list[dict[str, Any]]:
+        """The runs of a backfill of these dates, in the order they ran, once they have ended."""
+        wanted = {dt.datetime.fromisoformat(date) for date in dates}
+
+        def runs() -> list[dict[str, Any]]:
+            found = [run for run in self.rest.runs(dag_id) if run["logical_date"]]
+            return [run for run in found if dt.datetime.fromisoformat(run["logical_date"]) in wanted]
+
+        self._wait(lambda: len(runs()) == len(wanted) and all(run["state"] in ENDED for run in runs()), dag_id)
+        # The scheduler would notice within half a minute that it is done. A DAG has one active backfill at most.
+        with suppress(RestError):
+            self.rest.call("PUT", f"backfills/{number}/cancel")
+        assert all(run["run_type"] == "backfill" for run in runs())
+        return sorted(runs(), key=lambda run: str(run["start_date"]))
+
+    def clear(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Clear all tasks of a run, as the UI does, and wait until it has ended again.
+
+        Not one of :meth:`backfill`: Airflow starts no run of a backfill that was cancelled.
+        """
+        body = {"dry_run": False, "only_failed": False, "dag_run_id": run["dag_run_id"]}
+        self.rest.call("POST", f"dags/{run['dag_id']}/clearTaskInstances", body)
+        return self.ended(run["dag_id"], run["dag_run_id"])
+
+    def returned(self, run: dict[str, Any], task_id: str) -> list[Any]:
+        """What a task returned: one value, or one of each mapped instance."""
+        path = f"dags/{run['dag_id']}/dagRuns/{quote(run['dag_run_id'], safe='')}/taskInstances/{task_id}/xcomEntries"
+        query = "return_value?stringify=false&map_index="
+        return [
+            self.rest.call("GET", f"{path}/{query}{task['map_index']}")["value"] for task in self.tasks(run, task_id)
+        ]
+
+    def requests(self) -> list[str]:
+        """The paths that were asked of the API since the last time this was called."""
+        asked = [entry["path"] for entry in self.simulation.admin("GET", "requests")]
+        self.simulation.admin("DELETE", "requests")
+        return asked
 
     def start_and_leave(self, dag_id: str) -> None:
         """Trigger a DAG, wait until each of its tasks was tried, and end the run where it would try again."""

@@ -6,11 +6,15 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+DAYS = 46
+"""How many days before its first start the demo's world begins."""
 
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """The business time zone, and the moment the simulated world began."""
+    """The business time zone, and the business midnight (UTC) at which the simulated world began."""
 
     business_time_zone: str
     world_start: str
@@ -20,8 +24,10 @@ def kept_settings(path: Path, now: dt.datetime) -> DemoSettings:
     """The settings in the file; chosen and written there if it does not exist."""
     if path.exists():
         return DemoSettings(**json.loads(path.read_text()))
-    start = (now - dt.timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
-    settings = DemoSettings(zone_just_after_midnight(now), start.isoformat())
+    zone = zone_just_after_midnight(now)
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = midnight.astimezone(dt.UTC) - dt.timedelta(days=DAYS)
+    settings = DemoSettings(zone, start.isoformat())
     path.write_text(json.dumps(asdict(settings)))
     return settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from local.keys import Keys, kept_keys
 from local.processes import Processes
 from local.simulation import Simulation
 
-DAGS = {"reference_data_daily", "inventory_snapshot_daily"}
+DAGS = {"reference_data_daily", "inventory_snapshot_daily", "inventory_updates_hourly", "warehouse_maintenance"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,17 @@ class Stack:
 
 @contextmanager
 def running_stack(
-    folder: Path, ports: Ports, settings: Mapping[str, str], world: Mapping[str, str], processes: Processes
+    folder: Path,
+    ports: Ports,
+    settings: Mapping[str, str],
+    world: Mapping[str, str],
+    processes: Processes,
+    before_airflow: Callable[[Stack], None] | None = None,
 ) -> Iterator[Stack]:
     """Start everything, with its data in ``folder``; stop everything at the end.
 
-    ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the simulator's own options.
+    ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the simulator's own options. ``before_airflow`` is
+    called once the warehouse and the simulated API can be used, and no scheduler runs yet.
     """
     keys = kept_keys(folder / "keys.json")
     with step("PostgreSQL"):
@@ -59,10 +65,13 @@ def running_stack(
             _create_analyst(stack, keys)
         with step("Airflow's database"):
             airflow.initialise()
-        with step("the simulated API and Airflow"):
+        with step("the simulated API"):
             simulation.start(processes, airflow.environment())
-            airflow.start(processes)
             simulation.wait_until_up(processes)
+        if before_airflow is not None:
+            before_airflow(stack)
+        with step("Airflow"):
+            airflow.start(processes)
             airflow.wait_until_up(processes, DAGS)
             airflow.set_up(simulation.url, stack.warehouse_dsn)
         yield stack

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import psycopg
 
 
-def query_table(dsn: str, query: str, parameters: Sequence[object] = ()) -> str:
+def query_table(dsn: str, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> str:
     """The rows of a query as a table with its column names; empty where there are no rows."""
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(query.encode(), parameters)

@@ -2,62 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from local.airflow import API_CONNECTION, USER, WAREHOUSE_CONNECTION
+from local.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
+from system_browser import logged_in
 from system_rig import REFERENCE, SNAPSHOT, SystemRig
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(400)]
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# No sandbox: it cannot be had as root. The rest keeps a browser from calling home.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser: CHROMIUM, or one on the path, or (in CI) one that is installed now."""
-    found = _find_chromium()
-    if found is None and os.environ.get("CI") and shutil.which("apt-get"):
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *command], check=True, capture_output=True)  # noqa: S607
-        found = _find_chromium()
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no Chromium, and it cannot be installed.", pytrace=False)
-        pytest.skip("No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too.")
-    return found
 
 
 @pytest.fixture
 def page(chromium: str, rig: SystemRig) -> Iterator[Page]:
     """A page of somebody who has just logged in."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1200}, base_url=rig.stack.airflow.url)
-        page.set_default_timeout(30_000)
-        page.goto("/")
-        page.fill("input[name=username]", USER)
-        page.fill("input[name=password]", rig.stack.airflow.keys.admin_password)
-        page.click("button[type=submit]")
-        page.get_by_text("Dags", exact=True).first.wait_for()
+    with logged_in(chromium, rig.stack.airflow) as page:
         yield page
-        browser.close()
 
 
 def test_the_connection_has_a_form_of_its_own(page: Page, artefacts: Path) -> None:
@@ -118,8 +80,3 @@ def _press_test(page: Page, connection: str) -> dict[str, object]:
         button.click()
     found: dict[str, object] = answer.value.json()
     return found
-
-
-def _find_chromium() -> str | None:
-    wished = os.environ.get("CHROMIUM")
-    return shutil.which(wished) if wished else next(filter(None, map(shutil.which, NAMES)), None)

@@ -1,0 +1,82 @@
+"""What the demo tells when its warehouse has something to show, and the proof that it has."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from local import postgres
+from local.airflow import USER
+from local.console import Stop, say
+from local.history import Past
+from local.stack import Stack, analyst_dsn
+from local.tables import query_table
+
+DAYS_PROMISED = 45
+_LATEST = """
+    SELECT snapshot_date, office_name, basis, count(*) AS products, sum(package_count) AS packages,
+           max(observed_at) AS observed_at
+    FROM mart.inventory_daily WHERE snapshot_date = (SELECT max(snapshot_date) FROM mart.inventory_daily)
+    GROUP BY snapshot_date, office_id, office_name, basis ORDER BY office_id
+"""
+# One product whose stock has moved much, on some dates: every fifth, and around the day that was missed.
+_TREND = """
+    WITH liveliest AS (
+        SELECT office_id, product_id FROM mart.inventory_daily
+        GROUP BY office_id, product_id ORDER BY count(DISTINCT quantity) DESC, office_id, product_id LIMIT 1
+    )
+    SELECT snapshot_date, office_name, product_name, quantity, measurement, basis, observed_at
+    FROM mart.inventory_daily INNER JOIN liveliest USING (office_id, product_id)
+    WHERE (snapshot_date - %(missed)s) %% 5 = 0 OR abs(snapshot_date - %(missed)s) = 1
+    ORDER BY snapshot_date
+"""
+_COVERAGE = """
+    SELECT o.office_name, c.status, count(*) AS days, sum(c.hours_covered) AS hours_covered
+    FROM mart.coverage AS c
+    INNER JOIN (SELECT DISTINCT office_id, office_name FROM mart.inventory_current) AS o USING (office_id)
+    GROUP BY c.office_id, o.office_name, c.status ORDER BY c.office_id, c.status DESC
+"""
+
+
+def seen_since(stack: Stack, instant: dt.datetime) -> int:
+    """How many offices were really seen since an instant."""
+    query = "SELECT count(DISTINCT office_id) FROM mart.inventory_current WHERE observed_at >= %s"
+    return int(postgres.query(stack.warehouse_dsn, query, [instant - dt.timedelta(seconds=1)])[0][0])
+
+
+def verify(stack: Stack, begun: dt.datetime, offices: int) -> None:
+    """Raise unless every office was really seen by a run of this demo, and every office has its history."""
+    seen = seen_since(stack, begun)
+    if seen != offices:
+        raise Stop(f"The runs of this demo saw {seen} of {offices} offices.")
+    query = "SELECT count(DISTINCT snapshot_date) FROM mart.inventory_daily GROUP BY office_id"
+    days = [count for (count,) in postgres.query(stack.warehouse_dsn, query)]
+    if len(days) != offices or min(days) < DAYS_PROMISED:
+        raise Stop(
+            f"There is a history of {min(days, default=0)} days for {len(days)} offices, not of {DAYS_PROMISED} for"
+            f" {offices}. If the data in .demo is of an older release: `make clean` removes it."
+        )
+
+
+def show(stack: Stack, past: Past) -> None:
+    """Print what landed, and how to reach everything."""
+    dsn = stack.warehouse_dsn
+    ((first, last),) = postgres.query(dsn, "SELECT min(snapshot_date), max(snapshot_date) FROM mart.inventory_daily")
+    say(
+        f"\nStock at the end of the business day, from mart.inventory_daily, {first} to {last}. Times are in UTC; a\n"
+        f"business day is one of {past.zone}: chosen so that the day had just ended when the demo first ran.\n"
+    )
+    say(query_table(dsn, _LATEST))
+    say(
+        f"\nA trend. On {past.missed_day} the machine slept from the afternoon to the next morning. Nobody saw the\n"
+        "day's end, so its stock is carried forward, and observed_at tells from when:\n"
+    )
+    say(query_table(dsn, _TREND, {"missed": past.missed_day}))
+    say(
+        "\nWhat is known, from mart.coverage. The first pull of changes after that sleep asked for all it had missed,\n"
+        "so its hours are covered too: no change was lost, though states in between were not seen.\n"
+    )
+    say(query_table(dsn, _COVERAGE))
+    say(f"\n  Airflow    {stack.airflow.url}   user {USER}, password {stack.airflow.keys.admin_password}")
+    say(f"  Warehouse  {analyst_dsn(stack)}   (read-only; schema mart)")
+    say(f"  API        {stack.simulation.url}/open_api/v2.3/   simulated; controls: {stack.simulation.url}/_admin/docs")
+    say(f"  Logs       {stack.airflow.folder.parent / 'logs'}")

@@ -1,0 +1,46 @@
+"""A real browser, and somebody in it who has logged in to Airflow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, sync_playwright
+
+from local.airflow import USER, LocalAirflow
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No sandbox: it cannot be had as root. The rest keeps a browser from calling home.
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def logged_in(chromium: str, airflow: LocalAirflow) -> Iterator[Page]:
+    """A page of somebody who has just logged in; times are shown and entered in UTC."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        page = browser.new_page(viewport={"width": 1400, "height": 1200}, base_url=airflow.url, timezone_id="UTC")
+        page.set_default_timeout(30_000)
+        page.goto("/")
+        page.fill("input[name=username]", USER)
+        page.fill("input[name=password]", airflow.keys.admin_password)
+        page.click("button[type=submit]")
+        page.get_by_text("Dags", exact=True).first.wait_for()
+        yield page
+        browser.close()
+
+
+def find_chromium() -> str | None:
+    """The browser that CHROMIUM names, or one on the path."""
+    wished = os.environ.get("CHROMIUM")
+    return shutil.which(wished) if wished else next(filter(None, map(shutil.which, NAMES)), None)

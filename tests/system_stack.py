@@ -1,0 +1,38 @@
+"""What `make demo` starts, with data that is thrown away."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.ports import free_port
+from local.processes import Processes
+from local.stack import Ports, Stack, running_stack
+
+# Small waits: a system test is about what happens, not about how long a client is patient.
+API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}
+LOGS = Path(__file__).resolve().parents[1] / "build" / "system-logs"
+
+
+@contextmanager
+def thrown_away(
+    settings: Mapping[str, str], world: Mapping[str, str], before_airflow: Callable[[Stack], None], name: str = "system"
+) -> Iterator[Stack]:
+    """PostgreSQL, the simulated API and Airflow; the servers' logs are kept in build/system-logs."""
+    ports = Ports(free_port(), free_port(), free_port())
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    try:
+        with (
+            Processes(folder) as processes,
+            running_stack(folder, ports, settings, world, processes, before_airflow) as running,
+        ):
+            running.airflow.set_up(running.simulation.url, running.warehouse_dsn, API_EXTRA)
+            yield running
+    finally:
+        shutil.rmtree(LOGS / name, ignore_errors=True)
+        if (folder / "logs").is_dir():
+            shutil.copytree(folder / "logs", LOGS / name, dirs_exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
