@@ -13,7 +13,7 @@ PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 
-.PHONY: help venv demo psql test lint bench migrate contract-check pins clean
+.PHONY: help venv demo psql test lint nightly bench migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,11 @@ test: venv ## Run every check and every test (PYTEST_ARGS adds options)
 lint: venv ## Check style, types, SQL and migrations only
 	@$(BIN)/python -m pytest -q tests/lint $(PYTEST_ARGS)
 
-bench: venv ## Measure the load against a floor and against the usual task
-	@$(BIN)/python -m tests.bench
+nightly: venv ## Try hundreds of random schedules and orders of loading (half an hour)
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/warehouse/test_schedules.py tests/warehouse/test_order.py $(PYTEST_ARGS)
+
+bench: venv ## Measure loads, the hourly pull and requests in flight (BENCH_ARGS adds options: --part hourly)
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
 	@$(BIN)/indicaonline migrate

@@ -54,11 +54,12 @@ def assert_packages_are_true(rig: Rig) -> None:
 
 def assert_raw_is_whole(rig: Rig) -> None:
     """Raw holds every item of the read of a pull that counts, exactly once: all the rest can be made from it again."""
-    for row in rig.query("SELECT pull_id, counted_read, items FROM ops.pull WHERE rejected = 0 AND items > 0"):
+    for row in rig.query("SELECT pull_id, counted_read, pages, items FROM ops.pull WHERE rejected = 0 AND items > 0"):
         answered = """
             SELECT sum(jsonb_array_length(j.items)) FROM (
                 SELECT DISTINCT ON (page) body FROM raw.response
-                WHERE pull_id = %s AND read = %s AND status = 200 AND position('\\xff'::bytea IN body) = 0
+                WHERE pull_id = %s AND read = %s AND page = ANY(%s) AND status = 200
+                    AND position('\\xff'::bytea IN body) = 0
                 ORDER BY page, response_id DESC
             ) AS r
             CROSS JOIN LATERAL (
@@ -67,7 +68,7 @@ def assert_raw_is_whole(rig: Rig) -> None:
                     FROM (SELECT convert_from(body, 'UTF8') AS t) AS x) AS y
             ) AS j
         """
-        assert rig.value(answered, [row["pull_id"], row["counted_read"]]) == row["items"], row
+        assert rig.value(answered, [row["pull_id"], row["counted_read"], row["pages"]]) == row["items"], row
 
 
 def assert_pulls_are_whole(rig: Rig) -> None:
@@ -153,3 +154,68 @@ def listed_packages(row: dict[str, Any]) -> dict[int, Decimal]:
 def contents(row: dict[str, Any]) -> tuple[object, ...]:
     """What makes two rows of the change log the same."""
     return row["measurement"], row["quantity"], row["packages_known"], row["package_ids"], row["package_quantities"]
+
+
+def assert_coverage_is_true(rig: Rig) -> None:
+    """Every row of mart.coverage is what a plain reading of the pull ledger gives, and no day or office is left out."""
+    pulls = rig.query("SELECT * FROM ops.pull WHERE kind <> 'reference'")
+    found = {(row["office_id"], row["business_date"]): row for row in rig.query("SELECT * FROM mart.coverage")}
+    today = rig.tick().astimezone(rig.settings.zone()).date()
+    expected = 0
+    for office in rig.query("SELECT office_id, first_sight_at FROM inventory.office WHERE first_sight_at IS NOT NULL"):
+        day = office["first_sight_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
+        if not _speaking(rig, pulls, office["office_id"], day):
+            day += dt.timedelta(days=1)
+        while day < today:
+            row = found[office["office_id"], day]
+            assert row == _coverage(rig, pulls, office["office_id"], day), row
+            expected += 1
+            day += dt.timedelta(days=1)
+    assert len(found) == expected
+
+
+def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> dict[str, Any]:
+    start, end = _bounds(rig, day)
+    near = [p for p in pulls if p["office_id"] == office and p["first_page_at"] and _speaks_near(rig, p, end)]
+    carried = end - dt.timedelta(days=rig.settings.carry_forward_max_days)
+    status = "missing"
+    if _speaking(rig, pulls, office, day):
+        status = "observed"
+    elif any(
+        p["status"] == "complete"
+        and p["office_id"] in (office, None)
+        and p["last_page_at"] <= end
+        and p["first_page_at"] > carried
+        for p in pulls
+    ):
+        status = "carried_forward"
+    updates = [p for p in pulls if p["kind"] == "updated" and p["status"] == "complete"]
+    hours = 0
+    while start < end:
+        until = start + dt.timedelta(hours=1)
+        hours += any(p["since"] <= start and p["first_page_at"] >= until for p in updates)
+        start = until
+    return {
+        "business_date": day,
+        "office_id": office,
+        "status": status,
+        "pulls": len(near),
+        "incomplete_pulls": sum(p["status"] == "incomplete" for p in near),
+        "hours_covered": hours,
+    }
+
+
+def _speaking(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> bool:
+    _, end = _bounds(rig, day)
+    return any(p["office_id"] == office and p["status"] == "complete" and _speaks_near(rig, p, end) for p in pulls)
+
+
+def _speaks_near(rig: Rig, pull: dict[str, Any], end: dt.datetime) -> bool:
+    return bool(end <= pull["first_page_at"] <= end + rig.settings.snapshot_tolerance)
+
+
+def _bounds(rig: Rig, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """Start and end of a business day, in UTC."""
+    zone = rig.settings.zone()
+    start, end = (dt.datetime.combine(d, dt.time(), zone) for d in (day, day + dt.timedelta(days=1)))
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)

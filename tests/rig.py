@@ -15,8 +15,10 @@ from psycopg.rows import dict_row
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs.inventory import pull_office
+from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
 from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
+from indicaonline.jobs.updates import UpdatesResult, plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.load import LoadResult
@@ -111,6 +113,21 @@ class Rig:
         return asyncio.run(
             snapshot_offices(self.client, self.connect, self.settings, plan, offices, offices, run_started_at)
         )
+
+    def updates(self, interval_start: dt.datetime | None, logical_date: dt.datetime | None = None) -> UpdatesResult:
+        """Do what a run of ``inventory_updates_hourly`` with this data interval (an hour) does."""
+        end = None if interval_start is None else pendulum.from_timestamp(interval_start.timestamp() + 3600)
+        plan = plan_hour(interval_start, end, logical_date or interval_start)
+        return asyncio.run(pull_updates(self.client, self.connect, self.settings, plan))
+
+    def hour(self, ago: int = 0) -> dt.datetime:
+        """The start of the last hour that has ended, or of one some hours earlier: a data interval."""
+        last = self.simulator.clock.now().replace(minute=0, second=0, microsecond=0) - dt.timedelta(hours=1 + ago)
+        return pendulum.from_timestamp(last.timestamp())
+
+    def rebuild(self, day: dt.date) -> RebuildResult:
+        """Derive everything since a business day again, from raw."""
+        return rebuild(self.connect, self.settings, day)
 
     def day_start(self, day: dt.date) -> dt.datetime:
         """The start of a business day: the start of the data interval of its run."""

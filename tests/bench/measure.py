@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +35,20 @@ class Stages:
     def add(self, stage: str, seconds: float) -> None:
         """Add time to a stage."""
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+
+def timed(stages: Stages, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, its time added to a stage."""
+
+    @functools.wraps(function)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return function(*arguments, **options)
+        finally:
+            stages.add(stage, time.perf_counter() - began)
+
+    return wrapper
 
 
 def run_in_process(contender: str, account: Account) -> dict[str, Any]:

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import psycopg
-from tests.bench.measure import Account, Stages, peak_mb, report
+from tests.bench.measure import Account, Stages, peak_mb, report, timed
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import snapshot
 from indicaonline.settings import Settings
 from indicaonline.warehouse.load import Load
-
-
-def timed(stages: Stages, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, its time added to a stage."""
-
-    @functools.wraps(function)
-    def wrapper(*arguments: Any, **options: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return function(*arguments, **options)
-        finally:
-            stages.add(stage, time.perf_counter() - began)
-
-    return wrapper
 
 
 def load(account: Account, stages: Stages) -> int:

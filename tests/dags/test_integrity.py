@@ -11,13 +11,24 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk import DAG
 
-SCHEDULED = {"reference_data_daily", "inventory_snapshot_daily"}
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+SCHEDULED = {
+    "reference_data_daily": DAY,
+    "inventory_snapshot_daily": DAY,
+    "inventory_updates_hourly": HOUR,
+    "warehouse_maintenance": DAY,
+}
+"""Those that run by a schedule, and how long their data intervals are."""
+
 MANUAL = {"contract_check"}
-EVERY = sorted(SCHEDULED | MANUAL)
+EVERY = sorted({*SCHEDULED, *MANUAL})
 ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
     "inventory_snapshot_daily": {"snapshot_office"},
+    "inventory_updates_hourly": {"pull_updates"},
 }
+AT_ONCE = {"inventory_updates_hourly": 4}
+"""Those of which several runs may be active: so many."""
 
 
 @pytest.fixture(params=EVERY)
@@ -46,7 +57,7 @@ def test_what_a_backfill_does_is_told_where_it_can_be_asked_for(dag_bag: DagBag)
 
 def test_runs_neither_pile_up_nor_catch_up(dag: DAG) -> None:
     assert dag.catchup is False
-    assert dag.max_active_runs == 1
+    assert dag.max_active_runs == AT_ONCE.get(dag.dag_id, 1)
 
 
 def test_a_failure_is_tried_again_unless_that_is_useless(dag_bag: DagBag) -> None:
@@ -63,9 +74,9 @@ def test_the_pool_bounds_all_use_of_the_api(dag_bag: DagBag) -> None:
 
 
 def test_every_interval_has_a_length(dag_bag: DagBag) -> None:
-    for dag_id in SCHEDULED:
+    for dag_id, length in SCHEDULED.items():
         interval = _next_interval(dag_bag.dags[dag_id])
-        assert interval.end - interval.start == dt.timedelta(days=1), dag_id
+        assert interval.end - interval.start == length, dag_id
 
 
 def test_the_snapshots_interval_is_one_business_day(dag_bag: DagBag) -> None:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from documents import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 
-from local import demo
+from local import story
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 QUERYING = REPOSITORY / "docs" / "querying.md"
@@ -63,8 +63,9 @@ def test_the_readme_shows_what_the_demo_shows(dsn: str) -> None:
     text = section(REPOSITORY / "README.md", "## What you see after `make demo`")
     shown = [line.split() for line in text.splitlines()]
     with psycopg.connect(dsn) as connection:
-        for query in (demo._LANDED, demo._ROWS):
-            columns = [column.name for column in connection.execute(query.encode()).description or ()]
+        for query in (story._LATEST, story._TREND, story._COVERAGE):
+            cursor = connection.execute(query.encode(), {"missed": dt.date(2025, 2, 28)})
+            columns = [column.name for column in cursor.description or ()]
             assert columns in shown
 
 

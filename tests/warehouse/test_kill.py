@@ -59,7 +59,7 @@ def test_killed_while_pages_arrive(make_rig: Callable[..., Rig], pages_seen: int
     assert_true_to_life(rig)
 
 
-@pytest.mark.parametrize("statement", ["insert_stock_changes", "merge_stock", "upsert_publication"])
+@pytest.mark.parametrize("statement", ["insert_stock_changes", "upsert_stock", "upsert_publication"])
 def test_cut_off_by_the_server_between_two_statements(
     make_rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:

@@ -128,6 +128,25 @@ def test_analysts_read_mart_and_nothing_else(server: Server) -> None:
         assert role.fetchone() == (False, "********")
 
 
+def test_a_warehouse_of_the_first_release_keeps_its_data(server: Server) -> None:
+    dsn = server.create_database("first_release")
+    migrate(lambda: psycopg.connect(dsn), Settings(), "0005_analyst_role")
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "INSERT INTO ops.pull (pull_id, kind, office_id, status, started_at, first_page_at, last_page_at, reads,"
+            " counted_read) VALUES (1, 'office', 7, 'complete', now(), now(), now(), 2, 2)"
+        )
+        for read, page, status in ((1, 1, 200), (2, 1, 503), (2, 1, 200), (2, 2, 200)):
+            connection.execute(
+                "INSERT INTO raw.response VALUES (DEFAULT, 1, %s, %s, now(), now(), true, '/', '{}', %s, '')",
+                [read, page, status],
+            )
+    assert migrate(lambda: psycopg.connect(dsn), Settings()) == newest_revision()
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT pages FROM ops.pull").fetchone() == ([1, 2],)
+        assert connection.execute("SELECT count(*) FROM raw.response").fetchone() == (4,)
+
+
 def test_an_older_schema_is_named(server: Server) -> None:
     dsn = server.create_database("older")
     migrate(lambda: psycopg.connect(dsn), Settings())

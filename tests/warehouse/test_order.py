@@ -94,7 +94,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget everything."""
     connection.execute(
         "TRUNCATE inventory.stock_change, inventory.package_change, inventory.stock, inventory.sight,"
-        " inventory.daily_stock, inventory.office, ops.pull, ops.quarantine, ops.publication"
+        " inventory.daily_stock, inventory.office, ops.pull, ops.quarantine, ops.publication, ops.watermark"
     )
     connection.commit()
 
