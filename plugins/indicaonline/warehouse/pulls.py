@@ -73,13 +73,13 @@ def landed_since(connection: psycopg.Connection[Any], office_id: int, instant: d
 def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> StoredPull | None:
     """A pull that waits to be accepted; None if it does not wait."""
     with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
-        return cursor.execute(read_sql("pulls/select_held"), {"pull_id": pull_id}).fetchone()
+        return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": pull_id, "start_at": None}).fetchone()
 
 
 def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[StoredPull]:
     """The applied pulls of inventory from an instant on, in the order in which they were made."""
     with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
-        return cursor.execute(read_sql("pulls/select_since"), {"start_at": start_at}).fetchall()
+        return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": None, "start_at": start_at}).fetchall()
 
 
 def stored_pages(connection: psycopg.Connection[Any], pull: StoredPull) -> Iterator[StoredPage]:

@@ -1,4 +1,5 @@
--- The pulls of inventory to apply again, in the order in which they were made, and whether raw still has them.
+-- Pulls to apply from raw, in the order in which they were made, and whether raw still has them: one that waits to be
+-- accepted, or all of inventory that were applied from an instant on.
 SELECT
     p.pull_id,
     p.kind,
@@ -20,6 +21,9 @@ SELECT
     ) > 0 AS is_in_raw
 FROM ops.pull AS p
 WHERE
-    p.kind <> 'reference' AND p.status IN ('complete', 'incomplete')
-    AND p.first_page_at >= %(start_at)s
+    (p.pull_id = %(pull_id)s::bigint AND p.status = 'held_back')
+    OR (
+        p.kind <> 'reference' AND p.status IN ('complete', 'incomplete')
+        AND p.first_page_at >= %(start_at)s::timestamptz
+    )
 ORDER BY p.first_page_at, p.pull_id;
