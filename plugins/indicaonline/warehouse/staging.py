@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from indicaonline.records import InventoryItem, Page, RawResponse
+from indicaonline.records import InventoryItem, Page, Quantity, RawResponse
 from indicaonline.warehouse.sql import read_sql
 
 _ITEMS = "COPY staged_item FROM STDIN"
@@ -76,7 +76,7 @@ def _page_as_text(page: Page[InventoryItem], read: int) -> str:
     prefix = f"{read}\t{page.number}\t{page.observed_at.isoformat()}\t"
     return "".join(
         [
-            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{item.quantity}\t{_packages_as_text(item)}\n"
+            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{_plain(item.quantity)}\t{_packages_as_text(item)}\n"
             for item in page.items
         ]
     )
@@ -90,8 +90,16 @@ def _packages_as_text(item: InventoryItem) -> str:
     if len(packages) > 1:
         packages = sorted(packages, key=lambda package: package.id)
     ids = ",".join([str(package.id) for package in packages])
-    quantities = ",".join([str(package.quantity) for package in packages])
+    quantities = ",".join([_plain(package.quantity) for package in packages])
     return f"{{{ids}}}\t{{{quantities}}}"
+
+
+def _plain(quantity: Quantity) -> str:
+    """A number with all its digits, but without the zeros at its end: 28.50 and 28.5 are one value, in one form."""
+    text = str(quantity)
+    if "E" in text:
+        text = format(quantity, "f")
+    return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
 
 
 def _storable(text: str) -> str:
