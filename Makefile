@@ -42,7 +42,7 @@ lint: venv ## Check style, types, SQL and migrations only
 nightly: venv ## Try hundreds of random schedules and orders of loading (half an hour)
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/warehouse/test_schedules.py tests/warehouse/test_order.py $(PYTEST_ARGS)
 
-bench: venv ## Measure loads, the hourly pull and requests in flight (BENCH_ARGS adds options: --part hourly)
+bench: venv ## Measure loads, the hourly pull, requests in flight and packages (BENCH_ARGS adds options: --part hourly)
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema

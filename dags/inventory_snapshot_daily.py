@@ -7,8 +7,9 @@ from datetime import timedelta
 import pendulum
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TriggerRule
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 
+from indicaonline.operators.assets import INVENTORY_DAILY
 from indicaonline.operators.inventory_snapshot import PlanOfficesOperator, SnapshotOfficesOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -65,7 +66,7 @@ with DAG(
         pool=settings.api_pool,
         map_index_template="{{ label }}",
         execution_timeout=timedelta(hours=1),
-        outlets=[Asset("inventory_daily", uri="indicaonline://warehouse/mart/inventory_daily")],
+        outlets=[INVENTORY_DAILY],
     ).expand(group=plan_offices.output)
 
     # Checked also when an office has failed: what the others published counts.

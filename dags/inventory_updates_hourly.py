@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable
+from airflow.sdk import DAG, CronDataIntervalTimetable
 
+from indicaonline.operators.assets import INVENTORY_UPDATES
 from indicaonline.operators.inventory_updates import PullUpdatesOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -48,5 +49,5 @@ with DAG(
         task_id="pull_updates",
         pool=settings.api_pool,
         execution_timeout=timedelta(hours=1),
-        outlets=[Asset("inventory_updates", uri="indicaonline://warehouse/mart/inventory_change")],
+        outlets=[INVENTORY_UPDATES],
     )

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs.inventory import pull_office
+from indicaonline.jobs.packages import PackagesResult, look_at_packages
 from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
 from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
@@ -119,6 +120,10 @@ class Rig:
         end = None if interval_start is None else pendulum.from_timestamp(interval_start.timestamp() + 3600)
         plan = plan_hour(interval_start, end, logical_date or interval_start)
         return asyncio.run(pull_updates(self.client, self.connect, self.settings, plan))
+
+    def packages(self) -> PackagesResult:
+        """Do what a run of ``package_history`` does."""
+        return asyncio.run(look_at_packages(self.client, self.connect, self.settings))
 
     def hour(self, ago: int = 0) -> dt.datetime:
         """The start of the last hour that has ended, or of one some hours earlier: a data interval."""

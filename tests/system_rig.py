@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from local.stack import Stack
 SNAPSHOT = "inventory_snapshot_daily"
 REFERENCE = "reference_data_daily"
 UPDATES = "inventory_updates_hourly"
+PACKAGES = "package_history"
 State = dict[tuple[int, int], tuple[str, Decimal, int]]
 """Office and product -> measurement, quantity, packages."""
 
@@ -85,6 +87,19 @@ class SystemRig:
         self.rest.unpause(dag_id)
         run_id = self.rest.trigger(dag_id, logical_date and logical_date.isoformat(), **conf)
         return self.ended(dag_id, run_id)
+
+    def triggered_by(self, dag_id: str, run_another: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Let another DAG run, and wait for the end of the run of this one that its asset triggers."""
+        before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}
+        assert run_another()["state"] == "success"
+
+        def new() -> list[dict[str, Any]]:
+            return [run for run in self.rest.runs(dag_id) if run["dag_run_id"] not in before]
+
+        self._wait(lambda: bool(new()) and all(run["state"] in ENDED for run in new()), dag_id)
+        (run,) = new()
+        assert run["run_type"] == "asset_triggered"
+        return run
 
     def waits_for_its_date(self, dag_id: str, logical_date: dt.datetime) -> bool:
         """Trigger a run of the future, see whether the scheduler starts none of its tasks, and end it.
@@ -207,6 +222,12 @@ class SystemRig:
             for office in self.offices
             for line in self.simulation.admin("GET", f"truth/offices/{office}?at={instant}")
         }
+
+    def true_package(self, package_id: int, at: dt.datetime) -> dict[str, Any]:
+        """Everything about a package at an instant."""
+        instant = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found: dict[str, Any] = self.simulation.admin("GET", f"truth/packages/{package_id}?at={instant}")
+        return found
 
     def _wait(self, ready: Any, dag_id: str) -> None:
         self.stack.processes.wait_until(ready, f"a run of {dag_id}", 180, pause=0.5)

@@ -26,6 +26,7 @@ from local.story import seen_since, show, verify
 FOLDER = REPOSITORY / ".demo"
 WORLD = {"offices": "4", "products": "60", "clock": "standing"}
 SNAPSHOT = "inventory_snapshot_daily"
+SCHEDULED = ("reference_data_daily", SNAPSHOT, "inventory_updates_hourly", "package_history", "warehouse_maintenance")
 
 
 def main() -> int:
@@ -59,7 +60,7 @@ def play(processes: Processes) -> None:
         stack.simulation.live_up_to(dt.datetime.now(dt.UTC))
 
     with running_stack(FOLDER, choose_ports(), settings, world, processes, live_until_now) as stack:
-        for dag_id in ("reference_data_daily", SNAPSHOT, "inventory_updates_hourly", "warehouse_maintenance"):
+        for dag_id in SCHEDULED:
             run_dag(stack, dag_id)
         if seen_since(stack, begun) < int(WORLD["offices"]):
             # What was due was a day that had ended too long ago to be asked about: then this is about now.

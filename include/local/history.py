@@ -23,6 +23,7 @@ import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.packages import look_at_packages
 from indicaonline.jobs.reference import pull_reference
 from indicaonline.jobs.snapshot import plan_day, snapshot_offices
 from indicaonline.jobs.updates import plan_hour, pull_updates
@@ -125,7 +126,7 @@ class Observer:
         self._config = ApiConfig(base_url=simulation.url, key=api_key, requests_per_second=1000)
 
     async def live_through(self, moments: list[Moment]) -> None:
-        """One moment after the other."""
+        """One moment after the other. Packages are looked at once a day, which is enough to tell their lives."""
         offices = await asyncio.to_thread(self._offices)
         for moment in moments:
             self.see(moment.at)
@@ -134,6 +135,8 @@ class Observer:
             for day in moment.days:
                 plan = plan_day(day, day, self._settings)
                 await snapshot_offices(self._client, self._connect, self._settings, plan, offices, offices)
+            if moment.days:
+                await look_at_packages(self._client, self._connect, self._settings)
 
     async def pull_names(self) -> None:
         """All reference lists."""

@@ -16,7 +16,15 @@ from local.keys import Keys, kept_keys
 from local.processes import Processes
 from local.simulation import Simulation
 
-DAGS = {"reference_data_daily", "inventory_snapshot_daily", "inventory_updates_hourly", "warehouse_maintenance"}
+DAGS = {
+    "reference_data_daily",
+    "inventory_snapshot_daily",
+    "inventory_updates_hourly",
+    "package_history",
+    "warehouse_maintenance",
+}
+# The simulated API need not be spared.
+API_EXTRA = {"requests_per_second": 50}
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def running_stack(
         with step("Airflow"):
             airflow.start(processes)
             airflow.wait_until_up(processes, DAGS)
-            airflow.set_up(simulation.url, stack.warehouse_dsn)
+            airflow.set_up(simulation.url, stack.warehouse_dsn, API_EXTRA)
         yield stack
     finally:
         processes.stop()

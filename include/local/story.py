@@ -35,6 +35,40 @@ _COVERAGE = """
     INNER JOIN (SELECT DISTINCT office_id, office_name FROM mart.inventory_current) AS o USING (office_id)
     GROUP BY c.office_id, o.office_name, c.status ORDER BY c.office_id, c.status DESC
 """
+_VERSIONS = """
+    SELECT count(*), count(DISTINCT package_id), (SELECT count(*) FROM mart.lab_result)
+    FROM mart.package_history
+"""
+# One package with a handful of versions, a retest among them: what was left, and its strongest analyte at that time.
+_PACKAGE = """
+    WITH told AS (
+        SELECT
+            h.package_id, h.valid_from, h.available_quantity, h.available_unit, h.tested_date, r.analyte_name,
+            r.potency, r.unit,
+            row_number() OVER (
+                PARTITION BY h.package_id, h.valid_from ORDER BY r.potency DESC NULLS LAST, r.analyte_id
+            ) AS place
+        FROM mart.package_history AS h
+        LEFT JOIN mart.lab_result AS r
+            ON
+                h.package_id = r.package_id AND r.valid_from <= h.valid_from
+                AND (r.valid_to > h.valid_from OR r.valid_to IS NULL)
+    ),
+
+    liveliest AS (
+        SELECT package_id
+        FROM mart.package_history
+        GROUP BY package_id
+        ORDER BY count(DISTINCT tested_date) > 1 DESC, abs(count(*) - 6), package_id
+        LIMIT 1
+    )
+
+    SELECT package_id, valid_from, available_quantity, available_unit, tested_date, analyte_name, potency, unit
+    FROM told INNER JOIN liveliest USING (package_id)
+    WHERE place = 1
+    ORDER BY valid_from
+    LIMIT 8
+"""
 
 
 def seen_since(stack: Stack, instant: dt.datetime) -> int:
@@ -54,6 +88,12 @@ def verify(stack: Stack, begun: dt.datetime, offices: int) -> None:
         raise Stop(
             f"There is a history of {min(days, default=0)} days for {len(days)} offices, not of {DAYS_PROMISED} for"
             f" {offices}. If the data in .demo is of an older release: `make clean` removes it."
+        )
+    ((versions, packages, results),) = postgres.query(stack.warehouse_dsn, _VERSIONS)
+    if versions <= packages or not results:
+        raise Stop(
+            f"There are {versions} versions of {packages} packages, and {results} lab results: packages have no"
+            " history. If the data in .demo is of an older release: `make clean` removes it."
         )
 
 
@@ -76,6 +116,11 @@ def show(stack: Stack, past: Past) -> None:
         "so its hours are covered too: no change was lost, though states in between were not seen.\n"
     )
     say(query_table(dsn, _COVERAGE))
+    say(
+        "\nThe life of one package, from mart.package_history and mart.lab_result. Each row is a version: what was\n"
+        "seen of it that differs from the one before. The analyte is the strongest in its lab results at that time:\n"
+    )
+    say(query_table(dsn, _PACKAGE))
     say(f"\n  Airflow    {stack.airflow.url}   user {USER}, password {stack.airflow.keys.admin_password}")
     say(f"  Warehouse  {analyst_dsn(stack)}   (read-only; schema mart)")
     say(f"  API        {stack.simulation.url}/open_api/v2.3/   simulated; controls: {stack.simulation.url}/_admin/docs")

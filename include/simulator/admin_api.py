@@ -10,7 +10,6 @@ from fastapi import Body, FastAPI, Query, Request, Response
 from .clock import instant_of
 from .faults import Faults
 from .journal import Journal
-from .packages import PackageMoment
 from .rendering import encode
 from .stock import Change
 from .switches import Switches
@@ -197,8 +196,13 @@ def _add_truth(app: FastAPI, world: World) -> None:
 
     @app.get("/_admin/truth/packages/{package_id}/changes")
     async def package_changes(package_id: int) -> Response:
-        """Every moment of a package's life."""
-        return _json([_moment(each) for each in truth.package_changes(package_id)])
+        """A package as each moment of its life left it, the oldest first."""
+        return _json([_package(each) for each in truth.package_changes(package_id)])
+
+    @app.get("/_admin/truth/metrc-export")
+    async def metrc_export(at: At = None, license: str | None = None) -> Response:  # noqa: A002
+        """The active packages with a Metrc tag at an instant, as CSV; of one facility or all."""
+        return Response(truth.metrc_export(_instant(at), license), media_type="text/csv")
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -221,8 +225,9 @@ def _event_fields(fields: dict[str, Any]) -> dict[str, Any]:
     arguments = dict(fields)
     if "at" in arguments:
         arguments["at"] = _instant(arguments["at"])
-    if isinstance(arguments.get("quantity"), float):
-        arguments["quantity"] = repr(arguments["quantity"])
+    for name in ("quantity", "potency"):
+        if isinstance(arguments.get(name), float):
+            arguments[name] = repr(arguments[name])
     if isinstance(arguments.get("packages"), dict):
         arguments["packages"] = {
             int(package_id): repr(held) if isinstance(held, float) else held
@@ -238,11 +243,6 @@ def _clock(world: World) -> Response:
 def _change(change: Change) -> dict[str, Any]:
     packages = [{"id": package_id, "quantity": held} for package_id, held in change.packages]
     return {**change._asdict(), "at": instant_of(change.at), "packages": packages}
-
-
-def _moment(moment: PackageMoment) -> dict[str, Any]:
-    holdings = [{"office_id": office_id, "quantity": held} for office_id, held in moment.holdings]
-    return {**moment._asdict(), "at": instant_of(moment.at), "holdings": holdings}
 
 
 def _package(state: PackageState) -> dict[str, Any]:

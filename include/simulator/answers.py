@@ -10,6 +10,7 @@ from typing import Any
 from . import rendering
 from .catalogue import Named, Office, Product
 from .faults import Fault
+from .packages import Package
 from .seeds import chance
 from .spoiling import moved, spoil_some
 from .stock import Line
@@ -18,6 +19,8 @@ from .world import World
 
 MOST_ITEMS = 500
 """The guide: limit must be less or equal to 500."""
+KEPT = 120_000
+"""How many packages are kept as they were last shown: the rest of a large account is made again when asked for."""
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
@@ -60,6 +63,8 @@ class Answers:
         self._updated: dict[object, list[Line]] = {}
         self._updated_version = -1
         self._items: dict[tuple[str, int, str], bytes] = {}
+        self._shown: dict[int, tuple[int, bytes]] = {}
+        self._shown_generation = -1
 
     def body(self, path: str, params: dict[str, str], rules: list[Fault]) -> bytes:
         """Return the body for a path below the version."""
@@ -172,7 +177,7 @@ class Answers:
             active.sort(key=lambda package: -book.now(package).at)
 
         def render(packages: Sequence[Any]) -> list[bytes]:
-            return [rendering.package_item(self.world.truth.current(each), self.switches) for each in packages]
+            return [self._package_item(each) for each in packages]
 
         return self._page(active, render, params, rules)
 
@@ -181,10 +186,20 @@ class Answers:
         package = self.world.packages.get(identified(text, "package"))
         if package is None:
             raise RefusalError(404, "Package not found")
-        state = self.world.truth.current(package)
-        if state.available <= 0 and self.switches.emptied_package == "missing":
+        if self.switches.emptied_package == "missing" and self.world.packages.now(package).available <= 0:
             raise RefusalError(404, "Package not found")
-        return rendering.package_item(state, self.switches)
+        return self._package_item(package)
+
+    def _package_item(self, package: Package) -> bytes:
+        """Return a package as it is shown; kept until its next moment, or until a switch is set."""
+        if self._shown_generation != self.switches.generation or len(self._shown) >= KEPT:
+            self._shown, self._shown_generation = {}, self.switches.generation
+        moments = len(package.moments or ())
+        kept = self._shown.get(package.id)
+        if kept is None or kept[0] != moments:
+            item = rendering.package_item(self.world.truth.current(package), self.switches)
+            kept = self._shown[package.id] = (moments, item)
+        return kept[1]
 
     def _require_pro(self) -> None:
         if not self.switches.pro:

@@ -26,6 +26,9 @@ TERPENES = (
     "Ocimene",
     "alpha-Bisabolol",
 )
+LICENCES = ((True, True), (False, True), (True, False))
+"""Which licences an office has, medical and adult use: the first office both, the second one, the third the other."""
+
 ANALYTES = dict(enumerate(CANNABINOIDS + TERPENES, start=1))
 """The reference list of lab results: id -> name."""
 
@@ -93,7 +96,7 @@ def make_offices(seed: int, count: int) -> list[Office]:
 
 def _office(seed: int, index: int) -> Office:
     rng = chance(seed, "office", index)
-    medical, recreational = rng.choice(((True, True), (False, True), (True, False)))
+    medical, recreational = LICENCES[index % len(LICENCES)]
     return Office(
         id=101 + 7 * index,
         name=f"Office {chr(65 + index % 26)}{index // 26 or ''}",
@@ -101,8 +104,8 @@ def _office(seed: int, index: int) -> Office:
         selling_type=rng.choice(("store", "store", "delivery")),
         is_medical=medical,
         is_recreational=recreational,
-        medical_state_license_number=f"M10-{rng.randrange(10**6, 10**7)}-LIC" if medical else "",
-        adult_use_state_license_number=f"A10-{rng.randrange(10**6, 10**7)}-LIC" if recreational else "",
+        medical_state_license_number=f"M10-{rng.randrange(1000, 10_000)}{index:03d}-LIC" if medical else "",
+        adult_use_state_license_number=f"A10-{rng.randrange(1000, 10_000)}{index:03d}-LIC" if recreational else "",
         business_name="Simulated Retail LLC",
     )
 

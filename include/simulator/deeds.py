@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .clock import instant_of
-from .packages import PackageMoment
+from .labels import Extra, LabResult, Origin
 from .stock import Change, Contents
 
 if TYPE_CHECKING:
     from .state import State
 
 ZERO = Decimal(0)
+Potencies = dict[int, Decimal | None]
+"""Analyte id -> potency, as in lab results."""
 
 
 def take(contents: Contents, amount: Decimal, *, newest_first: bool = False) -> Contents:
@@ -135,10 +137,49 @@ def retest(
 ) -> list[Change]:
     """Test a package again: a new date and, unless the old potencies are confirmed, new potencies.
 
-    No stock changes, so nothing is returned and ``updated`` does not list the product.
+    No stock changes, so nothing is returned and ``updated`` does not list the product: the same with every
+    deed that follows.
     """
     moment = world.packages.now(world.packages[package_id])
-    date = tested_date or instant_of(at).date()
-    test = moment.test if same_potency else moment.test + 1
-    world.record(PackageMoment(at, package_id, "retest", moment.holdings, date, test))
+    origin = world.packages.origin(moment)._replace(tested_date=tested_date or instant_of(at).date())
+    after = moment._replace(at=at, reason="retest", origin=origin)
+    world.record(after if same_potency else after._replace(test=moment.test + 1, lab_results=None))
+    return []
+
+
+def relabel(world: State, at: int, package_id: int, **fields: Any) -> list[Change]:
+    """Correct what a package says of its origin, or a field that the guide does not name; see ``checked_label``."""
+    book = world.packages
+    moment = book.now(book[package_id])
+    origin, extra = book.origin(moment), book.extra_fields(moment)
+    corrected = origin._replace(**{name: fields[name] for name in Origin._fields if name in fields})
+    noted = extra._replace(**{name: fields[name] for name in Extra._fields if name in fields})
+    if (corrected, noted) != (origin, extra):
+        world.record(moment._replace(at=at, reason="relabel", origin=corrected, extra=noted))
+    return []
+
+
+def correct_potency(world: State, at: int, package_id: int, analyte_id: int, potency: Decimal | None) -> list[Change]:
+    """Give an analyte another potency for the same test; one that the results lack enters them."""
+    return _correct_results(world, at, package_id, "correct_potency", lambda results: results | {analyte_id: potency})
+
+
+def drop_analyte(world: State, at: int, package_id: int, analyte_id: int) -> list[Change]:
+    """Take an analyte out of the results of the same test."""
+
+    def drop(results: Potencies) -> Potencies:
+        return {each: potency for each, potency in results.items() if each != analyte_id}
+
+    return _correct_results(world, at, package_id, "drop_analyte", drop)
+
+
+def _correct_results(
+    world: State, at: int, package_id: int, reason: str, correct: Callable[[Potencies], Potencies]
+) -> list[Change]:
+    package = world.packages[package_id]
+    before = world.truth.current(package).lab_results
+    after = [LabResult(*each) for each in sorted(correct(dict(before)).items(), key=lambda each: each[0])]
+    if after != before:
+        moment = world.packages.now(package)
+        world.record(moment._replace(at=at, reason=reason, lab_results=tuple(after)))
     return []

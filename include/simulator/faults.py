@@ -59,6 +59,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         "large_quantity",
         "huge_quantity",
         "null_package_quantity",
+        "text_office",
         "unknown_measurement",
         "null_item",
         "null_packages",

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import deeds
+from .labels import POTENCIES, draw_label, make_lab_results
 from .seeds import chance
 
 if TYPE_CHECKING:
@@ -19,7 +20,19 @@ if TYPE_CHECKING:
     from .stock import Change
 
 HOUR = 3600
-KINDS = {"sale": 820, "delivery": 50, "transfer": 30, "waste": 30, "correction": 30, "listing": 20, "retest": 20}
+KINDS = {
+    "sale": 820,
+    "delivery": 50,
+    "transfer": 30,
+    "waste": 30,
+    "correction": 30,
+    "listing": 20,
+    # These leave the stock as it is.
+    "retest": 10,
+    "relabel": 5,
+    "correct_potency": 3,
+    "drop_analyte": 2,
+}
 """How many of a thousand intents are of which kind."""
 
 WEIGHTS = tuple(Decimal(text) for text in ("1", "3.5", "7", "14.17", "28.35"))
@@ -84,7 +97,8 @@ def _transfer(world: State, intent: Intent, state: Change) -> list[Change]:
     others = [office for office in world.shelves if office != intent.office]
     if not others or not state.packages:
         return []
-    package_id, held = state.packages[int(intent.share * len(state.packages))]
+    package_id = _package(intent, state)
+    held = dict(state.packages)[package_id]
     part = held if intent.turn < 0.5 else (held / 2).quantize(Decimal(1)) or held
     other = others[int(intent.turn * 1000) % len(others)]
     return deeds.transfer(world, intent.at, package_id, intent.office, other, part)
@@ -122,11 +136,49 @@ def _listing(world: State, intent: Intent) -> list[Change]:
     return deeds.deliver(world, intent.at, intent.office, product.id, quantity)
 
 
+def _package(intent: Intent, state: Change) -> int:
+    """Return the id of one of a line's packages."""
+    package_id, _ = state.packages[int(intent.share * len(state.packages))]
+    return package_id
+
+
 def _retest(world: State, intent: Intent, state: Change) -> list[Change]:
     if not state.packages:
         return []
-    package_id, _ = state.packages[int(intent.share * len(state.packages))]
-    return deeds.retest(world, intent.at, package_id, same_potency=intent.turn < 0.1)
+    return deeds.retest(world, intent.at, _package(intent, state), same_potency=intent.turn < 0.1)
+
+
+def _relabel(world: State, intent: Intent, state: Change) -> list[Change]:
+    if not state.packages:
+        return []
+    package_id = _package(intent, state)
+    moment = world.packages.now(world.packages[package_id])
+    rng = chance(world.seed, "relabel", intent.office, intent.at, intent.sequence)
+    fields = draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
+    return deeds.relabel(world, intent.at, package_id, **fields)
+
+
+def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change]:
+    """An analyte of the test gets another potency; one that was dropped may come back so."""
+    if not state.packages or not world.products[state.product_id].is_marijuana:
+        return []
+    package_id = _package(intent, state)
+    package = world.packages[package_id]
+    rng = chance(world.seed, "potency", intent.office, intent.at, intent.sequence)
+    tested = make_lab_results(world.seed, package, world.packages.now(package).test)
+    analyte_id, before = rng.choice(tested)
+    potency = None if rng.random() < 0.1 else (before or deeds.ZERO) + rng.choice(POTENCIES[1:200])
+    return deeds.correct_potency(world, intent.at, package_id, analyte_id, potency)
+
+
+def _drop_analyte(world: State, intent: Intent, state: Change) -> list[Change]:
+    if not state.packages:
+        return []
+    package_id = _package(intent, state)
+    results = world.truth.current(world.packages[package_id]).lab_results
+    if not results:
+        return []
+    return deeds.drop_analyte(world, intent.at, package_id, results[int(intent.turn * len(results))].id)
 
 
 _DEEDS = {
@@ -136,4 +188,7 @@ _DEEDS = {
     "waste": _waste,
     "correction": _correction,
     "retest": _retest,
+    "relabel": _relabel,
+    "correct_potency": _correct_potency,
+    "drop_analyte": _drop_analyte,
 }

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from .catalogue import Named, Office, Product
@@ -22,7 +23,7 @@ def encode(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(str(name))}:{encode(each)}" for name, each in value.items()) + "}"
+        return "{" + ",".join(f"{quoted(str(name))}:{encode(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(encode(each) for each in value) + "]"
     if isinstance(value, dt.date):
@@ -58,15 +59,17 @@ def line_items(lines: Sequence[Line], switches: Switches) -> list[bytes]:
 
 def package_item(state: PackageState, switches: Switches) -> bytes:
     """Return one package as both package endpoints print it."""
-    origin, keys = state.origin, switches.quantity_keys
+    origin, keys, more = state.origin, switches.quantity_keys, switches.extra_package_fields
     offices = ",".join(str(office_id) for office_id, held in state.holdings.items() if held > 0)
-    checked_in, available = (
-        encode(in_units(quantity, state.measurement, keys)) for quantity in (state.checked_in_quantity, state.available)
-    )
-    unit = encode(switches.lab_measurement)
+    checked_in = encode(in_units(state.checked_in_quantity, state.measurement, keys))
+    available = encode(in_units(state.available, state.measurement, keys))
+    unit, of_result = switches.lab_measurement, _members(state.lab_extra) if more else ""
     lab_results = ",".join(
-        f'{{"id":{number},"measurement":{unit},"potency":{"null" if potency is None else potency}}}'
-        for number, potency in state.lab_results
+        [
+            f'{{"id":{number},"measurement":{unit},'
+            f'"potency":{"null" if potency is None else format(potency, "f")}{of_result}}}'
+            for number, potency in state.lab_results
+        ]
     )
     return (
         f'{{"id":{state.id},"vendor":{_text(origin.vendor)},"source_uid":{_text(origin.source_uid)},'
@@ -75,13 +78,18 @@ def package_item(state: PackageState, switches: Switches) -> bytes:
         f'"check_in_date":{_text(origin.check_in_date)},"available_in_office":[{offices}],'
         f'"packaged_date":{_text(origin.packaged_date)},"best_by":{_text(origin.best_by)},'
         f'"measurement":"{state.measurement}","checked_in_quantity":{checked_in},"available_quantity":{available},'
-        f'"tested_date":{_text(state.tested_date)},"lab_results":[{lab_results}]}}'
+        f'"tested_date":{_text(state.tested_date)},"lab_results":[{lab_results}]'
+        f"{_members(state.extra) if more else ''}}}"
     ).encode()
 
 
 def _text(value: str | dt.date | None) -> str:
-    """Return JSON text of words this world made itself: none of them needs an escape."""
-    return "null" if value is None else f'"{value}"'
+    return quoted(value) if isinstance(value, str) else "null" if value is None else f'"{value}"'
+
+
+def _members(fields: dict[str, Any]) -> str:
+    """Return fields as the last members of an object."""
+    return f",{encode(fields)[1:-1]}"
 
 
 def in_units(quantity: Decimal, measurement: str, keys: str) -> dict[str, Decimal | None]:

@@ -23,6 +23,7 @@ SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
     "quoted_quantity": (_QUANTITY, b'"quantity":"28.35"'),
     "large_quantity": (_QUANTITY, b'"quantity":12345678901234567890'),
     "huge_quantity": (_QUANTITY, b'"quantity":1e400'),
+    "text_office": (rb'"checked_in_to":\d+', b'"checked_in_to":"nowhere"'),
     "null_package_quantity": (rb'("packages":\[\{"id":\d+,"quantity":)[^,}]+', rb"\1null"),
     "unknown_measurement": (rb'"measurement":"[^"]*"', b'"measurement":"bushel"'),
     "null_packages": (rb'"packages":\[[^\]]*\]', b'"packages":null'),

@@ -176,7 +176,7 @@ class State:
                 holdings[office_id] = quantity
             after = tuple(sorted(holdings.items()))
             if after != moment.holdings:  # a delivery's first moment already says where it lies
-                self.record(PackageMoment(at, package_id, reason, after, moment.retested, moment.test))
+                self.record(moment._replace(at=at, reason=reason, holdings=after))
 
     def record(self, moment: PackageMoment) -> None:
         """Append a package's new moment."""

@@ -98,6 +98,9 @@ SWITCHES: dict[str, Switch] = {
         "several",
         about='quantities of a package: `{"gram": 3.5}`, `{"unit": null}`, or several units at once',
     ),
+    "extra_package_fields": _flag(
+        False, "packages carry `notes` and `location`, and lab results a `method`, which the guide does not name"
+    ),
     "lab_measurement": _number(1, "an integer", "the integer `measurement` of a lab result"),
     "error_body": _one_of("json", "html", "empty", about="body of an error"),
     "date_header": _flag(True, "responses carry a `Date` header"),
@@ -138,7 +141,7 @@ class Switches:
     """The current setting of every switch, as attributes. A wrong name or value is refused."""
 
     generation: int
-    """How often a switch was set; the rate limit begins anew with every time."""
+    """How often a switch was set; the rate limit and what is kept of packages begin anew with every time."""
 
     def __init__(self, **settings: Any) -> None:
         object.__setattr__(self, "generation", 0)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .clock import Instant, seconds_of
-from .packages import LabResult, Origin, Package, PackageMoment, make_lab_results
+from .labels import LabResult, Origin
+from .metrc import export
+from .packages import Package, PackageMoment
 from .stock import Change
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class PackageState(NamedTuple):
     """The second of the moment that holds."""
     reason: str
     origin: Origin
+    """Vendor, tags and dates, as corrected so far."""
     checked_in_to: int
     checked_in_quantity: Decimal
     holdings: dict[int, Decimal]
@@ -35,6 +38,15 @@ class PackageState(NamedTuple):
     available: Decimal
     tested_date: dt.date | None
     lab_results: list[LabResult]
+    extra: dict[str, Any]
+    """The fields that the guide does not name, as the API shows them when it does."""
+    lab_extra: dict[str, Any]
+    """The like of each lab result."""
+
+    @property
+    def at(self) -> int:
+        """The same as ``since``, under the name it has in every other record of the past."""
+        return self.since
 
 
 class Truth:
@@ -102,11 +114,12 @@ class Truth:
         """Return a package as it is now."""
         return self._state(package, self._world.packages.now(package))
 
-    def package_changes(self, package_id: int) -> list[PackageMoment]:
-        """Return every moment of a package's life, from the first one on."""
+    def package_changes(self, package_id: int) -> list[PackageState]:
+        """Return a package as each moment of its life left it, from the first one on."""
         with self._world.lock:
             self._world.sync()
-            return list(self._world.packages.moments(self._world.packages[package_id]))
+            package = self._world.packages[package_id]
+            return [self._state(package, moment) for moment in self._world.packages.moments(package)]
 
     def packages(self, product_id: int, at: Instant | None = None) -> list[PackageState]:
         """Return a product's active packages (more than 0 available) at an instant."""
@@ -115,12 +128,23 @@ class Truth:
             states = [self.package(package.id, at) for package in packages]
             return [state for state in states if state is not None and state.available > 0]
 
+    def metrc_export(self, at: Instant | None = None, license: str | None = None) -> str:  # noqa: A002
+        """Return the active packages with a Metrc tag at an instant, as CSV text; see :mod:`simulator.metrc`.
+
+        ``license`` keeps one facility's rows. Names of products are the current ones.
+        """
+        with self._world.lock:
+            second = self._second(at)
+            states = (self.package(package_id, second) for package_id in self._world.packages)
+            return export(self._world, [state for state in states if state is not None], license)
+
     def _state(self, package: Package, moment: PackageMoment) -> PackageState:
-        origin = self._world.packages.origin(package)
+        book, product = self._world.packages, self._world.products[package.product_id]
+        origin, extra = book.origin(moment), book.extra_fields(moment)
         return PackageState(
             id=package.id,
             product_id=package.product_id,
-            measurement=self._world.products[package.product_id].measurement,
+            measurement=product.measurement,
             since=moment.at,
             reason=moment.reason,
             origin=origin,
@@ -128,11 +152,8 @@ class Truth:
             checked_in_quantity=package.checked_in_quantity,
             holdings=dict(moment.holdings),
             available=moment.available,
-            tested_date=moment.retested or origin.tested_date,
-            lab_results=self._lab_results(package, moment),
+            tested_date=origin.tested_date,
+            lab_results=book.lab_results(moment, product.is_marijuana),
+            extra=extra.of_package,
+            lab_extra=extra.of_result,
         )
-
-    def _lab_results(self, package: Package, moment: PackageMoment) -> list[LabResult]:
-        if not self._world.products[package.product_id].is_marijuana:
-            return []
-        return make_lab_results(self._world.seed, package, moment.test)

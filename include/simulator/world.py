@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from . import deeds
-from .catalogue import MEASUREMENTS, Office, Product, make_products
+from .catalogue import ANALYTES, MEASUREMENTS, Office, Product, make_products
 from .clock import Instant, instant_of, seconds_of
+from .labels import checked_label
 from .state import State
 from .stock import Change
 
@@ -73,12 +75,18 @@ class World(State):
             return happening
 
     def _check(
-        self, *, office_ids: tuple[int, ...] = (), product_id: int | None = None, package_ids: Iterable[int] = ()
+        self,
+        *,
+        office_ids: tuple[int, ...] = (),
+        product_id: int | None = None,
+        package_ids: Iterable[int] = (),
+        analyte_ids: tuple[int, ...] = (),
     ) -> None:
         checks: tuple[tuple[str, Iterable[int], Collection[int]], ...] = (
             ("office", office_ids, self.offices),
             ("product", () if product_id is None else (product_id,), self.products),
             ("package", package_ids, self.packages),
+            ("analyte", analyte_ids, ANALYTES),
         )
         for name, ids, known in checks:
             for each in ids:
@@ -186,6 +194,33 @@ class World(State):
             happening, lambda it: deeds.retest(self, it.second, package_id, date, same_potency=same_potency), at
         )
 
+    def relabel(self, package_id: int, *, at: Instant | None = None, **fields: Any) -> Happening:
+        """Correct fields of a package: those of ``Origin``, and ``notes``, ``room`` and ``method``.
+
+        Dates may be ISO text, and everything None. Another field is a ValueError.
+        """
+        self._check(package_ids=(package_id,))
+        checked = checked_label(fields)
+        happening = Happening("relabel", 0, package_id=package_id)
+        return self._happen(happening, lambda it: deeds.relabel(self, it.second, package_id, **checked), at)
+
+    def correct_potency(
+        self, package_id: int, analyte_id: int, potency: Number | None, *, at: Instant | None = None
+    ) -> Happening:
+        """Give an analyte another potency, or none, for the same test; where it is missing it appears."""
+        self._check(package_ids=(package_id,), analyte_ids=(analyte_id,))
+        number = None if potency is None else exact(potency)
+        happening = Happening("correct_potency", 0, package_id=package_id)
+        return self._happen(
+            happening, lambda it: deeds.correct_potency(self, it.second, package_id, analyte_id, number), at
+        )
+
+    def drop_analyte(self, package_id: int, analyte_id: int, *, at: Instant | None = None) -> Happening:
+        """Take an analyte out of a package's lab results."""
+        self._check(package_ids=(package_id,), analyte_ids=(analyte_id,))
+        happening = Happening("drop_analyte", 0, package_id=package_id)
+        return self._happen(happening, lambda it: deeds.drop_analyte(self, it.second, package_id, analyte_id), at)
+
     def rename(
         self,
         *,
@@ -217,6 +252,9 @@ EVENTS = (
     "empty_package",
     "transfer",
     "retest",
+    "relabel",
+    "correct_potency",
+    "drop_analyte",
     "rename",
 )
 """The names under which the admin API orders events."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, T
 
 import msgspec
 
+from indicaonline.errors import IndicaOnlineError
+
 Measurement = Literal["unit", "unit_range", "weight", "weight_range"]
 Item = TypeVar("Item")
 
@@ -53,11 +55,15 @@ class InventoryItem(msgspec.Struct, frozen=True):
 
 
 class LabResult(msgspec.Struct, frozen=True):
-    """One analyte of a package: ``id`` names it, ``measurement`` is the vendor's unit code."""
+    """One analyte of a package: ``id`` names it, ``measurement`` is the vendor's unit code.
+
+    ``unknown`` keeps the fields that the guide does not name.
+    """
 
     id: Id
     measurement: int | None
     potency: Quantity | None
+    unknown: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class PackageDetail(msgspec.Struct, frozen=True):
@@ -87,10 +93,12 @@ class PackageDetail(msgspec.Struct, frozen=True):
 
 
 class Office(msgspec.Struct, frozen=True):
-    """A location, or storage, that holds stock."""
+    """A location, or storage, that holds stock. State licences are None where it has, or the API tells, none."""
 
     id: Id
     name: str | None = None
+    medical_state_license_number: str | None = None
+    adult_use_state_license_number: str | None = None
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -109,6 +117,28 @@ class Named(msgspec.Struct, frozen=True):
 
     id: Id
     name: str | None = None
+
+
+class MetrcRow(msgspec.Struct, frozen=True):
+    """A package in an export of Metrc: its tag in capitals, what is left of it and in which unit, as Metrc names it.
+
+    ``line`` is the line of the file where the row begins, from 1. ``license`` is that of the facility.
+    """
+
+    line: int
+    tag: str
+    item: str | None
+    quantity: Decimal
+    unit: str
+    license: str | None
+
+
+class MetrcBadRow(msgspec.Struct, frozen=True):
+    """A row of an export that cannot be used, and why; with its tag, where that could be read."""
+
+    line: int
+    reason: str
+    tag: str | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -163,4 +193,4 @@ class Outcome(msgspec.Struct, frozen=True):
     first_page_at: dt.datetime | None
     last_page_at: dt.datetime | None
     problem: str | None = None
-    error: Exception | None = None
+    error: IndicaOnlineError | None = None

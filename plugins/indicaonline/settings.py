@@ -13,6 +13,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -23,6 +24,16 @@ log = logging.getLogger(__name__)
 
 PREFIX = "INDICAONLINE_"
 NOW = f"{PREFIX}NOW"
+
+DISCREPANCY_RULES = {
+    "packages_add_up": Decimal("0.02"),
+    "available_exceeds_checked_in": Decimal(0),
+    "negative_quantity": Decimal(0),
+    "grew_without_check_in": Decimal(0),
+    "outside_available_offices": Decimal(0),
+    "in_two_offices": Decimal(0),
+}
+"""The rules of ``mart.discrepancy``, with their default thresholds."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +53,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     update_overlap_minutes: float = 10
     max_clock_skew_minutes: float = 10
 
+    package_sweep_age_hours: float = 20
+    package_requests_per_run: int = 5000
+
+    transfer_window_hours: float = 24
+    supply_window_days: int = 28
+    expiring_within_days: int = 90
+    discrepancy_thresholds: dict[str, Decimal | None] = {}
+
+    metrc_tolerance_share: float = 0.05
+
     max_reads: int = 3
     hold_back_share: float = 0.5
     partitions_ahead: int = 3
@@ -53,11 +74,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for zone in (self.business_time_zone, *self.office_time_zones.values()):
             if zone not in zones:
                 raise SettingError(f"'{zone}' is not a time zone; use a name such as America/Denver.")
+        self.thresholds()
         for name, low in _LOWEST.items():
             if getattr(self, name) < low:
                 raise SettingError(f"{PREFIX}{name.upper()} must be {low} or more.")
         if not 0 < self.hold_back_share <= 1:
             raise SettingError(f"{PREFIX}HOLD_BACK_SHARE must be above 0 and at most 1.")
+        if not 0 <= self.metrc_tolerance_share <= 1:
+            raise SettingError(f"{PREFIX}METRC_TOLERANCE_SHARE must be from 0 to 1.")
 
     def zone(self, office_id: int | None = None) -> ZoneInfo:
         """The time zone of an office's business day; the business time zone where it has none of its own."""
@@ -68,6 +92,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def snapshot_tolerance(self) -> dt.timedelta:
         """How long after a business day's end a pull still speaks for it."""
         return dt.timedelta(hours=self.snapshot_tolerance_hours)
+
+    @property
+    def package_sweep_age(self) -> dt.timedelta:
+        """How old the detail of a package in stock may become before it is looked at again."""
+        return dt.timedelta(hours=self.package_sweep_age_hours)
+
+    @property
+    def transfer_window(self) -> dt.timedelta:
+        """How far apart a package may be seen to leave one office and to arrive in another."""
+        return dt.timedelta(hours=self.transfer_window_hours)
+
+    def thresholds(self) -> dict[str, Decimal | None]:
+        """The threshold of each rule of ``mart.discrepancy``, defaults included; None where it is switched off.
+
+        A share for ``packages_add_up`` and ``available_exceeds_checked_in``, otherwise in the unit of what is compared.
+        """
+        variable = f"{PREFIX}DISCREPANCY_THRESHOLDS"
+        for rule, threshold in self.discrepancy_thresholds.items():
+            if rule not in DISCREPANCY_RULES:
+                known = ", ".join(DISCREPANCY_RULES)
+                raise SettingError(f"{variable} names the rule {rule!r}, which does not exist; there are {known}.")
+            if threshold is not None and not (threshold.is_finite() and threshold >= 0):
+                raise SettingError(f"{variable}: {rule} must be 0 or more, or null to switch the rule off.")
+        return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
 
     @property
     def update_overlap(self) -> dt.timedelta:
@@ -87,10 +135,20 @@ _LOWEST = {
     "zero_rows_days": 0,
     "update_overlap_minutes": 0,
     "max_clock_skew_minutes": 0,
+    "package_sweep_age_hours": 1,
+    "package_requests_per_run": 1,
+    "transfer_window_hours": 0,
+    "supply_window_days": 1,
+    "expiring_within_days": 0,
     "max_reads": 1,
     "partitions_ahead": 0,
     "raw_retention_days": 1,
     "snapshot_retention_days": 1,
+}
+
+_JSON = {
+    "office_time_zones": '{"12": "America/Denver"}',
+    "discrepancy_thresholds": '{"packages_add_up": 0.05, "in_two_offices": null}',
 }
 
 
@@ -151,12 +209,12 @@ def _warn_of_fixed_now(text: str) -> None:
 
 
 def _parse(name: str, text: str) -> object:
-    if name != "office_time_zones":
+    if name not in _JSON:
         return text
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.Decoder(float_hook=Decimal).decode(text)
     except msgspec.DecodeError:
-        raise SettingError(f'{PREFIX}{name.upper()} must be JSON such as {{"12": "America/Denver"}}.') from None
+        raise SettingError(f"{PREFIX}{name.upper()} must be JSON such as {_JSON[name]}.") from None
 
 
 def _variables(message: str) -> str:

@@ -1,5 +1,6 @@
-"""``make bench``: measures the task's own code, in three parts. The load of an account beside two baselines; the hourly
-pull of changes in a large warehouse beside a small one; one office with one request in flight and with several.
+"""``make bench``: measures the task's own code, in four parts. The load of an account beside two baselines; the hourly
+pull of changes in a large warehouse beside a small one; one office with one request in flight and with several; looks
+at packages, all of them and those of products that changed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import flight, hourly
+from tests.bench import flight, hourly, packages
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
@@ -41,7 +42,7 @@ def _load(server: Server, options: argparse.Namespace) -> None:
     _print(results, options)
 
 
-PARTS = {"load": _load, "hourly": hourly.compare, "flight": flight.compare}
+PARTS = {"load": _load, "hourly": hourly.compare, "flight": flight.compare, "packages": packages.compare}
 
 
 def _round(server: Server, options: argparse.Namespace, results: dict[str, list[dict[str, Any]]]) -> None:
@@ -89,7 +90,7 @@ def _options() -> argparse.Namespace:
         ("products", 5000, "load: products of each office"),
         ("latency", 50, "load: milliseconds each response takes"),
         ("in-flight", 16, "load: requests in flight"),
-        ("rounds", 3, "load: how often everything is run"),
+        ("rounds", 3, "load, packages: how often everything is run"),
         ("repetitions", 5, "hourly, flight: how often each side is run"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{text} (%(default)s)")

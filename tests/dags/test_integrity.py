@@ -20,12 +20,17 @@ SCHEDULED = {
 }
 """Those that run by a schedule, and how long their data intervals are."""
 
-MANUAL = {"contract_check"}
-EVERY = sorted({*SCHEDULED, *MANUAL})
+BY_ASSETS = {"package_history"}
+"""Those that run when another has landed something, and once a day in any case."""
+
+BY_ITSELF = {*SCHEDULED, *BY_ASSETS}
+MANUAL = {"contract_check", "metrc_reconciliation"}
+EVERY = sorted({*BY_ITSELF, *MANUAL})
 ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
     "inventory_snapshot_daily": {"snapshot_office"},
     "inventory_updates_hourly": {"pull_updates"},
+    "package_history": {"look_at_packages"},
 }
 AT_ONCE = {"inventory_updates_hourly": 4}
 """Those of which several runs may be active: so many."""
@@ -51,7 +56,7 @@ def test_a_person_finds_out_what_it_is(dag: DAG) -> None:
 
 
 def test_what_a_backfill_does_is_told_where_it_can_be_asked_for(dag_bag: DagBag) -> None:
-    for dag_id in SCHEDULED:
+    for dag_id in BY_ITSELF:
         assert "What a backfill does" in (dag_bag.dags[dag_id].doc_md or "")
 
 
@@ -61,7 +66,7 @@ def test_runs_neither_pile_up_nor_catch_up(dag: DAG) -> None:
 
 
 def test_a_failure_is_tried_again_unless_that_is_useless(dag_bag: DagBag) -> None:
-    for dag_id in SCHEDULED:
+    for dag_id in BY_ITSELF:
         for task in _working_tasks(dag_bag.dags[dag_id]):
             assert task.retries >= 1, task.task_id
             assert type(task.retry_policy).__name__ == "IndicaOnlineRetryPolicy", task.task_id
@@ -85,6 +90,24 @@ def test_the_snapshots_interval_is_one_business_day(dag_bag: DagBag) -> None:
     zone = dag.timezone
     assert interval.start.astimezone(zone).time() == dt.time()
     assert interval.end.astimezone(zone).time() == dt.time()
+
+
+def test_packages_follow_every_asset_of_the_inventory(dag_bag: DagBag) -> None:
+    """What a task says it updates is, name and address, what the other DAG waits for: either of them is enough."""
+    from airflow.sdk import AssetAny
+
+    timetable: Any = dag_bag.dags["package_history"].timetable
+    assert isinstance(timetable.asset_condition, AssetAny)
+    awaited = {(asset.name, asset.uri) for asset in timetable.asset_condition.objects}
+    updated = {
+        (asset.name, asset.uri)
+        for dag_id in ("inventory_snapshot_daily", "inventory_updates_hourly")
+        for task in dag_bag.dags[dag_id].tasks
+        for asset in task.outlets
+    }
+    assert awaited == updated
+    interval = _next_interval(dag_bag.dags["package_history"])
+    assert interval.start == interval.end, "it is about no day: nothing of it may be taken for one"
 
 
 def test_the_scheduler_reads_the_same_dag(dag: DAG) -> None:

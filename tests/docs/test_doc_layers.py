@@ -17,11 +17,12 @@ MAY_IMPORT = {
     "settings": {"errors"},
     "provider": set[str](),
     "api": BASE,
+    "metrc": BASE,
     "warehouse": BASE,
     "contract_check": {"api"} | BASE,
     "hooks": {"api"} | BASE,
     "retry_policy": {"errors"},
-    "jobs": {"api", "warehouse"} | BASE,
+    "jobs": {"api", "metrc", "warehouse"} | BASE,
     "operators": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
     "cli": {"operators", "jobs", "hooks", "contract_check", "warehouse"} | BASE,
 }

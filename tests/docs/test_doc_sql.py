@@ -13,7 +13,6 @@ from documents import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 from local import story
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
-QUERYING = REPOSITORY / "docs" / "querying.md"
 PULL = 4711
 """The number of a pull in the examples."""
 _MARTS = """
@@ -63,7 +62,7 @@ def test_the_readme_shows_what_the_demo_shows(dsn: str) -> None:
     text = section(REPOSITORY / "README.md", "## What you see after `make demo`")
     shown = [line.split() for line in text.splitlines()]
     with psycopg.connect(dsn) as connection:
-        for query in (story._LATEST, story._TREND, story._COVERAGE):
+        for query in (story._LATEST, story._TREND, story._COVERAGE, story._PACKAGE):
             cursor = connection.execute(query.encode(), {"missed": dt.date(2025, 2, 28)})
             columns = [column.name for column in cursor.description or ()]
             assert columns in shown
@@ -72,10 +71,13 @@ def test_the_readme_shows_what_the_demo_shows(dsn: str) -> None:
 def test_every_mart_is_described_with_its_columns_and_no_other_is(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
         marts: dict[str, list[str]] = dict(connection.execute(_MARTS).fetchall())
-    described = re.findall(r"^## mart\.(\S+)$", QUERYING.read_text(), re.MULTILINE)
+    described = {
+        name: guide for guide in DOCUMENTS for name in re.findall(r"^## mart\.(\S+)$", guide.read_text(), re.MULTILINE)
+    }
     assert sorted(described) == sorted(marts)
     for name, columns in marts.items():
-        listed = re.search(r"^Columns: (.+?)\n\n", section(QUERYING, f"## mart.{name}"), re.MULTILINE | re.DOTALL)
+        text = section(described[name], f"## mart.{name}")
+        listed = re.search(r"^Columns: (.+?)\n\n", text, re.MULTILINE | re.DOTALL)
         assert listed is not None, name
         assert re.findall(r"`(\w+)`", listed[1]) == columns, name
 

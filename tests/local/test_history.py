@@ -68,6 +68,10 @@ def test_an_interrupted_history_goes_on_and_comes_to_the_same(
     pulls = rig.value("SELECT array_agg(DISTINCT first_page_at ORDER BY first_page_at) FROM ops.pull")
     assert pulls == [moment.at for moment in moments]
     assert rig.value("SELECT count(*) FROM ops.pull WHERE kind = 'updated'") == len(moments)
+    looked = (
+        "SELECT array_agg(DISTINCT first_page_at ORDER BY first_page_at) FROM ops.pull WHERE product_id IS NOT NULL"
+    )
+    assert rig.value(looked) == [moment.at for moment in moments if moment.days], "once a day"
     go_on(8)
     assert {entry.path.split("/")[0] for entry in rig.simulator.requests.all()[asked:]} <= {
         *("offices", "products", "brands", "categories", "lab-results")

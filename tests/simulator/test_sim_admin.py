@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,9 @@ def test_every_event_can_be_ordered(lone):
         "add_product": {"office_id": office, "quantity": 3, "measurement": "weight"},
         "transfer": {"package_id": package_id, "from_office": office, "to_office": other, "quantity": "0.1"},
         "retest": {"package_id": package_id, "tested_date": "2025-04-01"},
+        "relabel": {"package_id": package_id, "uid": None, "best_by": "2027-01-01", "room": "Vault 9"},
+        "correct_potency": {"package_id": package_id, "analyte_id": 1, "potency": 31.5},
+        "drop_analyte": {"package_id": package_id, "analyte_id": 2},
         "rename": {"office_id": office, "name": "Elsewhere"},
         "empty_package": {"package_id": package_id},
         "remove_product": line,
@@ -108,6 +112,13 @@ def test_wrong_events_are_refused(lone):
     product = next(iter(lone.simulator.world.products))
     body = {"office_id": 101, "product_id": product, "quantity": "many"}
     assert lone.admin("POST", "/events/sell", body).status == 400
+    package = {"package_id": next(iter(lone.simulator.world.packages))}
+    for wrong in ({"colour": "red"}, {"best_by": "soon"}, {"vendor": 7}, {"uid": ["1A4"]}):
+        refused = lone.admin("POST", "/events/relabel", package | wrong)
+        assert refused.status == 400
+        assert next(iter(wrong)) in refused.json()["error"] or wrong == {"best_by": "soon"}
+    assert lone.admin("POST", "/events/drop_analyte", package | {"analyte_id": 99}).status == 404
+    assert lone.admin("POST", "/events/correct_potency", package | {"analyte_id": 1, "potency": "high"}).status == 400
 
 
 def test_truth_over_http(lone):
@@ -126,6 +137,40 @@ def test_truth_over_http(lone):
     assert shown["origin"]["batch_id"].startswith("BCH-")
     moments = lone.admin("GET", f"/truth/packages/{package_id}/changes").json()
     assert [moment["reason"] for moment in moments] == ["opening", "sale"]
+
+
+def test_the_truth_of_a_package_over_http_is_that_of_then(lone):
+    world = lone.simulator.world
+    package_id = next(each for each in world.packages if world.truth.package(each).lab_results)
+    path = f"/truth/packages/{package_id}"
+    first = lone.admin("GET", path).json()
+    world.relabel(package_id, vendor='Pine "X" & Sön', uid=None, room="Vault 9")
+    corrected = world.correct_potency(package_id, 1, "31.50").at
+    world.drop_analyte(package_id, 1)
+    world.clock.step(60)
+    assert lone.admin("GET", f"{path}?at={world.start}").json() == first
+    then = lone.admin("GET", f"{path}?at={int(corrected.timestamp())}").json()
+    assert (then["origin"]["vendor"], then["origin"]["uid"]) == ('Pine "X" & Sön', None)
+    assert then["lab_results"][0] == {"id": 1, "potency": Decimal("31.50")}
+    assert then["extra"]["location"] == {"room": "Vault 9"}
+    last = lone.admin("GET", path).json()
+    assert last["lab_results"] == first["lab_results"][1:]
+    changes = lone.admin("GET", f"{path}/changes").json()
+    assert [each["reason"] for each in changes] == ["opening", "relabel", "correct_potency", "drop_analyte"]
+    assert (changes[0], changes[2], changes[3]) == (first, then, last)
+
+
+def test_the_metrc_export_over_http(lone):
+    world = lone.simulator.world
+    before = world.truth.metrc_export()
+    licence = world.offices[101].adult_use_state_license_number
+    world.empty_package(next(iter(world.packages)))
+    now = lone.admin("GET", "/truth/metrc-export")
+    assert now.headers["Content-Type"].startswith("text/csv")
+    assert now.body.decode() == world.truth.metrc_export() != before
+    asked = lone.admin("GET", f"/truth/metrc-export?at={world.start}&license={licence}")
+    assert asked.body.decode() == world.truth.metrc_export(world.start, licence) != before
+    assert lone.admin("GET", "/truth/metrc-export?license=A10-0").status == 404
 
 
 def test_the_admin_api_needs_no_key_and_the_public_one_is_not_under_it(lone):

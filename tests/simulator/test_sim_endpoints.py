@@ -88,6 +88,11 @@ def test_an_absent_licence_is_an_empty_text(client):
     for each in offices:
         assert client.get(f"offices/{each['id']}").json() == each
         assert bool(each["medical_state_license_number"]) == each["is_medical"]
+        assert bool(each["adult_use_state_license_number"]) == each["is_recreational"]
+    licences = [each[f"{kind}_state_license_number"] for each in offices for kind in ("medical", "adult_use")]
+    given = [licence for licence in licences if licence]
+    assert "" in licences
+    assert len(given) == len(set(given)) >= len(offices)
 
 
 def test_ids_are_sparse_and_pass_the_32_bit_border(simulator):

@@ -84,6 +84,9 @@ def test_an_emptied_package(make):
     simulator.world.empty_package(package_id)
     shown = client.get(f"inventory/packages/{package_id}")
     assert (shown.status, shown.json()["available_in_office"]) == (200, [])
+    assert list(shown.json()["available_quantity"].values()) == [0]
+    product = simulator.world.packages[package_id].product_id
+    assert client.get(f"inventory/products/{product}/packages").json() == {"items": [], "count": 0, "total": 0}
     switch(simulator, emptied_package="missing")
     assert client.get(f"inventory/packages/{package_id}").status == 404
 
@@ -160,6 +163,24 @@ def test_lab_measurement(client, simulator):
     switch(simulator, lab_measurement=7)
     results = client.get(f"inventory/packages/{package_id}").json()["lab_results"]
     assert {result["measurement"] for result in results} == {7}
+
+
+def test_extra_package_fields(client, simulator):
+    world = simulator.world
+    package_id = next(each for each in world.packages if world.truth.package(each).lab_results)
+    plain = client.get(f"inventory/packages/{package_id}").json()
+    switch(simulator, extra_package_fields=True)
+    truth = world.truth.package(package_id)
+    rich = client.get(f"inventory/packages/{package_id}").json()
+    assert rich == plain | truth.extra | {"lab_results": [each | truth.lab_extra for each in plain["lab_results"]]}
+    assert rich in client.get(f"inventory/products/{truth.product_id}/packages").json()["items"]
+    world.relabel(package_id, notes='a "note"', room="Vault 9", method="NIR")
+    moved = client.get(f"inventory/packages/{package_id}").json()
+    assert (moved["notes"], moved["location"]) == ('a "note"', {"room": "Vault 9"})
+    assert {each["method"] for each in moved["lab_results"]} == {"NIR"}
+    assert world.truth.package(package_id, world.start).extra == truth.extra
+    switch(simulator, extra_package_fields=False)
+    assert client.get(f"inventory/packages/{package_id}").json() == plain
 
 
 @pytest.mark.parametrize("kind", ["json", "html", "empty"])

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from system_rig import REFERENCE, SNAPSHOT, SystemRig
+from system_rig import PACKAGES, REFERENCE, SNAPSHOT, SystemRig
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
@@ -29,6 +29,15 @@ ERRORS: list[dict[str, object]] = [
     {"kind": "rate_limited", "wait": 1},
     {"kind": "status", "status": 503, "body": "html"},
 ]
+# The first lookup is alone: it takes the first of these. The others meet those that are in flight after it.
+PACKAGE_ERRORS: list[dict[str, object]] = [
+    {"kind": "malformed", "variant": "no_id", "count": 1},
+    {"kind": "status", "status": 400, "body": "html", "count": 1},
+    {"kind": "malformed", "variant": "null_item", "count": 2},
+    {"kind": "garbage", "count": 1},
+    {"kind": "reset_body", "count": 1},
+    {"kind": "truncated"},
+]
 
 
 def test_no_secret_is_found_anywhere(rig: SystemRig) -> None:
@@ -41,7 +50,12 @@ def test_no_secret_is_found_anywhere(rig: SystemRig) -> None:
     rig.behave()
     rig.fault("status", path="products", status=404)
     rig.start_and_leave(REFERENCE)
+    rig.run_now(SNAPSHOT)
+    for error in PACKAGE_ERRORS:
+        rig.fault(path="packages", **error)
+    rig.start_and_leave(PACKAGES)
     rig.set_key("another-key-that-is-wrong")
+    rig.start_and_leave(PACKAGES)
     rig.start_and_leave(SNAPSHOT)
 
     airflow = rig.stack.airflow

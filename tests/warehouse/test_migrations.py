@@ -26,6 +26,21 @@ CONTRACT = {
     "inventory_change": "office_id, product_id, observed_at, measurement, quantity, previous_quantity, reason, source",
     "package_change": "office_id, product_id, package_id, observed_at, quantity, previous_quantity, reason",
     "coverage": "business_date, office_id, status, pulls, incomplete_pulls, hours_covered",
+    "package_history": "package_id, valid_from, valid_to, is_current, product_id, uid, source_uid, vendor, batch_id,"
+    " harvest_production_date, packaged_date, check_in_date, checked_in_to, available_in_office, best_by, tested_date,"
+    " measurement, checked_in_quantity, checked_in_unit, available_quantity, available_unit",
+    "lab_result": "package_id, product_id, uid, vendor, batch_id, tested_date, analyte_id, analyte_name,"
+    " measurement_code, unit, potency, valid_from, valid_to, is_current",
+    "package_lifecycle": "package_id, product_id, vendor, batch_id, uid, check_in_date, first_seen_at, last_seen_at,"
+    " depleted_at, checked_in_quantity, remaining_quantity, days_held, days_to_deplete, best_by",
+    "potency_trend": "month, product_id, vendor, analyte_id, analyte_name, unit, packages, p10, median, p90",
+    "cannabinoid_total": "package_id, product_id, uid, vendor, batch_id, tested_date, cannabinoid, measurement_code,"
+    " unit, total, valid_from, valid_to, is_current",
+    "transfer_inferred": "package_id, from_office_id, to_office_id, observed_at, quantity",
+    "fifo_breach": "business_date, office_id, product_id, older_package_id, newer_package_id, older_quantity,"
+    " newer_depletion",
+    "expiring_stock": "office_id, product_id, package_id, best_by, days_left, quantity, at_risk_quantity",
+    "discrepancy": "office_id, product_id, package_id, rule, expected, actual, observed_at",
     "freshness": "office_id, last_snapshot_at, last_update_at, lag",
 }
 
@@ -103,7 +118,8 @@ def test_partitions_are_made_ahead_and_none_is_the_default(warehouse_dsn: str) -
             " LEFT JOIN pg_inherits AS i ON i.inhparent = c.oid"
             " LEFT JOIN pg_class AS p ON p.oid = i.inhrelid GROUP BY 1"
         ).fetchall()
-    assert {name for name, _, _ in counts} == {"response", "stock_change", "package_change", "sight", "daily_stock"}
+    tables = {"response", "stock_change", "package_change", "sight", "daily_stock", "package_sight"}
+    assert {name for name, _, _ in counts} == tables
     assert all(made == Settings().partitions_ahead + 1 and not default for _, made, default in counts)
 
 

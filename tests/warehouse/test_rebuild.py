@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,14 +13,18 @@ from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.jobs.accept import accept_pull
 from indicaonline.jobs.maintenance import maintain
 from indicaonline.settings import Settings
+from local.postgres import Server
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from simulator import SimulatorServer
 
 MakeRig = Callable[..., Rig]
+LIVED, TEMPLATE = "lived", "warehouse_template"
 FIRST_DAY = dt.date(2025, 2, 28)
 DERIVED = (
     "inventory.stock_change", "inventory.package_change", "inventory.stock", "inventory.sight", "inventory.daily_stock",
     "inventory.office", "ops.pull", "ops.quarantine", "ops.publication", "ops.watermark",
+    "inventory.package_state", "inventory.lab_version", "inventory.package_sight",
 )  # fmt: skip
 
 
@@ -32,14 +36,31 @@ def everything(rig: Rig) -> dict[str, list[str]]:
     }
 
 
+@pytest.fixture(scope="module")
+def account(postgres: Server) -> Iterator[SimulatorServer]:
+    """An account whose warehouse is the template of this module's tests."""
+    dsn = postgres.create_database(LIVED, TEMPLATE)
+    world = {"seed": 51, "offices": 2, "products": 60, "life": 8.0, "start": MIDNIGHT_IN_LOS_ANGELES}
+    with SimulatorServer(**world) as simulator, pytest.MonkeyPatch.context() as monkeypatch:
+        live(Rig(simulator, dsn, Settings(), monkeypatch))
+        yield simulator
+    postgres.drop_database(LIVED)
+
+
 @pytest.fixture
-def rig(make_rig: MakeRig) -> Rig:
+def rig(account: SimulatorServer, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    """A warehouse of its own, with all that the account has lived through."""
+    yield Rig(account, postgres.create_database("rebuilt", LIVED), Settings(), monkeypatch)
+    postgres.drop_database("rebuilt")
+
+
+def live(rig: Rig) -> None:
     """Some days with faults, a pull that was held back and accepted late, and updates beside it."""
-    rig = make_rig(seed=51, offices=2, products=60, life=8.0, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.connection_fields["page_size"] = 20
     rig.step(minutes=5)
     rig.reference()
     for passed in range(4):
+        rig.simulator.switches.emptied_package = "shown" if passed < 2 else "missing"
         faults = rig.simulator.faults
         faults.add("malformed", variant="text_quantity", probability=0.3, count=2)
         faults.add("malformed", variant="no_product_id", path="updated", probability=0.2, count=1)
@@ -51,6 +72,8 @@ def rig(make_rig: MakeRig) -> Rig:
             rig.step(hours=6)
             with contextlib.suppress(IndicaOnlineError):
                 rig.updates(rig.hour())
+            with contextlib.suppress(IndicaOnlineError):
+                rig.packages()
         faults.clear()
         if passed == 1:
             faults.add("empty", path=f"office/{rig.offices[0]}")
@@ -60,7 +83,6 @@ def rig(make_rig: MakeRig) -> Rig:
     held = rig.value("SELECT max(pull_id) FROM ops.pull WHERE status = 'held_back'")
     accept_pull(rig.connect, rig.settings, held)
     rig.snapshot(rig.day_start(FIRST_DAY + dt.timedelta(days=4)))
-    return rig
 
 
 @pytest.mark.parametrize("days", [0, 1, 3, 30], ids=lambda days: f"since day {days}")

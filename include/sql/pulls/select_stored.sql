@@ -23,7 +23,7 @@ FROM ops.pull AS p
 WHERE
     (p.pull_id = %(pull_id)s::bigint AND p.status = 'held_back')
     OR (
-        p.kind <> 'reference' AND p.status IN ('complete', 'incomplete')
+        p.kind IN ('office', 'updated', 'product') AND p.status IN ('complete', 'incomplete')
         AND p.first_page_at >= %(start_at)s::timestamptz
     )
 ORDER BY p.first_page_at, p.pull_id;

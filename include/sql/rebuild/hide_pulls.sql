@@ -2,4 +2,6 @@
 -- pull, in the same transaction.
 UPDATE ops.pull AS p
 SET status = 'held_back'
-WHERE p.kind <> 'reference' AND p.status IN ('complete', 'incomplete') AND p.first_page_at >= %(start_at)s;
+WHERE
+    p.kind IN ('office', 'updated', 'product') AND p.status IN ('complete', 'incomplete')
+    AND p.first_page_at >= %(start_at)s;

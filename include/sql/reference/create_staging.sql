@@ -6,5 +6,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (
     category_id bigint,
     strain_type_id bigint,
     measurement text,
+    medical_state_license_number text,
+    adult_use_state_license_number text,
     observed_at timestamptz NOT NULL
 ) ON COMMIT DELETE ROWS;

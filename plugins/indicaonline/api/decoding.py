@@ -20,6 +20,8 @@ from indicaonline.records import InventoryItem, Named, Office, PackageDetail, Pr
 Item = TypeVar("Item")
 Key = Hashable
 
+_LICENCES = ("medical_state_license_number", "adult_use_state_license_number")
+
 LONGEST_EXCERPT = 2_000
 
 
@@ -200,6 +202,17 @@ def _inventory_key(entry: InventoryItem | Rejected) -> Key | None:
     return entry.product_id, entry.office_id
 
 
+def _office(value: dict[str, Any]) -> Office:
+    """An office from its JSON object. A licence that is empty, or no text, is none: it never costs the office."""
+    licences = {name: _licence(value.get(name)) for name in _LICENCES}
+    return msgspec.convert({**value, **licences}, Office)
+
+
+def _licence(value: object) -> str | None:
+    text = str(value) if type(value) is int else value
+    return text.strip() or None if isinstance(text, str) else None
+
+
 def _named(kind: type[Item]) -> Shape[Item]:
     return Shape(
         convert=lambda value: msgspec.convert(value, kind),
@@ -214,6 +227,6 @@ INVENTORY: Shape[InventoryItem] = Shape(
 PACKAGES: Shape[PackageDetail] = Shape(
     convert=package_detail, key=lambda package: package.id, rejected_key=lambda entry: entry.item_id
 )
-OFFICES = _named(Office)
+OFFICES: Shape[Office] = Shape(convert=_office, key=lambda office: office.id, rejected_key=lambda entry: entry.item_id)
 PRODUCTS = _named(Product)
 NAMES = _named(Named)

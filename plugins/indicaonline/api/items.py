@@ -19,6 +19,7 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?
 _DATES = ("harvest_production_date", "check_in_date", "packaged_date", "best_by", "tested_date")
 _TEXTS = ("vendor", "source_uid", "batch_id", "uid", "measurement")
 _KNOWN = frozenset(PackageDetail.__struct_fields__) - {"unknown"}
+_KNOWN_OF_RESULTS = frozenset(LabResult.__struct_fields__) - {"unknown"}
 
 
 def exact(text: str) -> Decimal:
@@ -79,18 +80,29 @@ def package_detail(fields: dict[str, Any]) -> PackageDetail:
     Two things are read kindly: an empty text or a midnight in place of a date, and an integer in place
     of text. Fields that the guide does not name are kept in ``unknown``.
     """
-    values = {name: value for name, value in fields.items() if name in _KNOWN}
+    values = _known_first(fields, _KNOWN)
     for name in _DATES:
         values[name] = _date(values.get(name))
     for name in _TEXTS:
         if type(values.get(name)) is int:
             values[name] = str(values[name])
-    values["unknown"] = {name: value for name, value in fields.items() if name not in _KNOWN}
+    results = values.get("lab_results")
+    if isinstance(results, list):
+        values["lab_results"] = [
+            _known_first(result, _KNOWN_OF_RESULTS) if isinstance(result, dict) else result for result in results
+        ]
     package = msgspec.convert(values, PackageDetail)
     problem = _package_problem(package)
     if problem:
         raise ValueError(problem)
     return package
+
+
+def _known_first(fields: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """The fields that are known, and the others under ``unknown``: also one that the API should name so."""
+    values = {name: value for name, value in fields.items() if name in known}
+    values["unknown"] = {name: value for name, value in fields.items() if name not in known}
+    return values
 
 
 def _package_problem(package: PackageDetail) -> str | None:

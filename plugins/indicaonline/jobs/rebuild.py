@@ -11,6 +11,7 @@ import psycopg
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.accept import decoded
+from indicaonline.jobs.rebuild_packages import rebuild_packages
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.load import Load
@@ -37,6 +38,7 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
     :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed.
     """
     with warehouse(connect, settings) as connection, connection.transaction():
+        connection.execute(read_sql("rebuild/lock_packages"))
         connection.execute(read_sql("rebuild/lock_warehouse"))
         instant = dt.datetime.combine(from_day, dt.time(), settings.zone())
         row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
@@ -53,10 +55,11 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
             _apply_again(connection, pull)
             if number % 100 == 0:
                 log.info("%s of %s pulls are applied again.", number, len(pulls))
+        looks = rebuild_packages(connection, row[0])
         days = connection.execute(read_sql("rebuild/select_days"), start).fetchall()
         for office_id, day in days:
             publish_again(connection, office_id, day)
-    return RebuildResult(row[0], len(pulls), len(days))
+    return RebuildResult(row[0], len(pulls) + looks, len(days))
 
 
 def _check_raw(pulls: list[StoredPull]) -> None:

@@ -92,7 +92,12 @@ def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> No
         "snapshot_tolerance": f"{settings.snapshot_tolerance.total_seconds():f} seconds",
         "carry_forward_max_days": str(settings.carry_forward_max_days),
         "zero_rows_days": str(settings.zero_rows_days),
+        "transfer_window": f"{settings.transfer_window.total_seconds():f} seconds",
+        "supply_window_days": str(settings.supply_window_days),
+        "expiring_within_days": str(settings.expiring_within_days),
     }
+    for rule, threshold in settings.thresholds().items():
+        values[f"discrepancy.{rule}"] = "off" if threshold is None else f"{threshold:f}"
     zones = settings.office_time_zones
     with connection.cursor() as cursor:
         cursor.execute(read_sql("settings/upsert_settings"), {"names": list(values), "values": list(values.values())})

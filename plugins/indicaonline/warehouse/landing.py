@@ -14,19 +14,23 @@ from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
 
-Kind = Literal["office", "updated", "product", "reference"]
+Kind = Literal["office", "updated", "product", "reference", "packages", "package"]
 Status = Literal["complete", "incomplete", "held_back", "failed"]
 Item = TypeVar("Item")
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the API: all stock of one office, changes since an instant, one product, or a list of names."""
+    """What is asked of the API: all stock of one office, changes since an instant, one product, a list of names, the
+    active packages of one product, or one package (with the product that inventory items list it under).
+    """
 
     kind: Kind
     started_at: dt.datetime
     office_id: int | None = None
     resource: str | None = None
     since: dt.datetime | None = None
+    product_id: int | None = None
+    package_id: int | None = None
 
 
 class Landing(Generic[Item]):

@@ -49,6 +49,29 @@ class StoredPull(msgspec.Struct, frozen=True):
         return Outcome(complete, self.counted_read, self.reads, self.total, self.first_page_at, self.last_page_at)
 
 
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """A page of a look at packages as raw keeps it; without a page where the look was empty, or raw has lost it."""
+
+    pull_id: int
+    kind: Kind
+    product_id: int
+    package_id: int | None
+    started_at: dt.datetime
+    counted_read: int
+    first_page_at: dt.datetime
+    is_empty: bool
+    page: int | None
+    observed_at: dt.datetime | None
+    body: bytes | None
+
+    @property
+    def request(self) -> PullRequest:
+        """What was asked."""
+        return PullRequest(
+            kind=self.kind, started_at=self.started_at, product_id=self.product_id, package_id=self.package_id
+        )
+
+
 class StoredPage(msgspec.Struct, frozen=True):
     """A page as raw keeps it."""
 
@@ -80,6 +103,13 @@ def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> l
     """The applied pulls of inventory from an instant on, in the order in which they were made."""
     with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
         return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": None, "start_at": start_at}).fetchall()
+
+
+def looks_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:
+    """The looks at packages from an instant on, in the order in which they were made, from raw, a few at a time."""
+    with connection.cursor("stored_looks", row_factory=class_row(StoredAnswer)) as cursor:
+        cursor.itersize = 200
+        yield from cursor.execute(read_sql("pulls/select_looks"), {"start_at": start_at})
 
 
 def stored_pages(connection: psycopg.Connection[Any], pull: StoredPull) -> Iterator[StoredPage]:

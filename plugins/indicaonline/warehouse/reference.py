@@ -21,7 +21,16 @@ TABLES = {
 }
 """The lists of the API, and the table of ``inventory`` that keeps each."""
 
-_FIELDS = ("id", "name", "brand_id", "category_id", "strain_type_id", "measurement")
+_FIELDS = (
+    "id",
+    "name",
+    "brand_id",
+    "category_id",
+    "strain_type_id",
+    "measurement",
+    "medical_state_license_number",
+    "adult_use_state_license_number",
+)
 
 
 class KnownOffice(msgspec.Struct, frozen=True):

@@ -42,7 +42,7 @@ def stage_items(
 def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
     """Copy the items of pages that could not be read into staging."""
     rows = [
-        (page.read + reads_before, page.observed_at, item.office_id, item.product_id, item.reason, _storable(item.body))
+        (page.read + reads_before, page.observed_at, item.office_id, item.product_id, item.reason, storable(item.body))
         for page in pages
         for item in page.rejected
     ]
@@ -55,13 +55,18 @@ def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any
 def land_responses(
     connection: psycopg.Connection[Any], pull_id: int, responses: Iterable[RawResponse], reads_before: int = 0
 ) -> None:
-    """Copy responses into ``raw.response``, body for body as they came."""
+    """Copy the responses of a pull into ``raw.response``, body for body as they came."""
+    copy_responses(connection, ((pull_id, response.read + reads_before, response) for response in responses))
+
+
+def copy_responses(connection: psycopg.Connection[Any], rows: Iterable[tuple[int, int, RawResponse]]) -> None:
+    """Copy responses of several pulls into ``raw.response``: each with the number of its pull, and of its read."""
     with connection.cursor() as cursor, cursor.copy(_RESPONSES) as copy:
         copy.set_types(_RESPONSE_TYPES)
-        for response in responses:
+        for pull_id, read, response in rows:
             copy.write_row(
-                (pull_id, response.read + reads_before, response.page, response.requested_at, response.observed_at,
-                 response.server_dated, response.path, json.dumps(response.parameters), response.status, response.body)
+                (pull_id, read, response.page, response.requested_at, response.observed_at, response.server_dated,
+                 response.path, json.dumps(response.parameters), response.status, response.body)
             )  # fmt: skip
 
 
@@ -76,7 +81,7 @@ def _page_as_text(page: Page[InventoryItem], read: int) -> str:
     prefix = f"{read}\t{page.number}\t{page.observed_at.isoformat()}\t"
     return "".join(
         [
-            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{_plain(item.quantity)}\t{_packages_as_text(item)}\n"
+            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{plain_number(item.quantity)}\t{_packages_as_text(item)}\n"
             for item in page.items
         ]
     )
@@ -90,11 +95,11 @@ def _packages_as_text(item: InventoryItem) -> str:
     if len(packages) > 1:
         packages = sorted(packages, key=lambda package: package.id)
     ids = ",".join([str(package.id) for package in packages])
-    quantities = ",".join([_plain(package.quantity) for package in packages])
+    quantities = ",".join([plain_number(package.quantity) for package in packages])
     return f"{{{ids}}}\t{{{quantities}}}"
 
 
-def _plain(quantity: Quantity) -> str:
+def plain_number(quantity: Quantity) -> str:
     """A number with all its digits, but without the zeros at its end: 28.50 and 28.5 are one value, in one form."""
     text = str(quantity)
     if "E" in text:
@@ -102,6 +107,6 @@ def _plain(quantity: Quantity) -> str:
     return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """PostgreSQL's text holds every character but the one that is all zeros."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

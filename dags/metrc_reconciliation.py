@@ -1,0 +1,67 @@
+"""An export of active packages from Metrc, compared with what was seen here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from indicaonline.operators.metrc import ReconcileMetrcOperator
+from indicaonline.retry_policy import IndicaOnlineRetryPolicy
+
+DOC = """
+### An export of active packages from Metrc, compared with what was seen here
+
+Put the CSV where the workers can read it: a folder that they share, or an object store. Trigger this DAG with its path
+or URL. For a private object store name the connection in the URL: `s3://connection@bucket/key`.
+
+Tag by tag, the export is compared with the packages as they were known here **when Metrc made it**: missing on either
+side, another quantity, another unit. Results are in `mart.metrc_discrepancy`; `mart.metrc_reconciliation` has a row for
+each comparison, also for one that found nothing. Rows of the file that cannot be used are reported by line, here in the
+log and in `ops.metrc_bad_row`; the others are compared all the same.
+
+**What a retry, a clear or another trigger does.** A comparison is known by the address of its export and the time at
+which Metrc made it. Another one of the same replaces its results, so that nothing is counted twice. It reads the file
+as it is now, and asks nothing of any API. There is no schedule, so there is nothing to backfill.
+"""
+
+with DAG(
+    "metrc_reconciliation",
+    description="Compares an export of active packages from Metrc with what was seen here at its time.",
+    doc_md=DOC,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["indicaonline", "packages"],
+    params={
+        "export": Param(
+            type="string",
+            minLength=1,
+            title="Export",
+            description="Absolute path on the workers, or URL of an object store, such as s3://bucket/key.",
+        ),
+        "exported_at": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            title="When Metrc made the export",
+            description="Empty: when the file was last written.",
+        ),
+        "tolerance": Param(
+            None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=1,
+            title="Tolerance",
+            description="By how much a quantity may differ, as a share of the greater. Empty: as set, 0.05 by default.",
+        ),
+    },
+    default_args={
+        "owner": "inventory",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=2),
+        "retry_policy": IndicaOnlineRetryPolicy(),
+        "execution_timeout": timedelta(hours=1),
+    },
+) as dag:
+    ReconcileMetrcOperator(task_id="reconcile")

@@ -1,0 +1,190 @@
+"""What a package tells of itself beside its stock: origin, lab results, and fields the guide does not name.
+
+All of it follows from the seed and the package's id when asked for. What a deed corrects later on is
+kept by the package's moments.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .catalogue import ANALYTES, CANNABINOIDS
+from .clock import instant_of
+from .seeds import chance, mix, words
+
+if TYPE_CHECKING:
+    from .packages import Package
+
+VENDORS = ("GreenFields Collective", "Harbor Farms", "Mesa Verde", "North Fork", "Old Orchard", "Pine & Salt")
+NOTES = (None, "Display jar", "Hold for audit", "Repacked", "Staff sample taken")
+ROOMS = ("Floor", "Overflow", "Vault 1", "Vault 2")
+METHODS = ("GC-FID", "HPLC", "HPLC-DAD")
+TAG_LETTERS = b"ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+_LETTER_OF = bytes(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in range(256))
+
+POTENCIES = [Decimal(hundredths).scaleb(-2) for hundredths in range(3000)]
+"""The potencies from 0 to 29.99: shared objects, as worlds may be large."""
+
+
+class LabResult(NamedTuple):
+    """One analyte's potency; None is "not tested", which is not zero."""
+
+    id: int
+    potency: Decimal | None
+
+
+TERPENES_FROM = len(CANNABINOIDS) + 1
+_TOPS = {number: 300 if number >= TERPENES_FROM else 3000 if number <= 2 else 500 for number in ANALYTES}
+_TESTED = {number: [LabResult(number, potency) for potency in POTENCIES[:top]] for number, top in _TOPS.items()}
+_NOT_TESTED = {number: LabResult(number, None) for number in ANALYTES}
+
+
+class Origin(NamedTuple):
+    """Where a package comes from. It changes only when somebody corrects it, or tests the package again."""
+
+    vendor: str | None
+    batch_id: str | None
+    uid: str | None
+    source_uid: str | None
+    harvest_production_date: dt.date | None
+    packaged_date: dt.date | None
+    check_in_date: dt.date | None
+    best_by: dt.date | None
+    tested_date: dt.date | None
+
+
+class Extra(NamedTuple):
+    """What the guide does not name; shown with the switch ``extra_package_fields`` only."""
+
+    notes: str | None
+    room: str | None
+    method: str | None
+    """How the lab measured: a field of each lab result, the same in all of them."""
+
+    @property
+    def of_package(self) -> dict[str, Any]:
+        """The additional fields of the package."""
+        return {"notes": self.notes, "location": {"room": self.room}}
+
+    @property
+    def of_result(self) -> dict[str, Any]:
+        """The additional fields of each of its lab results."""
+        return {"method": self.method}
+
+
+DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or name == "best_by")
+
+
+class _Dates:
+    """The dates of a package's past, counted back from its check-in."""
+
+    def __init__(self, rng: Random, package: Package) -> None:
+        self.rng = rng
+        self.check_in = instant_of(package.checked_in_at).date()
+
+    @cached_property
+    def packaged(self) -> dt.date:
+        return self.check_in - dt.timedelta(days=1 + int(self.rng.random() * 19))
+
+    def after(self, low: int, high: int) -> dt.date:
+        return self.packaged + dt.timedelta(days=low + int(self.rng.random() * (high - low)))
+
+
+def make_origin(seed: int, package: Package) -> Origin:
+    """Return a package's first origin: a pure function of the seed and the package's id and check-in."""
+    rng = chance(seed, "package", package.id)
+    dates = _Dates(rng, package)
+    packaged = dates.packaged
+    vendor = VENDORS[int(rng.random() * len(VENDORS))]
+    batch_id = make_batch(seed, rng, packaged, vendor, package.product_id)
+    tags = rng.random()
+    uid = None if tags < 0.05 else batch_id if tags < 0.1 else make_tag(rng)
+    return Origin(
+        vendor=vendor,
+        batch_id=batch_id,
+        uid=uid,
+        source_uid=make_tag(rng) if rng.random() < 0.3 else None,
+        harvest_production_date=dates.after(-90, -20) if rng.random() < 0.95 else None,
+        packaged_date=packaged,
+        check_in_date=dates.check_in,
+        best_by=dates.after(120, 365) if rng.random() < 0.9 else None,
+        tested_date=dates.after(-10, 10) if rng.random() < 0.95 else None,
+    )
+
+
+def make_batch(seed: int, rng: Random, packaged: dt.date, vendor: str, product_id: int) -> str:
+    """Return a batch id: the product's of that year, the vendor's of that week, or one of its own.
+
+    So packages share batches as they do in life: some within a product, some across products.
+    """
+    kind = rng.random()
+    if kind < 0.3:
+        number = mix(seed, "batch", packaged.year, product_id) % 9000
+    elif kind < 0.6:
+        number = mix(seed, "batch", packaged.year, packaged.toordinal() // 7, vendor) % 9000
+    else:
+        number = int(rng.random() * 9000)
+    return f"BCH-{packaged.year}-{1000 + number}"
+
+
+def make_tag(rng: Random) -> str:
+    """Return a Metrc-like package tag: 24 upper-case alphanumerics that start with 1A4."""
+    return "1A4" + rng.randbytes(21).translate(_LETTER_OF).decode()
+
+
+def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:
+    """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes."""
+    draws = words(seed, "lab", package.id, test)
+    told = draws[0]  # a bit for every terpene
+    results = []
+    for number, tested in _TESTED.items():
+        if number >= TERPENES_FROM and told >> (number - TERPENES_FROM) & 1:
+            continue
+        draw = draws[number]
+        # One in twenty was not tested; the others are spread over what is left of the word.
+        results.append(_NOT_TESTED[number] if draw < 3277 else tested[(draw - 3277) * len(tested) // (65_536 - 3277)])
+    return results
+
+
+def make_extra(seed: int, package: Package) -> Extra:
+    """Return the fields of a package that the guide does not name, as they are at first."""
+    number = mix(seed, "extra", package.id)
+    return Extra(NOTES[number % len(NOTES)], ROOMS[number // 8 % len(ROOMS)], METHODS[number // 64 % len(METHODS)])
+
+
+def checked_label(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of an origin or an extra as they are kept: dates may be ISO text, everything None.
+
+    Another name or kind of value is a ValueError.
+    """
+    known = (*Origin._fields, *Extra._fields)
+    checked = {}
+    for name, value in fields.items():
+        if name not in known:
+            raise ValueError(f"a package has no field {name} to relabel; it has {', '.join(known)}")
+        checked[name] = dt.date.fromisoformat(value) if name in DATES and isinstance(value, str) else value
+        if value is not None and type(checked[name]) is not (dt.date if name in DATES else str):
+            raise ValueError(f"{name} is {'a date' if name in DATES else 'a text'} or null, not {value!r}")
+    return checked
+
+
+def draw_label(rng: Random, origin: Origin, extra: Extra) -> dict[str, Any]:
+    """Return one field as somebody at an office may correct it, as an argument of a relabelling."""
+    new: dict[str, Any] = {
+        "uid": make_tag(rng),
+        "source_uid": None if origin.source_uid else make_tag(rng),
+        "vendor": rng.choice([each for each in VENDORS if each != origin.vendor]),
+        "batch_id": f"BCH-2025-{rng.randrange(1000, 10_000)}",
+        "best_by": None if origin.best_by is None else origin.best_by + dt.timedelta(days=rng.randrange(1, 90)),
+        "notes": rng.choice([each for each in NOTES if each != extra.notes]),
+        "room": rng.choice([each for each in ROOMS if each != extra.room]),
+        "method": rng.choice([each for each in METHODS if each != extra.method]),
+    }
+    # A package without a tag gets it more often than not: that is what most corrections are for.
+    name = "uid" if origin.uid is None and rng.random() < 0.6 else rng.choice(list(new))
+    return {name: new[name]}

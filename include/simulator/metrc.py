@@ -1,0 +1,51 @@
+"""The state's books: an export of active packages as Metrc makes it, from the truth."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .catalogue import Office
+
+if TYPE_CHECKING:
+    from .state import State
+    from .truth import PackageState
+
+COLUMNS = ("Tag", "Item", "Quantity", "Unit of Measure", "Facility License Number")
+TAG = re.compile(r"1A4[A-Z0-9]{21}", re.ASCII)
+
+
+def licence_of(office: Office) -> str:
+    """Return the licence under which an office's packages are: adult use where it has one, else medical."""
+    return office.adult_use_state_license_number or office.medical_state_license_number
+
+
+def export(world: State, packages: Iterable[PackageState], licence: str | None) -> str:
+    """Return CSV text: a row for each of the packages that is active and has a Metrc tag, in the order of tags.
+
+    ``licence`` keeps the rows of one facility only; one that no office has is a KeyError.
+    """
+    if licence is not None and licence not in {licence_of(office) for office in world.offices.values()} - {""}:
+        raise KeyError(f"no facility has the licence {licence}")
+    rows = []
+    for state in packages:
+        facility = licence_of(world.offices[_office_of(state)])
+        if state.available > 0 and TAG.fullmatch(state.origin.uid or "") and licence in (None, facility):
+            product = world.products[state.product_id]
+            unit = "Grams" if product.weighed else "Each"
+            rows.append((state.origin.uid, product.name, f"{state.available:f}", unit, facility, state.id))
+    rows.sort(key=lambda row: (row[0], row[-1]))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(row[:-1] for row in rows)
+    return text.getvalue()
+
+
+def _office_of(state: PackageState) -> int:
+    """Return the office where a package lies; of several, the one it was checked in to."""
+    lies_in = [office_id for office_id, held in state.holdings.items() if held > 0]
+    return lies_in[0] if len(lies_in) == 1 else state.checked_in_to

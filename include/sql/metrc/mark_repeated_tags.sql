@@ -1,0 +1,11 @@
+-- A tag can be in an export once: the first row counts, further ones are bad.
+UPDATE staged_metrc AS s
+SET reason = 'The tag is in line ' || f.line || ' already.'
+FROM (
+    SELECT u.tag, min(u.line) AS line
+    FROM staged_metrc AS u
+    WHERE u.reason IS NULL
+    GROUP BY u.tag
+    HAVING count(*) > 1
+) AS f
+WHERE s.tag = f.tag AND s.reason IS NULL AND s.line > f.line;

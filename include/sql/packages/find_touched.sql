@@ -1,0 +1,21 @@
+-- The packages of a batch, and whether something was seen of them already at or after the first new observation. What
+-- was seen last is asked of the key, whatever the planner thinks of a table that has just grown.
+INSERT INTO touched_package
+SELECT
+    s.package_id,
+    s.since,
+    coalesce((
+        SELECT k.observed_at >= s.since
+        FROM inventory.package_state AS k
+        WHERE k.package_id = s.package_id
+        ORDER BY k.valid_from DESC
+        LIMIT 1
+    ), false) AS is_late
+FROM (
+    SELECT g.package_id, min(g.observed_at) AS since
+    FROM staged_package AS g
+    GROUP BY g.package_id
+) AS s;
+
+-- How few they are, for the statements that follow.
+ANALYZE touched_package;

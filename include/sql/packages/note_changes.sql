@@ -1,0 +1,61 @@
+-- From the change log to needs: every package that a pull has seen appear, change or vanish in some office since the
+-- last time this was asked, unless its detail was seen after that. A product whose item does not tell its packages is
+-- needed as a whole. A vanished package is asked for by its id: lists show active ones only.
+WITH pull AS (
+    UPDATE ops.pull AS p
+    SET is_noted = true
+    WHERE p.changes > 0 AND NOT p.is_noted
+    RETURNING p.pull_id, p.first_page_at, p.last_page_at
+),
+
+changed AS (
+    SELECT c.office_id, c.product_id, c.observed_at, c.packages_known
+    FROM pull AS p
+    INNER JOIN inventory.stock_change AS c
+        ON p.pull_id = c.pull_id AND c.observed_at BETWEEN p.first_page_at AND p.last_page_at
+),
+
+package_seen AS (
+    SELECT
+        k.product_id,
+        k.package_id,
+        (array_agg(k.reason ORDER BY k.observed_at DESC, k.quantity DESC))[1] AS last_reason,
+        bool_or(k.reason = 'first_seen') AS is_new,
+        min(k.observed_at) AS first_at,
+        max(k.observed_at) AS last_at
+    FROM changed AS c
+    INNER JOIN inventory.package_change AS k
+        ON c.office_id = k.office_id AND c.product_id = k.product_id AND c.observed_at = k.observed_at
+    GROUP BY k.product_id, k.package_id
+),
+
+need AS (
+    SELECT
+        s.product_id,
+        s.package_id,
+        CASE WHEN s.last_reason = 'absent' THEN 'vanished' WHEN s.is_new THEN 'new' ELSE 'changed' END AS reason,
+        s.last_reason = 'absent' AS by_id,
+        s.first_at AS needed_since
+    FROM package_seen AS s
+    WHERE NOT EXISTS (
+        SELECT
+        FROM inventory.package_state AS k
+        WHERE k.package_id = s.package_id AND k.valid_to IS NULL AND k.observed_at > s.last_at
+    )
+    UNION ALL
+    SELECT c.product_id, NULL, 'untold', false, min(c.observed_at)
+    FROM changed AS c
+    WHERE NOT c.packages_known
+    GROUP BY c.product_id
+)
+
+INSERT INTO ops.package_need AS n (product_id, package_id, reason, by_id, needed_since)
+SELECT w.product_id, w.package_id, w.reason, w.by_id, w.needed_since
+FROM need AS w
+ON CONFLICT (product_id, package_id) DO UPDATE SET
+reason = excluded.reason,
+by_id = excluded.by_id,
+needed_since = least(n.needed_since, excluded.needed_since),
+is_planned = false,
+tries = 0,
+not_before = NULL;

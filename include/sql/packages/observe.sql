@@ -1,0 +1,41 @@
+-- What was seen of the touched packages, in the order of time: the state just before, what was seen since and is known
+-- already (only where new observations are late), and the new observations. Of one second, the later pull counts.
+INSERT INTO package_event
+SELECT DISTINCT ON (e.package_id, e.observed_at)
+    e.package_id,
+    e.observed_at,
+    e.pull_id,
+    e.page,
+    e.is_before,
+    e.is_gone,
+    e.state
+FROM (
+    SELECT
+        k.package_id, k.valid_from AS observed_at, k.pull_id, NULL::integer AS page, true AS is_before, k.is_gone,
+        to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[] AS state
+    FROM touched_package AS t
+    CROSS JOIN LATERAL (
+        SELECT b.*
+        FROM inventory.package_state AS b
+        WHERE b.package_id = t.package_id AND b.valid_from < t.since
+        ORDER BY b.valid_from DESC
+        LIMIT 1
+    ) AS k
+    UNION ALL
+    SELECT
+        k.package_id, s.observed_at, s.pull_id, NULL, false, k.is_gone,
+        to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[]
+    FROM touched_package AS t
+    INNER JOIN inventory.package_sight AS s
+        ON t.since <= s.observed_at AND s.package_ids @> ARRAY[t.package_id]
+    INNER JOIN inventory.package_state AS k
+        ON t.package_id = k.package_id
+    WHERE
+        t.is_late AND k.valid_from <= s.observed_at AND (k.valid_to IS NULL OR k.valid_to > s.observed_at)
+    UNION ALL
+    SELECT
+        n.package_id, n.observed_at, n.pull_id, n.page, false, n.is_gone,
+        to_jsonb(n) - '{package_id,observed_at,pull_id,page}'::text[]
+    FROM staged_package AS n
+) AS e
+ORDER BY e.package_id, e.observed_at, e.pull_id DESC, e.page DESC;

@@ -1,0 +1,32 @@
+-- What each event told of the analytes of its package. Before the first new observation, and at sights that are known
+-- already, that is what the versions of the time say.
+INSERT INTO lab_event
+SELECT
+    v.package_id, v.analyte_id, v.measurement_code, v.valid_from, v.pull_id, true,
+    v.potency, v.tested_date, v.product_id, v.uid, v.vendor, v.batch_id, v.unknown
+FROM touched_package AS t
+CROSS JOIN LATERAL (
+    SELECT k.*
+    FROM inventory.lab_version AS k
+    WHERE
+        k.package_id = t.package_id AND k.valid_from < t.since AND (k.valid_to IS NULL OR k.valid_to >= t.since)
+    -- The order is not needed; it keeps the planner from reading all results ever known for each batch.
+    ORDER BY k.valid_from
+) AS v
+UNION ALL
+SELECT
+    v.package_id, v.analyte_id, v.measurement_code, e.observed_at, e.pull_id, false,
+    v.potency, v.tested_date, v.product_id, v.uid, v.vendor, v.batch_id, v.unknown
+FROM package_event AS e
+INNER JOIN inventory.lab_version AS v
+    ON
+        e.package_id = v.package_id AND e.observed_at >= v.valid_from
+        AND (v.valid_to IS NULL OR e.observed_at < v.valid_to)
+WHERE e.page IS NULL AND NOT e.is_before
+UNION ALL
+SELECT
+    r.package_id, r.analyte_id, r.measurement_code, e.observed_at, e.pull_id, false,
+    r.potency, s.tested_date, s.product_id, s.uid, s.vendor, s.batch_id, r.unknown
+FROM package_event AS e
+INNER JOIN staged_package AS s ON e.package_id = s.package_id AND e.pull_id = s.pull_id AND e.page = s.page
+INNER JOIN staged_lab_result AS r ON e.package_id = r.package_id AND e.pull_id = r.pull_id AND e.page = r.page;

@@ -1,0 +1,28 @@
+-- The next lookups, the oldest need first, numbered as pulls. A product's list comes before its vanished packages: what
+-- it shows need not be asked for by id.
+WITH open AS (
+    SELECT
+        n.product_id,
+        CASE WHEN n.by_id AND bool_and(n.by_id) OVER (PARTITION BY n.product_id) THEN n.package_id END AS package_id,
+        n.needed_since
+    FROM ops.package_need AS n
+    WHERE NOT n.is_planned AND (n.not_before IS NULL OR n.not_before <= ops.clock())
+),
+
+lookup AS (
+    SELECT o.product_id, o.package_id, min(o.needed_since) AS needed_since
+    FROM open AS o
+    GROUP BY o.product_id, o.package_id
+    ORDER BY min(o.needed_since), o.product_id, o.package_id
+    LIMIT %(lookups)s
+),
+
+planned AS (
+    UPDATE ops.package_need AS n
+    SET is_planned = true
+    FROM lookup AS l
+    WHERE n.product_id = l.product_id AND (l.package_id IS NULL OR n.package_id = l.package_id)
+)
+
+SELECT nextval('ops.pull_id') AS pull_id, o.product_id, o.package_id
+FROM (SELECT l.product_id, l.package_id FROM lookup AS l ORDER BY l.needed_since, l.product_id, l.package_id) AS o;

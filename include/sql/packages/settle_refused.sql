@@ -1,0 +1,18 @@
+-- Packages whose answer could not be used, and lookups that the API refused, are asked for again after an hour, then
+-- after two, and so on up to a day.
+UPDATE ops.package_need AS n
+SET
+    tries = n.tries + 1,
+    is_planned = false,
+    not_before = ops.clock() + make_interval(hours => least(1 << least(n.tries, 5), 24))
+FROM (
+    SELECT r.product_id, r.package_id
+    FROM staged_refusal AS r
+    UNION
+    SELECT l.product_id, l.package_id
+    FROM staged_look AS l
+    WHERE l.is_refused
+) AS refused
+WHERE
+    n.is_planned AND n.product_id = refused.product_id
+    AND (n.package_id = refused.package_id OR (refused.package_id IS NULL AND NOT n.by_id));

@@ -1,0 +1,19 @@
+-- A complete list of a product lacks packages that are not active, or no longer there: they are asked for by their id.
+-- These are packages with a need, and packages that were in stock when last seen.
+INSERT INTO ops.package_need AS n (product_id, package_id, reason, by_id, needed_since)
+SELECT l.product_id, k.package_id, 'unlisted', true, min(l.observed_at)
+FROM staged_look AS l
+CROSS JOIN LATERAL (
+    SELECT w.package_id
+    FROM ops.package_need AS w
+    WHERE w.product_id = l.product_id AND w.package_id IS NOT NULL AND w.is_planned
+    UNION
+    SELECT v.package_id
+    FROM inventory.package_version AS v
+    WHERE v.product_id = l.product_id AND v.valid_to IS NULL AND NOT v.is_empty AND v.observed_at < l.observed_at
+) AS k
+WHERE
+    l.is_complete AND l.package_id IS NULL
+    AND NOT EXISTS (SELECT FROM staged_refusal AS r WHERE r.package_id = k.package_id)
+GROUP BY l.product_id, k.package_id
+ON CONFLICT (product_id, package_id) DO UPDATE SET reason = excluded.reason, by_id = true, is_planned = false;

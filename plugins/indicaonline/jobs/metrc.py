@@ -1,0 +1,52 @@
+"""Metrc reconciliation: an export of active packages, compared with what was seen here by its time."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+from indicaonline.errors import SettingError
+from indicaonline.metrc import read_export
+from indicaonline.settings import Settings, now
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.metrc import Export, Reconciliation, reconcile
+
+log = logging.getLogger(__name__)
+
+
+def reconcile_export(connect: Connect, settings: Settings, file: io.BufferedReader, export: Export) -> Reconciliation:
+    """Compare an export with the packages as of its time; returns what was found, and logs it.
+
+    Another run about the same export (its address and time) replaces the results of the one before. The file is read
+    once, a row at a time. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used, or where
+    its time lies ahead: nobody has seen that yet.
+    """
+    if export.exported_at > now() + settings.max_clock_skew:
+        raise SettingError(
+            f"The export was made at {export.exported_at:%Y-%m-%d %H:%M:%S}Z, which lies ahead:"
+            " give the time at which Metrc made it."
+        )
+    with warehouse(connect, settings) as connection:
+        found = reconcile(connection, export, read_export(file))
+    for bad_row in found.bad_rows:
+        log.warning("Bad row, %s", bad_row)
+    if found.bad_row_count > len(found.bad_rows):
+        log.warning("%s bad rows in all: see ops.metrc_bad_row.", found.bad_row_count)
+    for note in notes(found):
+        log.warning(note)
+    log.info("%s rows, %s of them agree; differences: %s", found.row_count, found.matched, found.differences or "none")
+    return found
+
+
+def notes(found: Reconciliation) -> list[str]:
+    """What a reader of the results has to know about them, in sentences."""
+    told = []
+    if not found.row_count:
+        told.append("The export has no rows: if that is not so in Metrc, it was cut short.")
+    if not found.licenses:
+        told.append("The export names no facility licence: the packages of all offices take part.")
+    elif found.office_ids is None:
+        told.append("No office has a licence that the export names: the packages of all offices take part.")
+    elif found.unknown_licenses:
+        told.append(f"No office has the licence {', '.join(found.unknown_licenses[:10])}.")
+    return told

@@ -1,0 +1,226 @@
+"""What a run of ``package_history`` does: look at the packages that need it, within a budget of requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+import psycopg
+
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.errors import (
+    BadRequestError,
+    ClockSkewError,
+    FatalError,
+    IndicaOnlineError,
+    NotFoundError,
+    RetriableError,
+)
+from indicaonline.jobs.lookups import look_up
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import Connect, in_words, warehouse
+from indicaonline.warehouse.package_needs import (
+    Lookup,
+    NeedsLeft,
+    is_proven,
+    needs_left,
+    note_needs,
+    plan_lookups,
+    wait_for_turn,
+)
+from indicaonline.warehouse.packages import Derived, Look, land_looks, unknown_fields
+
+log = logging.getLogger(__name__)
+
+PLANNED_AT_ONCE = 2000
+LANDED_AT_ONCE = 100
+FAILURES_IN_A_ROW = 5
+
+
+class PackagesResult(msgspec.Struct, frozen=True):
+    """What a run did. ``unknown_fields``: how many packages came with fields that the vendor's guide does not name."""
+
+    requests: int
+    lookups: int
+    derived: Derived
+    left: NeedsLeft
+    unknown_fields: dict[str, int]
+    note: str | None = None
+
+
+async def look_at_packages(
+    open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
+) -> PackagesResult:
+    """Look at the packages that need it, the oldest need first, until none is left or the budget of requests is used.
+
+    Everything that came has landed when this ends, whatever ended it. Raises what stopped the run, such as
+    :class:`~indicaonline.errors.PlanRequiredError`; and, once all the others are done, what made single lookups fail.
+    """
+    try:
+        run, left = await _run(open_client, connect, settings)
+    except psycopg.OperationalError as error:
+        raise RetriableError(f"The warehouse failed: {in_words(error)}") from None
+    note = None
+    if run.is_out_of_budget and left.left_over > left.waiting:
+        note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."
+    result = PackagesResult(run.requests, run.lookups, run.derived, left, dict(run.unknown.most_common(50)), note)
+    log.info("%s", _in_words(result))
+    run.raise_failure()
+    return result
+
+
+async def _run(
+    open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
+) -> tuple[_Run, NeedsLeft]:
+    with ExitStack() as stack:
+        connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
+        await asyncio.to_thread(wait_for_turn, connection)
+        await asyncio.to_thread(note_needs, connection, settings.package_sweep_age)
+        async with open_client() as client:
+            run = _Run(client, connection, settings.package_requests_per_run)
+            await run.go()
+        return run, await asyncio.to_thread(needs_left, connection)
+
+
+class _Run:
+    """One run: portions of lookups, many in flight, landed in batches while others are being fetched."""
+
+    def __init__(self, client: IndicaOnlineClient, connection: psycopg.Connection[Any], budget: int) -> None:
+        self.requests = 0
+        self.lookups = 0
+        self.derived = Derived()
+        self.unknown: Counter[str] = Counter()
+        self._client = client
+        self._connection = connection
+        self._budget = budget
+        self._flying = 0
+        self._failures: list[IndicaOnlineError] = []
+        self._refused: list[tuple[IndicaOnlineError, bool]] = []
+        self._is_answered = False
+        self._in_a_row = 0
+        self._is_stopped = False
+        self._is_proven = False
+
+    @property
+    def is_out_of_budget(self) -> bool:
+        """Whether as many requests were made as may be."""
+        return self.requests >= self._budget
+
+    async def go(self) -> None:
+        """Plan and look until there is nothing to do, no budget, or no sense in going on."""
+        self._is_proven = await asyncio.to_thread(is_proven, self._connection)
+        # One alone first: what is wrong with the account is then said once.
+        portion = 1
+        while not self._is_stopped and not self.is_out_of_budget:
+            portion = min(portion, self._budget - self.requests)
+            planned = await asyncio.to_thread(plan_lookups, self._connection, portion)
+            if not planned:
+                return
+            await self._look_at(deque(planned))
+            portion = PLANNED_AT_ONCE
+
+    def raise_failure(self) -> None:
+        """Raise what went wrong, if anything did; retriable where trying again can help any of it."""
+        final = [error for error in self._failures if _is_final(error)]
+        retriable = [error for error in self._failures if isinstance(error, RetriableError)]
+        # A vanished package may be refused for ever, and is asked for again ever less often. A list should not be.
+        doubted = [] if self._is_answered else [e for e, is_list in self._refused if is_list or not self._is_proven]
+        worst = [*final, *retriable, *self._failures, *doubted]
+        failed = len(self._failures) + len(doubted)
+        if final or failed == 1:
+            raise worst[0]
+        if worst:
+            raise type(worst[0])(
+                f"{worst[0]} It was one of {failed} lookups that failed.",
+                status=worst[0].status,
+                retry_after=worst[0].retry_after,
+            )
+
+    async def _look_at(self, waiting: deque[Lookup]) -> None:
+        """Look at all of these, and land what comes."""
+        ended: asyncio.Queue[Look | None] = asyncio.Queue(maxsize=2 * LANDED_AT_ONCE)
+        landing = asyncio.create_task(self._land(ended))
+        workers = [asyncio.create_task(self._work(waiting, ended)) for _ in range(self._client.config.concurrency)]
+        working = asyncio.gather(*workers)
+        either: list[asyncio.Future[Any]] = [landing, working]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            # What has come lands, whatever stopped the rest: the thread that lands has the connection.
+            if not landing.done():
+                await ended.put(None)
+            await landing
+        await working
+
+    async def _work(self, waiting: deque[Lookup], ended: asyncio.Queue[Look | None]) -> None:
+        while waiting and not self._is_stopped and self.requests + self._flying < self._budget:
+            lookup = waiting.popleft()
+            self._flying += 1
+            try:
+                look = await look_up(self._client, lookup, believes_404=self._is_proven)
+            except ClockSkewError as error:
+                self._fail(error)
+                return
+            finally:
+                self._flying -= 1
+            self.requests += len(look.responses) or 1
+            self._judge(look)
+            await ended.put(look)
+
+    def _judge(self, look: Look) -> None:
+        """Take note of how a look ended, and decide whether to go on."""
+        error = look.outcome.error
+        if error is not None and not look.is_refused:
+            self._fail(error)
+            return
+        if error is not None:
+            self._refused.append((error, look.request.package_id is None))
+            if not self._is_proven and len(self._refused) >= FAILURES_IN_A_ROW:
+                self._is_stopped = True
+            return
+        self._in_a_row = 0
+        self._is_answered = True
+        self._is_proven = self._is_proven or any(page.items for page in look.pages)
+
+    def _fail(self, error: IndicaOnlineError) -> None:
+        self._failures.append(error)
+        self._in_a_row += 1
+        self._is_stopped = self._is_stopped or _is_final(error) or self._in_a_row >= FAILURES_IN_A_ROW
+
+    async def _land(self, ended: asyncio.Queue[Look | None]) -> None:
+        """Land looks as they end, many at once, because a transaction costs more than a look."""
+        is_last = False
+        while not is_last:
+            looks: list[Look] = []
+            while len(looks) < LANDED_AT_ONCE and not is_last:
+                look = await ended.get()
+                is_last = look is None
+                looks += [look] if look is not None else []
+            if looks:
+                self.derived += await asyncio.to_thread(land_looks, self._connection, looks)
+                self.lookups += len(looks)
+                self.unknown.update(unknown_fields(looks))
+
+
+def _is_final(error: IndicaOnlineError) -> bool:
+    """Whether the error says something about the account or the settings, not about one lookup."""
+    return isinstance(error, FatalError) and not isinstance(error, NotFoundError | BadRequestError)
+
+
+def _in_words(result: PackagesResult) -> str:
+    done = result.derived
+    words = [
+        f"{result.requests} requests told of {done.packages} packages: {done.versions} new versions,"
+        f" {done.lab_versions} of lab results; {result.left.left_over} are left to look at."
+    ]
+    if result.unknown_fields:
+        words.append(f"Fields that the guide does not name are kept as JSON: {', '.join(result.unknown_fields)}.")
+    return " ".join([*words, *([result.note] if result.note else [])])

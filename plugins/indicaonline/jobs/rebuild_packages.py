@@ -1,0 +1,72 @@
+"""Versions of packages and lab results, made again from raw responses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import groupby, islice
+from typing import Any
+
+import psycopg
+
+from indicaonline.api import decoding
+from indicaonline.errors import SettingError
+from indicaonline.records import Outcome, PackageDetail, Page
+from indicaonline.warehouse.packages import Look, create_staging, derive, stage_looks
+from indicaonline.warehouse.pulls import StoredAnswer, looks_since
+from indicaonline.warehouse.sql import read_sql
+
+LOOKS_AT_ONCE = 500
+
+
+def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime) -> int:
+    """Derive packages from an instant on again, inside the caller's transaction; returns from how many looks.
+
+    Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed.
+    """
+    create_staging(connection)
+    for name in ("forget_packages_since", "reopen_packages"):
+        connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
+    count = 0
+    made = _looks(looks_since(connection, start_at))
+    while looks := list(islice(made, LOOKS_AT_ONCE)):
+        stage_looks(connection, looks)
+        derive(connection)
+        connection.execute(read_sql("packages/clear_staging"))
+        count += len(looks)
+    return count
+
+
+def _looks(answers: Iterator[StoredAnswer]) -> Iterator[Look]:
+    for pull_id, rows in groupby(answers, lambda answer: answer.pull_id):
+        pages = list(rows)
+        first = pages[0]
+        if not first.is_empty and first.page is None:
+            raise SettingError(
+                f"Raw no longer has pull {pull_id} of {first.first_page_at:%Y-%m-%d}, which is needed:"
+                " rebuild from a later day."
+            )
+        at = first.first_page_at
+        outcome = Outcome(
+            complete=True, read=first.counted_read, reads=1, total=None, first_page_at=at, last_page_at=at
+        )
+        yield Look(
+            pull_id,
+            first.request,
+            outcome,
+            [_page(answer) for answer in pages if answer.page is not None],
+            is_gone=first.is_empty and first.package_id is not None,
+        )
+
+
+def _page(answer: StoredAnswer) -> Page[PackageDetail]:
+    assert answer.page is not None
+    assert answer.observed_at is not None
+    assert answer.body is not None
+    items: list[PackageDetail] = []
+    if answer.package_id is None:
+        items = decoding.PACKAGES.read(answer.body).items
+    else:
+        item = decoding.PACKAGES.read_one(answer.body)
+        items = [item] if isinstance(item, PackageDetail) else []
+    return Page(answer.counted_read, answer.page, answer.observed_at, items, [])

@@ -1,0 +1,47 @@
+"""The operator of ``package_history``. The work is in :mod:`indicaonline.jobs.packages`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseAsyncOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from indicaonline.errors import PlanRequiredError
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class LookAtPackagesOperator(BaseAsyncOperator):
+    """Looks at the packages that need it, within the budget of requests. Runs on the worker.
+
+    Returns ``{"requests", "lookups", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
+    with a plain message, where the account's plan has no packages: nothing but one request is asked then.
+    """
+
+    async def aexecute(self, context: Context) -> dict[str, Any]:
+        """Look; see the class for what it returns."""
+        import msgspec
+
+        from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.jobs.packages import look_at_packages
+        from indicaonline.operators.connections import awarehouse_connect
+
+        settings = load_settings()
+        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        hook = IndicaOnlineHook(settings.api_conn_id)
+        await hook.aconfig()
+        try:
+            result = await look_at_packages(lambda: hook.client(settings), connect, settings)
+        except PlanRequiredError as error:
+            raise AirflowSkipException(
+                "Packages and lab results need the PRO Plan, which this account seems not to have (HTTP"
+                f" {error.status}). The inventory is complete without it; package history starts by itself once the"
+                " plan is upgraded."
+            ) from None
+        manifest: dict[str, Any] = msgspec.to_builtins(result)
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = manifest["derived"]
+        return manifest

@@ -1,0 +1,107 @@
+"""An export from Metrc, compared in the warehouse with the packages that were seen by its time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import class_row
+
+from indicaonline.errors import SettingError
+from indicaonline.records import MetrcBadRow, MetrcRow
+from indicaonline.warehouse.sql import read_sql
+
+MOST_BAD_ROWS = 20
+"""Of so many bad rows the lines are told; all of them are in ``ops.metrc_bad_row``."""
+
+_ROWS = "COPY staged_metrc (line, tag, item, quantity, unit, license, reason) FROM STDIN"
+
+
+class Export(msgspec.Struct, frozen=True):
+    """Which export is compared, and how. ``source`` is its address without secrets, ``tolerance`` a share from 0 to 1.
+
+    ``is_exported_at_given`` tells whether a person said when the export was made, or the file's own time is taken.
+    """
+
+    source: str
+    exported_at: dt.datetime
+    is_exported_at_given: bool
+    tolerance: Decimal
+
+
+class Reconciliation(msgspec.Struct, frozen=True):
+    """What a comparison found, in counts; times in UTC. ``differences`` are tags by kind.
+
+    ``office_ids`` are the offices whose packages the export should have; None means all.
+    """
+
+    reconciliation_id: int
+    reconciled_at: dt.datetime
+    exported_at: dt.datetime
+    row_count: int
+    bad_row_count: int
+    matched: int
+    licenses: list[str]
+    unknown_licenses: list[str]
+    office_ids: list[int] | None
+    differences: dict[str, int] = {}
+    bad_rows: list[str] = []
+    """Line and reason of the first bad rows."""
+
+
+def reconcile(
+    connection: psycopg.Connection[Any], export: Export, rows: Iterable[MetrcRow | MetrcBadRow]
+) -> Reconciliation:
+    """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the same.
+
+    One transaction, which commits. Raises :class:`~indicaonline.errors.SettingError`, and stores nothing, where no
+    package had been looked at by then, or where no row of the export can be used though it has some.
+    """
+    with connection.transaction():
+        _check_known(connection, export.exported_at)
+        bad_rows = _stage(connection, rows)
+        parameters = msgspec.structs.asdict(export)
+        connection.execute(read_sql("metrc/delete_same"), parameters)
+        row = connection.execute(read_sql("metrc/insert_reconciliation"), parameters).fetchone()
+        assert row is not None, "insert_reconciliation.sql always returns one row"
+        mine = {"reconciliation_id": row[0]}
+        connection.execute(read_sql("metrc/insert_bad_rows"), mine)
+        connection.execute(read_sql("metrc/insert_differences"), mine)
+        differences = dict(connection.execute(read_sql("metrc/count_differences"), mine).fetchall())
+        with connection.cursor(row_factory=class_row(Reconciliation)) as cursor:
+            found = cursor.execute(read_sql("metrc/count_matched"), mine).fetchone()
+    assert found is not None, "count_matched.sql returns the row of the comparison"
+    return msgspec.structs.replace(found, differences=differences, bad_rows=bad_rows)
+
+
+def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) -> None:
+    row = connection.execute(read_sql("metrc/select_known"), {"exported_at": exported_at}).fetchone()
+    if row != (True,):
+        raise SettingError(
+            f"No package had been looked at by {exported_at:%Y-%m-%d %H:%M:%S}Z: there is nothing to compare with."
+            " Take an export that Metrc made after the first run of package_history."
+        )
+
+
+def _stage(connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow]) -> list[str]:
+    """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones."""
+    connection.execute(read_sql("metrc/create_staging"))
+    usable = 0
+    with connection.cursor() as cursor, cursor.copy(_ROWS) as copy:
+        for row in rows:
+            if isinstance(row, MetrcRow):
+                usable += 1
+                copy.write_row((row.line, row.tag, row.item, row.quantity, row.unit, row.license, None))
+            else:
+                copy.write_row((row.line, row.tag, None, None, None, None, row.reason))
+    connection.execute(read_sql("metrc/mark_repeated_tags"))
+    connection.execute("ANALYZE staged_metrc")
+    found = connection.execute(read_sql("metrc/select_bad_rows"), {"most": MOST_BAD_ROWS}).fetchall()
+    bad_rows = [f"line {line}: {reason}" for line, reason in found]
+    if bad_rows and not usable:
+        raise SettingError(f"No row of the export can be used; the first one is {bad_rows[0]}")
+    return bad_rows

@@ -1,0 +1,237 @@
+"""Looks at packages into the warehouse: a batch of pulls staged, turned into versions by SQL, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import class_row
+
+from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
+from indicaonline.warehouse.landing import PullRequest, status_of
+from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.staging import copy_responses, ensure_partitions, plain_number, storable
+
+_DERIVE = (
+    "find_touched",
+    "observe",
+    "observe_labs",
+    "delete_replaced",
+    "compute_spans",
+    "compute_lab_spans",
+    "extend_states",
+    "insert_states",
+    "extend_labs",
+    "insert_labs",
+    "insert_sights",
+)
+_SETTLE = ("insert_refusals", "settle_refused", "settle_answered", "settle_unlisted")
+_TEXTS = ("uid", "source_uid", "vendor", "batch_id")
+_DATES = ("harvest_production_date", "packaged_date", "check_in_date")
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One pull of packages that has ended: a product's list, or one package by its id.
+
+    ``pages`` are those of the read that counts, ``responses`` all that came. ``is_gone``: the API knows no such
+    package. ``is_refused``: it calls the request itself invalid, which later tries may not mend.
+    """
+
+    pull_id: int
+    request: PullRequest
+    outcome: Outcome
+    pages: list[Page[PackageDetail]]
+    responses: list[RawResponse] = []
+    is_gone: bool = False
+    is_refused: bool = False
+
+
+class Derived(msgspec.Struct, frozen=True):
+    """What looks came to: packages they told of, new versions of packages and of lab results."""
+
+    packages: int = 0
+    versions: int = 0
+    lab_versions: int = 0
+
+    def __add__(self, other: Derived) -> Derived:
+        return Derived(
+            self.packages + other.packages, self.versions + other.versions, self.lab_versions + other.lab_versions
+        )
+
+
+def land_looks(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> Derived:
+    """Land looks in raw, ledger, quarantine and versions, settle the needs they answer, and commit; all or nothing."""
+    try:
+        create_staging(connection)
+        ensure_partitions(connection, *{instant for look in looks for instant in _instants(look)})
+        rows = ((look.pull_id, response.read, response) for look in looks for response in look.responses)
+        copy_responses(connection, rows)
+        with connection.cursor() as cursor:
+            cursor.executemany(read_sql("load/insert_pull"), [_ledger_row(look) for look in looks])
+        stage_looks(connection, looks)
+        derived = derive(connection)
+        for name in _SETTLE:
+            connection.execute(read_sql(f"packages/{name}"))
+    except BaseException:
+        connection.rollback()
+        raise
+    # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
+    connection.commit()
+    return derived
+
+
+def derive(connection: psycopg.Connection[Any]) -> Derived:
+    """Bring versions up to the staged looks, late or not; inside the caller's transaction."""
+    for name in _DERIVE:
+        connection.execute(read_sql(f"packages/{name}"))
+    with connection.cursor(row_factory=class_row(Derived)) as cursor:
+        derived = cursor.execute(read_sql("packages/count_derived")).fetchone()
+    assert derived is not None, "count_derived.sql always returns one row"
+    return derived
+
+
+def create_staging(connection: psycopg.Connection[Any]) -> None:
+    """Make the temporary tables that looks of this session use."""
+    connection.execute(read_sql("packages/create_staging"))
+
+
+def stage_looks(connection: psycopg.Connection[Any], looks: Iterable[Look]) -> None:
+    """Copy what looks told into staging."""
+    looks = list(looks)
+    _copy(connection, "staged_package", (row for look in looks for row in _package_rows(look)))
+    _copy(connection, "staged_lab_result", (row for look in looks for row in _lab_rows(look)))
+    _copy(connection, "staged_look", map(_look_row, looks))
+    _copy(connection, "staged_refusal", (row for look in looks for row in _refusal_rows(look)))
+
+
+def unknown_fields(looks: Iterable[Look]) -> Counter[str]:
+    """How many packages came with each field that the guide does not name; in lab results as ``lab_results.x``."""
+    names: Counter[str] = Counter()
+    for look in looks:
+        for _, package in _packages(look):
+            of_results = {name for result in package.lab_results or [] for name in result.unknown}
+            names.update([*package.unknown, *(f"lab_results.{name}" for name in of_results)])
+    return names
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequence[object]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _ledger_row(look: Look) -> dict[str, Any]:
+    outcome = look.outcome
+    return msgspec.structs.asdict(look.request) | {
+        "pull_id": look.pull_id,
+        "status": status_of(outcome),
+        "problem": outcome.problem,
+        "read": outcome.read,
+        "reads": outcome.reads,
+        "total": outcome.total,
+        "first_page_at": outcome.first_page_at,
+        "last_page_at": outcome.last_page_at,
+        "server_dated": all(response.server_dated for response in look.responses) if look.responses else None,
+        "items": sum(len(page.items) for page in look.pages),
+        "rejected": sum(len(page.rejected) for page in look.pages),
+        "pages": sorted({page.number for page in look.pages}),
+        "is_accepted": False,
+    }
+
+
+def _instants(look: Look) -> Iterator[dt.datetime]:
+    yield from (response.observed_at for response in look.responses)
+    yield from (page.observed_at for page in look.pages)
+    if look.outcome.first_page_at is not None:
+        yield look.outcome.first_page_at
+
+
+def _packages(look: Look) -> Iterator[tuple[Page[PackageDetail], PackageDetail]]:
+    return ((page, package) for page in look.pages for package in page.items)
+
+
+def _package_rows(look: Look) -> Iterator[Sequence[object]]:
+    product_id = look.request.product_id
+    if look.is_gone:
+        at, package_id = look.outcome.first_page_at, look.request.package_id
+        yield (look.pull_id, 1, at, package_id, True, product_id, *[None] * 19)
+    for page, package in _packages(look):
+        offices = package.available_in_office
+        yield (
+            look.pull_id,
+            page.number,
+            page.observed_at,
+            package.id,
+            False,
+            product_id,
+            *(getattr(package, name) for name in (*_TEXTS, *_DATES)),
+            package.checked_in_to,
+            None if offices is None else sorted(offices),
+            package.best_by,
+            package.tested_date,
+            package.measurement,
+            *the_quantity(package.checked_in_quantity),
+            *the_quantity(package.available_quantity),
+            _quantities_as_json(package.checked_in_quantity),
+            _quantities_as_json(package.available_quantity),
+            _as_json(package.unknown),
+        )
+
+
+def _lab_rows(look: Look) -> Iterator[Sequence[object]]:
+    for page, package in _packages(look):
+        for result in package.lab_results or []:
+            potency = None if result.potency is None else plain_number(result.potency)
+            yield (look.pull_id, page.number, package.id, result.id, result.measurement, potency,
+                   _as_json(result.unknown))  # fmt: skip
+
+
+def _look_row(look: Look) -> Sequence[object]:
+    request, outcome = look.request, look.outcome
+    return (
+        look.pull_id,
+        request.product_id,
+        request.package_id,
+        outcome.last_page_at,
+        outcome.complete,
+        look.is_refused,
+    )
+
+
+def _refusal_rows(look: Look) -> Iterator[Sequence[object]]:
+    for page in look.pages:
+        for item in page.rejected:
+            package_id = item.item_id or look.request.package_id
+            yield (look.pull_id, page.observed_at, look.request.product_id, package_id, item.reason,
+                   storable(item.body))  # fmt: skip
+
+
+def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:
+    """The number, as text with all its digits, and the unit of a quantity object such as ``{"gram": 3.5}``.
+
+    Of several numbers in different units none is chosen; a unit without a number is a unit.
+    """
+    told = [(unit, value) for unit, value in (quantities or {}).items() if value is not None]
+    if len(told) == 1:
+        unit, value = told[0]
+        return plain_number(value), unit
+    if not told and quantities is not None and len(quantities) == 1:
+        return None, next(iter(quantities))
+    return None, None
+
+
+def _quantities_as_json(quantities: Mapping[str, Quantity | None] | None) -> str | None:
+    if quantities is None:
+        return None
+    plain = {unit: None if value is None else Decimal(plain_number(value)) for unit, value in quantities.items()}
+    return _JSON.encode(plain).decode()
+
+
+def _as_json(fields: Mapping[str, Any]) -> str | None:
+    return _JSON.encode(fields).decode() if fields else None

@@ -1,0 +1,218 @@
+"""`package_history` in a real Airflow: asset by asset it runs, and what it lands is the truth about every package."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import datetime as dt
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indicaonline.settings import Settings
+from local.history import Observer, project_clock
+from local.rest import DIRECT
+from local.settings import zone_just_after_midnight
+from local.stack import Stack
+from system_rig import PACKAGES, SNAPSHOT, UPDATES, SystemRig
+from system_stack import thrown_away
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+STARTED = dt.datetime.now(dt.UTC).replace(microsecond=0)
+WORLD = {
+    "offices": "2",
+    "products": "12",
+    "life": "8",
+    "clock": "standing",
+    "start": (STARTED - dt.timedelta(days=2)).isoformat(),
+}
+ORIGIN = ("uid", "source_uid", "vendor", "batch_id", "harvest_production_date", "packaged_date", "check_in_date")
+LATER = ("best_by", "tested_date")
+UNITS = {"unit": "unit", "unit_range": "unit", "weight": "gram", "weight_range": "gram"}
+_VERSION = f"""
+    SELECT
+        product_id, {", ".join(ORIGIN)}, checked_in_to, available_in_office, {", ".join(LATER)}, measurement,
+        checked_in_quantity, checked_in_unit, available_quantity, available_unit
+    FROM mart.package_history
+    WHERE package_id = %s AND valid_from <= %s AND (valid_to > %s OR valid_to IS NULL)
+"""
+_RESULTS = """
+    SELECT analyte_id, potency
+    FROM mart.lab_result
+    WHERE package_id = %s AND valid_from <= %s AND (valid_to > %s OR valid_to IS NULL)
+    ORDER BY analyte_id
+"""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """An Airflow of its own. All offices share a task, so that a run's asset is updated once."""
+    zone = zone_just_after_midnight(STARTED)
+    settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone, "INDICAONLINE_OFFICES_PER_TASK": "2"}
+    with thrown_away(settings, WORLD, _pull_names, "packages") as running:
+        yield running
+
+
+def _pull_names(stack: Stack) -> None:
+    """Know the offices, by the tasks' own function; then stand at the present."""
+    settings = Settings(business_time_zone=stack.airflow.settings["INDICAONLINE_BUSINESS_TIME_ZONE"])
+    observer = Observer(stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, settings)
+    with project_clock():
+        observer.see(STARTED)
+        asyncio.run(observer.pull_names())
+
+
+def versions(rig: SystemRig) -> list[tuple[int, dt.datetime]]:
+    """Every version: its package and when it was first seen."""
+    return rig.query("SELECT package_id, valid_from FROM mart.package_history ORDER BY valid_from, package_id")
+
+
+def assert_true(rig: SystemRig, package_id: int, instant: dt.datetime) -> None:
+    """The version of a package and its lab results at an instant are what really was then."""
+    truth = rig.true_package(package_id, instant)
+    measurement = truth["measurement"]
+    quantities = [Decimal(truth["checked_in_quantity"]), UNITS[measurement], Decimal(truth["available"])]
+    expected = [
+        truth["product_id"],
+        *(_date(name, truth["origin"][name]) for name in ORIGIN),
+        truth["checked_in_to"],
+        sorted(int(office) for office, held in truth["holdings"].items() if Decimal(held) > 0),
+        *(_date(name, truth["origin"][name]) for name in LATER),
+        measurement,
+        *quantities,
+        UNITS[measurement],
+    ]
+    assert rig.query(_VERSION, package_id, instant, instant) == [tuple(expected)]
+    results = [
+        (each["id"], None if each["potency"] is None else Decimal(each["potency"])) for each in truth["lab_results"]
+    ]
+    assert rig.query(_RESULTS, package_id, instant, instant) == sorted(results)
+
+
+def _date(name: str, text: str | None) -> Any:
+    return dt.date.fromisoformat(text) if text is not None and (name.endswith("_date") or name == "best_by") else text
+
+
+def in_stock(rig: SystemRig) -> list[int]:
+    """The packages that offices hold, by what they list."""
+    instant = rig.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = [
+        line for office in rig.offices for line in rig.simulation.admin("GET", f"truth/offices/{office}?at={instant}")
+    ]
+    return sorted({package["id"] for line in lines for package in line["packages"]})
+
+
+def of_packages(paths: list[str]) -> list[str]:
+    """The requests of the package endpoints."""
+    return [path for path in paths if "packages" in path]
+
+
+def test_before_any_stock_is_known_nothing_is_asked(rig: SystemRig) -> None:
+    rig.requests()
+    assert rig.run_due(PACKAGES)["state"] == "success"
+    assert rig.requests() == []
+
+
+def test_without_the_pro_plan_one_request_is_asked_and_stock_is_complete(rig: SystemRig) -> None:
+    rig.simulation.admin("PATCH", "switches", {"pro": False})
+    rig.requests()
+    run = rig.triggered_by(PACKAGES, lambda: rig.run_due(SNAPSHOT))
+    assert run["state"] == "success"
+    assert {task["state"] for task in rig.tasks(run)} == {"skipped"}
+    assert len(of_packages(rig.requests())) == 1
+    (task,) = rig.tasks(run, "look_at_packages")
+    (told,) = (entry["reason"] for entry in rig.rest.log(task) if entry.get("event") == "Skipping task.")
+    assert "PRO Plan" in told
+    assert "starts by itself" in told
+    assert versions(rig) == []
+    assert rig.stock("mart.inventory_current") == rig.truth(rig.now)
+
+
+def test_once_upgraded_the_next_run_lands_every_package(rig: SystemRig) -> None:
+    moment = rig.step(60)
+    rig.requests()
+    run = rig.triggered_by(PACKAGES, lambda: rig.run_now(UPDATES))
+    assert run["state"] == "success"
+    assert {package_id for package_id, _ in versions(rig)} == set(in_stock(rig))
+    assert {valid_from for _, valid_from in versions(rig)} == {moment}
+    for package_id, _ in versions(rig):
+        assert_true(rig, package_id, moment)
+    (result,) = rig.returned(run, "look_at_packages")
+    assert set(result) == {"requests", "lookups", "derived", "left", "unknown_fields", "note"}
+    assert result["requests"] == len(of_packages(rig.requests()))
+    assert result["left"] == {"left_over": 0, "waiting": 0}
+    written = json.dumps(result)
+    assert not any(str(package_id) in written for package_id, _ in versions(rig))
+    assert len(written) < 500
+
+
+def test_what_changed_is_looked_at_again_and_what_vanished_by_its_id(rig: SystemRig) -> None:
+    before = versions(rig)
+    lines = rig.simulation.admin("GET", f"truth/offices/{rig.offices[0]}")
+    sold, emptied = [line for line in lines if Decimal(line["quantity"]) > 5 and line["packages"]][:2]
+    gone, tested = emptied["packages"][0]["id"], sold["packages"][-1]["id"]
+    assert rig.true_package(tested, rig.now)["lab_results"], "a product that is tested at all"
+    rig.event("empty_package", package_id=gone)
+    rig.event("sell", office_id=rig.offices[0], product_id=sold["product_id"], quantity=1)
+    rig.event("retest", package_id=tested)
+    moment = rig.step(60)
+    rig.requests()
+    assert rig.triggered_by(PACKAGES, lambda: rig.run_now(UPDATES))["state"] == "success"
+
+    asked = of_packages(rig.requests())
+    assert asked.count(f"inventory/packages/{gone}") == 1
+    assert asked.count(f"inventory/products/{sold['product_id']}/packages") == 1
+    new = [version for version in versions(rig) if version not in before]
+    assert {gone, tested} <= {package_id for package_id, _ in new}
+    for package_id, valid_from in versions(rig):
+        assert_true(rig, package_id, valid_from)
+        assert_true(rig, package_id, moment)
+    last = "SELECT available_quantity, is_current FROM mart.package_history WHERE package_id = %s AND valid_from = %s"
+    assert rig.query(last, gone, moment) == [(0, True)]
+    ends = "SELECT valid_to FROM mart.package_history WHERE package_id = %s AND valid_from < %s"
+    assert rig.query(ends, gone, moment) == [(moment,)]
+    events = "SELECT count(*) FROM mart.lab_result WHERE package_id = %s AND valid_from = %s AND event = 'retested'"
+    assert rig.query(events, tested, moment) > [(0,)]
+
+
+def test_no_way_to_run_it_again_asks_or_changes_anything(rig: SystemRig) -> None:
+    before = versions(rig)
+    rig.step(60)
+    rig.requests()
+    run = rig.run_now(PACKAGES)
+    assert run["state"] == "success"
+    assert rig.clear(run)["state"] == "success"
+    (past,) = rig.backfill(PACKAGES, STARTED - dt.timedelta(days=1), STARTED, "completed")
+    assert past["state"] == "success"
+    assert rig.requests() == []
+    assert versions(rig) == before
+
+
+def test_an_export_of_metrc_is_compared_with_what_was_seen(rig: SystemRig, tmp_path: Path) -> None:
+    (moment,) = {valid_from for _, valid_from in versions(rig)[-1:]}
+    instant = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    with DIRECT.open(f"{rig.simulation.url}/_admin/truth/metrc-export?at={instant}", timeout=30) as answer:
+        header, first, second, *others = answer.read().decode().splitlines()
+    tag, item, quantity, unit, licence = next(csv.reader([first]))
+    doctored = ",".join([tag, f'"{item}"', f'"{Decimal(quantity) * 2 + 10:,}"', unit, licence])
+    export = tmp_path / "active packages.csv"
+    export.write_text("\n".join([header, doctored, "no tag at all", *others]))
+
+    # What was looked at later than at that moment is told as of then.
+    rig.step(60)
+    run = rig.run_now("metrc_reconciliation", export=str(export), exported_at=instant)
+    assert run["state"] == "success"
+    found = rig.query("SELECT tag, kind, metrc_quantity FROM mart.metrc_discrepancy ORDER BY kind")
+    missing = next(csv.reader([second]))[0]
+    assert found == [
+        (missing, "missing_in_metrc", None),
+        (tag, "quantity_differs", Decimal(quantity) * 2 + 10),
+    ]
+    (result,) = rig.returned(run, "reconcile")
+    assert result["rows"] == len(others) + 1
+    assert [reason.split(":")[0] for reason in result["first_bad_rows"]] == ["line 3"]
