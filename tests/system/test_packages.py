@@ -23,14 +23,7 @@ from system_stack import thrown_away
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
-STARTED = dt.datetime.now(dt.UTC).replace(microsecond=0)
-WORLD = {
-    "offices": "2",
-    "products": "12",
-    "life": "8",
-    "clock": "standing",
-    "start": (STARTED - dt.timedelta(days=2)).isoformat(),
-}
+WORLD = {"offices": "2", "products": "12", "life": "8", "clock": "standing"}
 ORIGIN = ("uid", "source_uid", "vendor", "batch_id", "harvest_production_date", "packaged_date", "check_in_date")
 LATER = ("best_by", "tested_date")
 UNITS = {"unit": "unit", "unit_range": "unit", "weight": "gram", "weight_range": "gram"}
@@ -50,20 +43,27 @@ _RESULTS = """
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def started() -> dt.datetime:
+    """The present, in which the simulated account stands. Not that of the import: other tests may take their time."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def stack(started: dt.datetime) -> Iterator[Stack]:
     """An Airflow of its own. All offices share a task, so that a run's asset is updated once."""
-    zone = zone_just_after_midnight(STARTED)
+    zone = zone_just_after_midnight(started)
+    world = WORLD | {"start": (started - dt.timedelta(days=2)).isoformat()}
     settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone, "INDICAONLINE_OFFICES_PER_TASK": "2"}
-    with thrown_away(settings, WORLD, _pull_names, "packages") as running:
+    with thrown_away(settings, world, lambda stack: _pull_names(stack, started), "packages") as running:
         yield running
 
 
-def _pull_names(stack: Stack) -> None:
+def _pull_names(stack: Stack, started: dt.datetime) -> None:
     """Know the offices, by the tasks' own function; then stand at the present."""
     settings = Settings(business_time_zone=stack.airflow.settings["INDICAONLINE_BUSINESS_TIME_ZONE"])
     observer = Observer(stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, settings)
     with project_clock():
-        observer.see(STARTED)
+        observer.see(started)
         asyncio.run(observer.pull_names())
 
 
@@ -180,14 +180,14 @@ def test_what_changed_is_looked_at_again_and_what_vanished_by_its_id(rig: System
     assert rig.query(events, tested, moment) > [(0,)]
 
 
-def test_no_way_to_run_it_again_asks_or_changes_anything(rig: SystemRig) -> None:
+def test_no_way_to_run_it_again_asks_or_changes_anything(rig: SystemRig, started: dt.datetime) -> None:
     before = versions(rig)
     rig.step(60)
     rig.requests()
     run = rig.run_now(PACKAGES)
     assert run["state"] == "success"
     assert rig.clear(run)["state"] == "success"
-    (past,) = rig.backfill(PACKAGES, STARTED - dt.timedelta(days=1), STARTED, "completed")
+    (past,) = rig.backfill(PACKAGES, started - dt.timedelta(days=1), started, "completed")
     assert past["state"] == "success"
     assert rig.requests() == []
     assert versions(rig) == before
