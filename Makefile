@@ -13,7 +13,7 @@ PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 
-.PHONY: help venv demo psql test lint nightly bench migrate contract-check pins clean
+.PHONY: help venv demo psql plots test lint nightly bench bench-years docs migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctr
 psql: venv ## Query the warehouse of the demo that runs
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.psql
 
+plots: venv ## Draw the main trends of the demo that runs: PNG and SVG in .demo/plots
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.plots
+
 test: venv ## Run every check and every test (PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -42,8 +45,14 @@ lint: venv ## Check style, types, SQL and migrations only
 nightly: venv ## Try hundreds of random schedules and orders of loading (half an hour)
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/warehouse/test_schedules.py tests/warehouse/test_order.py $(PYTEST_ARGS)
 
-bench: venv ## Measure loads, the hourly pull, requests in flight and packages (BENCH_ARGS adds options: --part hourly)
-	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
+bench: venv ## Measure loads, the hourly pull, requests in flight, packages and questions (BENCH_ARGS adds options: --part hourly)
+	@PYTHONPATH=include $(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+bench-years: venv ## Ask analysts' questions of three years, 110 million rows: 45 GB of disk, an hour
+	@PYTHONPATH=include $(BIN)/python -m tests.bench.years $(BENCH_ARGS)
+
+docs: venv ## Write anew what is generated of the documents (a minute)
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.documents
 
 migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
 	@$(BIN)/indicaonline migrate

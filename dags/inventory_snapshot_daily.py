@@ -11,6 +11,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 
 from indicaonline.operators.assets import INVENTORY_DAILY
 from indicaonline.operators.inventory_snapshot import PlanOfficesOperator, SnapshotOfficesOperator
+from indicaonline.operators.movements import RollUpOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
 
@@ -20,7 +21,8 @@ DOC = """
 ### Every office's stock at the end of each business day
 
 One run is about one business day, in the business time zone. Just after the day has ended it pulls all stock of every
-office from the API, stores what changed, and publishes the day to `mart.inventory_daily`, office by office.
+office from the API, stores what changed, and publishes the day to `mart.inventory_daily`, office by office. In the end
+it brings `mart.stock_movement_daily` up to what was seen.
 
 **What a backfill does.** The API only knows now, so nothing is asked of it for a day that is over for longer than the
 tolerance (6 hours unless set otherwise). Such a day is published again from what was observed at the time: as
@@ -95,8 +97,10 @@ with DAG(
         },
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
-    # The leaf of the run: it cannot succeed, and so the run cannot end green, unless every office and check did.
+    # Also when an office has failed: what was seen of it counts, and so do the others.
+    roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+    # The leaf of the run: it cannot succeed, and so the run cannot end green, unless every task before it did.
     every_office_is_published = EmptyOperator(task_id="every_office_is_published")
 
-    plan_offices >> snapshot_office >> [check_columns, check_day] >> every_office_is_published
+    plan_offices >> snapshot_office >> [check_columns, check_day, roll_up] >> every_office_is_published
     snapshot_office >> every_office_is_published

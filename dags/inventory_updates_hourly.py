@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
 from indicaonline.operators.assets import INVENTORY_UPDATES
 from indicaonline.operators.inventory_updates import PullUpdatesOperator
+from indicaonline.operators.movements import RollUpOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
 
@@ -18,7 +20,8 @@ DOC = """
 ### What changed in any office, hour by hour
 
 One pull of everything that changed since the last one, minus an overlap, in all offices at once. A run that was missed
-heals by itself: the next one starts where the last complete one had got to.
+heals by itself: the next one starts where the last complete one had got to. Then it brings `mart.stock_movement_daily`
+up to what was seen, by this run or any other.
 
 **What a backfill does.** The API tells what changed *since* an instant, and gives the state of now. So one pull from
 the start of an old hour closes the whole gap from there to now, and all later hours find themselves covered. An hour
@@ -45,9 +48,16 @@ with DAG(
         "retry_policy": IndicaOnlineRetryPolicy(),
     },
 ) as dag:
-    PullUpdatesOperator(
+    pull_updates = PullUpdatesOperator(
         task_id="pull_updates",
         pool=settings.api_pool,
         execution_timeout=timedelta(hours=1),
         outlets=[INVENTORY_UPDATES],
     )
+    # Also when the pull has failed: what it saw counts.
+    roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+    # The leaf of the run: it cannot succeed, and so the run cannot end green, unless the pull did.
+    hour_is_covered = EmptyOperator(task_id="hour_is_covered")
+
+    pull_updates >> roll_up >> hour_is_covered
+    pull_updates >> hour_is_covered

@@ -15,6 +15,7 @@ import pytest
 import airflow_home  # noqa: F401 - before anything that imports Airflow
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
+from local.documents.past import live_through
 from local.postgres import Server, embedded_postgres
 from rig import Rig
 from simulator import SimulatorServer
@@ -47,6 +48,14 @@ def warehouse_dsn(postgres: Server, _numbers: Iterator[int]) -> Iterator[str]:
     name = f"warehouse_{next(_numbers)}"
     yield postgres.create_database(name, TEMPLATE)
     postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def documents_dsn(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A warehouse in which the documents' past was lived; takes the better part of a minute. Never write to it."""
+    dsn = postgres.create_database("documents", TEMPLATE)
+    live_through(dsn, tmp_path_factory.mktemp("documents"))
+    return dsn
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs.inventory import pull_office
+from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import PackagesResult, look_at_packages
 from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
@@ -23,6 +24,7 @@ from indicaonline.jobs.updates import UpdatesResult, plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.load import LoadResult
+from indicaonline.warehouse.movements import RolledUp
 from indicaonline.warehouse.publish import Publication, publish_day
 from simulator import SimulatorServer
 
@@ -111,15 +113,25 @@ class Rig:
         """Do what a run of ``inventory_snapshot_daily`` with this data interval does, for all offices by default."""
         offices = self.offices if offices is None else offices
         plan = plan_day(interval_start, logical_date or interval_start, self.settings)
-        return asyncio.run(
-            snapshot_offices(self.client, self.connect, self.settings, plan, offices, offices, run_started_at)
-        )
+        try:
+            return asyncio.run(
+                snapshot_offices(self.client, self.connect, self.settings, plan, offices, offices, run_started_at)
+            )
+        finally:
+            self.roll_up()
 
     def updates(self, interval_start: dt.datetime | None, logical_date: dt.datetime | None = None) -> UpdatesResult:
         """Do what a run of ``inventory_updates_hourly`` with this data interval (an hour) does."""
         end = None if interval_start is None else pendulum.from_timestamp(interval_start.timestamp() + 3600)
         plan = plan_hour(interval_start, end, logical_date or interval_start)
-        return asyncio.run(pull_updates(self.client, self.connect, self.settings, plan))
+        try:
+            return asyncio.run(pull_updates(self.client, self.connect, self.settings, plan))
+        finally:
+            self.roll_up()
+
+    def roll_up(self) -> RolledUp:
+        """Do what the task ``roll_up`` does, which both inventory DAGs end with, whatever came before."""
+        return roll_up(self.connect, self.settings)
 
     def packages(self) -> PackagesResult:
         """Do what a run of ``package_history`` does."""

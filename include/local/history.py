@@ -23,6 +23,7 @@ import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import look_at_packages
 from indicaonline.jobs.reference import pull_reference
 from indicaonline.jobs.snapshot import plan_day, snapshot_offices
@@ -126,7 +127,8 @@ class Observer:
         self._config = ApiConfig(base_url=simulation.url, key=api_key, requests_per_second=1000)
 
     async def live_through(self, moments: list[Moment]) -> None:
-        """One moment after the other. Packages are looked at once a day, which is enough to tell their lives."""
+        """One moment after the other. Packages are looked at once a day, which is enough to tell their lives, and
+        movements rolled up at the end, which comes to the same."""
         offices = await asyncio.to_thread(self._offices)
         for moment in moments:
             self.see(moment.at)
@@ -137,6 +139,7 @@ class Observer:
                 await snapshot_offices(self._client, self._connect, self._settings, plan, offices, offices)
             if moment.days:
                 await look_at_packages(self._client, self._connect, self._settings)
+        await asyncio.to_thread(roll_up, self._connect, self._settings)
 
     async def pull_names(self) -> None:
         """All reference lists."""

@@ -1,6 +1,6 @@
-"""``make bench``: measures the task's own code, in four parts. The load of an account beside two baselines; the hourly
+"""``make bench``: measures the task's own code, in five parts. The load of an account beside two baselines; the hourly
 pull of changes in a large warehouse beside a small one; one office with one request in flight and with several; looks
-at packages, all of them and those of products that changed.
+at packages, all of them and those of products that changed; analysts' questions of a quarter of a year.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import flight, hourly, packages
+from tests.bench import flight, hourly, packages, years
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
@@ -42,7 +42,13 @@ def _load(server: Server, options: argparse.Namespace) -> None:
     _print(results, options)
 
 
-PARTS = {"load": _load, "hourly": hourly.compare, "flight": flight.compare, "packages": packages.compare}
+PARTS = {
+    "load": _load,
+    "hourly": hourly.compare,
+    "flight": flight.compare,
+    "packages": packages.compare,
+    "years": years.compare,
+}
 
 
 def _round(server: Server, options: argparse.Namespace, results: dict[str, list[dict[str, Any]]]) -> None:

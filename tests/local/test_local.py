@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import socket
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from local.airflow import REPOSITORY
 from local.console import Stop
 from local.environment import check_python
 from local.keys import kept_keys
@@ -102,3 +105,12 @@ def test_stopping_ends_grandchildren_that_do_not_listen(tmp_path: Path) -> None:
         processes.start("parent", [sys.executable, "-c", parent], {}, tmp_path)
         processes.wait_until(lambda: not is_free(port), "the grandchild", 20, pause=0.05)
     assert is_free(port)
+
+
+@pytest.mark.parametrize("target", ["bench", "bench-years"])
+def test_a_benchmark_starts_by_its_command(target: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = ["make", target, "BENCH_ARGS=--help"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"usage: make {target}" in done.stdout

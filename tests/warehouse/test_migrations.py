@@ -40,6 +40,9 @@ CONTRACT = {
     "fifo_breach": "business_date, office_id, product_id, older_package_id, newer_package_id, older_quantity,"
     " newer_depletion",
     "expiring_stock": "office_id, product_id, package_id, best_by, days_left, quantity, at_risk_quantity",
+    "stock_movement_daily": "business_date, office_id, product_id, measurement, opening, increase, depletion, closing",
+    "stockout_day": "business_date, office_id, product_id",
+    "days_of_supply": "office_id, product_id, measurement, quantity, depletion_per_day, days_of_supply, window_days",
     "discrepancy": "office_id, product_id, package_id, rule, expected, actual, observed_at",
     "freshness": "office_id, last_snapshot_at, last_update_at, lag",
 }
@@ -118,7 +121,7 @@ def test_partitions_are_made_ahead_and_none_is_the_default(warehouse_dsn: str) -
             " LEFT JOIN pg_inherits AS i ON i.inhparent = c.oid"
             " LEFT JOIN pg_class AS p ON p.oid = i.inhrelid GROUP BY 1"
         ).fetchall()
-    tables = {"response", "stock_change", "package_change", "sight", "daily_stock", "package_sight"}
+    tables = {"response", "stock_change", "package_change", "sight", "daily_stock", "daily_movement", "package_sight"}
     assert {name for name, _, _ in counts} == tables
     assert all(made == Settings().partitions_ahead + 1 and not default for _, made, default in counts)
 

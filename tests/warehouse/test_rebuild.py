@@ -23,7 +23,7 @@ LIVED, TEMPLATE = "lived", "warehouse_template"
 FIRST_DAY = dt.date(2025, 2, 28)
 DERIVED = (
     "inventory.stock_change", "inventory.package_change", "inventory.stock", "inventory.sight", "inventory.daily_stock",
-    "inventory.office", "ops.pull", "ops.quarantine", "ops.publication", "ops.watermark",
+    "inventory.daily_movement", "inventory.office", "ops.pull", "ops.quarantine", "ops.publication", "ops.watermark",
     "inventory.package_state", "inventory.lab_version", "inventory.package_sight",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from indicaonline.jobs.rebuild_packages import rebuild_packages
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.load import Load
+from indicaonline.warehouse.movements import roll_up_since
 from indicaonline.warehouse.publish import publish_again
 from indicaonline.warehouse.pulls import StoredPull, pulls_since, stored_pages
 from indicaonline.warehouse.sql import read_sql
@@ -32,13 +33,14 @@ class RebuildResult(msgspec.Struct, frozen=True):
 
 
 def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildResult:
-    """Derive observations, current stock and snapshots since a business day again, from raw responses alone.
+    """Derive observations, current stock, movements and snapshots since a business day again, from raw responses alone.
 
     One transaction: readers see the old state until it commits, loads wait. Memory holds a few pages at a time. Raises
     :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed.
     """
     with warehouse(connect, settings) as connection, connection.transaction():
         connection.execute(read_sql("rebuild/lock_packages"))
+        connection.execute(read_sql("movements/lock"))
         connection.execute(read_sql("rebuild/lock_warehouse"))
         instant = dt.datetime.combine(from_day, dt.time(), settings.zone())
         row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
@@ -59,6 +61,8 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
         days = connection.execute(read_sql("rebuild/select_days"), start).fetchall()
         for office_id, day in days:
             publish_again(connection, office_id, day)
+        if row[0] is not None:
+            roll_up_since(connection, row[0])
     return RebuildResult(row[0], len(pulls) + looks, len(days))
 
 

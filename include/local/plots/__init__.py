@@ -1,0 +1,1 @@
+"""``make plots``: the main trends of a demo as pictures."""

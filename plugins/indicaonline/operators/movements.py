@@ -1,0 +1,30 @@
+"""The operator of the tasks ``roll_up``. The work is in :mod:`indicaonline.jobs.movements`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class RollUpOperator(BaseOperator):
+    """Brings the movements per business day up to what was seen. Asks nothing of the API.
+
+    Returns ``{"pulls", "products", "rows"}``: how many pulls were rolled up, and how much that made again.
+    """
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Roll up; see the class for what it returns."""
+        import msgspec
+
+        from indicaonline.jobs.movements import roll_up
+        from indicaonline.operators.connections import warehouse_connect
+
+        settings = load_settings()
+        manifest: dict[str, Any] = msgspec.to_builtins(roll_up(warehouse_connect(settings.warehouse_conn_id), settings))
+        return manifest

@@ -1,0 +1,71 @@
+"""Movements per office, product and business day, rolled up from the change log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import dict_row
+
+from indicaonline.warehouse.sql import read_sql
+
+
+class RolledUp(msgspec.Struct, frozen=True):
+    """What a roll-up did: of so many pulls, so many products (each office counts) and rows of a day were made again."""
+
+    pulls: int
+    products: int
+    rows: int
+
+
+def roll_up(connection: psycopg.Connection[Any]) -> RolledUp:
+    """Bring ``inventory.daily_movement`` up to the change log, in one transaction; commits.
+
+    The days depend on the change log alone, whatever the order of loads and roll-ups. Two at once take turns.
+    """
+    try:
+        connection.execute(read_sql("movements/create_staging"))
+        connection.execute(read_sql("movements/lock"))
+        connection.execute(read_sql("movements/find_due"))
+        products, rows = _derive(connection)
+        pulls = connection.execute(read_sql("movements/mark_done")).rowcount
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+    return RolledUp(pulls, products, rows)
+
+
+def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> int:
+    """Make all days from that of an instant on again, inside the caller's transaction; returns how many rows."""
+    connection.execute(read_sql("movements/create_staging"))
+    connection.execute(read_sql("movements/find_due_since"), {"start_at": start_at})
+    _, rows = _derive(connection)
+    return rows
+
+
+def _derive(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """Make the days of what is due again; returns how many products that concerned, and how many rows it made."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        span = cursor.execute(read_sql("movements/find_span")).fetchone()
+        assert span is not None
+        if span["products"] == 0:
+            return 0, 0
+        cursor.execute("SELECT ops.ensure_partitions(%(first_day)s, %(last_day)s)", span)
+        cursor.execute(read_sql("movements/delete_days"))
+        rows = 0
+        for first_day, end_day in _months(span["first_day"], span["last_day"]):
+            bounds = {"first_day": first_day, "end_day": end_day}
+            rows += cursor.execute(read_sql("movements/insert_days"), bounds).rowcount
+    return span["products"], rows
+
+
+def _months(first_day: dt.date, last_day: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    """The days between two, both included, month by month: what one statement sorts is bounded, whatever is due."""
+    while first_day <= last_day:
+        next_month = (first_day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+        yield first_day, next_month
+        first_day = next_month

@@ -1,0 +1,51 @@
+-- Lab results of the packages that a day's look saw first, of every second product, and the retests of some 20 days later.
+INSERT INTO inventory.lab_version (
+    package_id, analyte_id, measurement_code, valid_from, valid_to, pull_id, event, potency, tested_date, product_id,
+    uid, vendor, batch_id
+)
+SELECT
+    1000000000 + p.number::bigint * 100 + k.package + 10,
+    a.analyte_id,
+    1,
+    t.at,
+    CASE
+        WHEN r.is_retest = 0 AND r.is_retested AND k.arrival + 20 < %(days)s AND k.arrival >= 0
+            THEN t.at + make_interval(days => k.arrival + 20 - %(day)s)
+    END,
+    %(day)s * 100 + 22,
+    CASE r.is_retest WHEN 0 THEN 'first_seen' ELSE 'retested' END,
+    CASE a.analyte_id WHEN 701 THEN 15 ELSE 1 END
+    + mod(p.p, 10) + mod(p.number + k.package, 40) / 10.0 + k.arrival * mod(p.p, 60) / 10000.0,
+    %(first_day)s::date + k.arrival - 10 + 28 * r.is_retest,
+    p.product_id,
+    '1A4060300' || 100000000000000 + p.number::bigint * 100 + k.package,
+    'Vendor ' || mod(p.p, 60),
+    'B' || k.arrival + 1000 || '-' || p.p
+FROM bench.pair AS p
+CROSS JOIN LATERAL (SELECT (%(day)s - p.arrival + 3000) / 30 - 100 AS newest) AS c
+CROSS JOIN LATERAL (
+    SELECT
+        c.newest - i AS package,
+        p.arrival + 30 * (c.newest - i) AS arrival
+    FROM generate_series(0, 1) AS i
+) AS k
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN k.arrival = %(day)s - 20 THEN 1 ELSE 0 END AS is_retest,
+        mod(p.number + k.package, 33) = 0 AS is_retested
+) AS r
+CROSS JOIN generate_series(701, 704) AS a (analyte_id)
+CROSS JOIN (SELECT (%(date)s::date + time '21:30')::timestamptz AS at) AS t
+WHERE
+    mod(p.p, 2) = 0
+    AND (
+        k.arrival = %(day)s
+        OR (k.arrival >= 0 AND r.is_retest = 1 AND r.is_retested)
+        OR (
+            %(day)s = 0 AND bench.left_of(
+                bench.used(0, p.rate, p.shift),
+                bench.used(k.arrival + p.lag - 1, p.rate, p.shift),
+                bench.used(k.arrival + p.lag + p.lasts - 1, p.rate, p.shift)
+            ) > 0
+        )
+    );
