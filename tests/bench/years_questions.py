@@ -167,7 +167,7 @@ def _leaves(plan: dict[str, Any]) -> Iterator[int]:
 
 def heading() -> str:
     """The line above the answers."""
-    return f"{'question':40}{'offices':>9}{'seconds':>9}{'planning':>10}{'rows':>10}{'rows read':>12}{'pages':>10}"
+    return f"{'question':40}{'offices':>9}{'seconds':>9}{'planning':>10}{'rows':>10}{'rows read':>12}{'pages':>12}"
 
 
 def line(answer: Answer) -> str:
@@ -175,5 +175,5 @@ def line(answer: Answer) -> str:
     late = "" if answer.is_in_time else "  slower than it may be"
     return (
         f"{answer.question:40}{answer.scope:>9}{answer.seconds:9.3f}{answer.planning:10.3f}{answer.rows:10,.0f}"
-        f"{answer.rows_read:12,}{answer.pages:10,}{late}"
+        f"{answer.rows_read:12,}{answer.pages:12,}{late}"
     )

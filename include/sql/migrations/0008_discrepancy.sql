@@ -5,8 +5,13 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 RETURN nullif(ops.setting('discrepancy.' || rule), 'off')::numeric;
 COMMENT ON FUNCTION ops.threshold(text) IS 'Threshold of a rule of mart.discrepancy; NULL where the rule is switched off: nothing is beyond NULL.';
 
+-- What is in stock is little beside all that ever was.
+CREATE INDEX package_state_in_stock ON inventory.package_state (package_id)
+WHERE valid_to IS NULL AND available_quantity <> 0;
+
+-- Little is materialised: so what is asked of one office is looked up for that office alone.
 CREATE VIEW mart.discrepancy AS
-WITH stock AS MATERIALIZED (
+WITH stock AS NOT MATERIALIZED (
     SELECT k.*, s.observed_at
     FROM inventory.office AS o
     CROSS JOIN LATERAL inventory.last_sight(o.office_id, 'infinity'::timestamptz) AS s
@@ -14,37 +19,25 @@ WITH stock AS MATERIALIZED (
 ),
 
 -- Packages as the stock of each office tells them.
-lying AS MATERIALIZED (
+lying AS NOT MATERIALIZED (
     SELECT s.office_id, s.product_id, s.measurement, s.changed_at, s.observed_at, p.package_id, p.quantity
     FROM stock AS s
     CROSS JOIN LATERAL unnest(s.package_ids, s.package_quantities) AS p (package_id, quantity)
     WHERE s.packages_known
 ),
 
--- Packages as they tell of themselves, as long as the API knows them.
-told AS MATERIALIZED (
-    SELECT p.*
-    FROM inventory.package_last AS p
-    WHERE p.valid_to IS NULL
+-- What is compared office by office.
+held AS MATERIALIZED (
+    SELECT l.*
+    FROM lying AS l
+    WHERE l.quantity > (SELECT ops.threshold('in_two_offices'))
 ),
 
-step AS (
-    SELECT
-        v.*,
-        lag(v.available_quantity) OVER w AS quantity_before,
-        lag(v.available_unit) OVER w AS unit_before,
-        lag(v.checked_in_quantity) OVER w AS checked_in_before,
-        lag(v.checked_in_unit) OVER w AS checked_in_unit_before,
-        lag(v.check_in_date) OVER w AS check_in_date_before
+-- Packages as they tell of themselves, as long as the API knows them and something is left of them.
+told AS NOT MATERIALIZED (
+    SELECT v.*
     FROM inventory.package_version AS v
-    WINDOW w AS (PARTITION BY v.package_id ORDER BY v.valid_from)
-),
-
-last_step AS (
-    SELECT DISTINCT ON (s.package_id) s.*
-    FROM step AS s
-    WHERE (s.available_quantity, s.available_unit) IS DISTINCT FROM (s.quantity_before, s.unit_before)
-    ORDER BY s.package_id, s.valid_from DESC
+    WHERE v.valid_to IS NULL AND v.available_quantity <> 0
 )
 
 SELECT
@@ -129,17 +122,33 @@ SELECT
     t.product_id,
     t.package_id,
     'grew_without_check_in',
-    s.quantity_before,
-    s.available_quantity,
+    b.available_quantity AS expected,
+    t.available_quantity AS actual,
     t.observed_at,
-    s.available_unit
-FROM last_step AS s
-INNER JOIN told AS t ON s.package_id = t.package_id
+    t.available_unit
+FROM told AS t
+-- The last version before with another quantity, and the one after it: there it grew.
+CROSS JOIN LATERAL (
+    SELECT v.*
+    FROM inventory.package_version AS v
+    WHERE
+        v.package_id = t.package_id AND v.valid_from < t.valid_from
+        AND (v.available_quantity, v.available_unit) IS DISTINCT FROM (t.available_quantity, t.available_unit)
+    ORDER BY v.valid_from DESC
+    LIMIT 1
+) AS b
+CROSS JOIN LATERAL (
+    SELECT v.*
+    FROM inventory.package_version AS v
+    WHERE v.package_id = t.package_id AND v.valid_from > b.valid_from
+    ORDER BY v.valid_from
+    LIMIT 1
+) AS s
 WHERE
-    s.available_unit IS NOT DISTINCT FROM s.unit_before
+    t.available_unit IS NOT DISTINCT FROM b.available_unit
     AND (s.checked_in_quantity, s.checked_in_unit, s.check_in_date)
-    IS NOT DISTINCT FROM (s.checked_in_before, s.checked_in_unit_before, s.check_in_date_before)
-    AND s.available_quantity - s.quantity_before > (SELECT ops.threshold('grew_without_check_in'))
+    IS NOT DISTINCT FROM (b.checked_in_quantity, b.checked_in_unit, b.check_in_date)
+    AND t.available_quantity - b.available_quantity > (SELECT ops.threshold('grew_without_check_in'))
 
 UNION ALL
 
@@ -153,7 +162,7 @@ SELECT
     least(l.observed_at, t.observed_at),
     l.measurement
 FROM lying AS l
-INNER JOIN told AS t ON l.package_id = t.package_id
+INNER JOIN inventory.package_version AS t ON l.package_id = t.package_id AND t.valid_to IS NULL
 WHERE
     l.quantity > (SELECT ops.threshold('outside_available_offices'))
     AND l.office_id <> ALL(t.available_in_office)
@@ -171,15 +180,12 @@ SELECT
     count(DISTINCT b.office_id) + 1,
     max(least(a.observed_at, b.observed_at)),
     'offices'
-FROM lying AS a
-INNER JOIN lying AS b ON a.package_id = b.package_id AND a.office_id <> b.office_id
-WHERE
-    a.quantity > (SELECT ops.threshold('in_two_offices'))
-    AND b.quantity > (SELECT ops.threshold('in_two_offices'))
-    AND a.changed_at <= b.observed_at AND b.changed_at <= a.observed_at
+FROM held AS a
+INNER JOIN held AS b ON a.package_id = b.package_id AND a.office_id <> b.office_id
+WHERE a.changed_at <= b.observed_at AND b.changed_at <= a.observed_at
 GROUP BY a.office_id, a.product_id, a.package_id;
 
-COMMENT ON VIEW mart.discrepancy IS 'Where the books disagree with themselves, as last known. Each rule has a threshold and can be switched off (setting discrepancy_thresholds). packages_add_up: the quantity of an item is not the sum of its packages, where it tells any (stock that is reserved is of no package: shares up to the threshold pass). available_exceeds_checked_in: more is left of a package than was checked in. negative_quantity: below 0. grew_without_check_in: the last change of what is left of a package was upwards, and nothing was checked in (a customer may have returned it). outside_available_offices: an office holds a package that says it is not available there. in_two_offices: two or more offices held one package at the same time. Two statements are compared only where both were seen to hold at one time. Example: what to look at first is ORDER BY abs(actual - expected) DESC within a rule and a unit.';
+COMMENT ON VIEW mart.discrepancy IS 'Where the books disagree with themselves, as last known. Each rule has a threshold and can be switched off (setting discrepancy_thresholds). A package of which nothing is left disagrees with nothing. packages_add_up: the quantity of an item is not the sum of its packages, where it tells any (stock that is reserved is of no package: shares up to the threshold pass). available_exceeds_checked_in: more is left of a package than was checked in. negative_quantity: below 0. grew_without_check_in: the last change of what is left of a package was upwards, and nothing was checked in (a customer may have returned it). outside_available_offices: an office holds a package that says it is not available there. in_two_offices: two or more offices held one package at the same time. Two statements are compared only where both were seen to hold at one time. Example: what to look at first is ORDER BY abs(actual - expected) DESC within a rule and a unit.';
 COMMENT ON COLUMN mart.discrepancy.office_id IS 'Office; NULL where it is about a package in all offices.';
 COMMENT ON COLUMN mart.discrepancy.product_id IS 'Product.';
 COMMENT ON COLUMN mart.discrepancy.package_id IS 'Package; NULL where it is about a product.';

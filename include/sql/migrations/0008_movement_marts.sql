@@ -10,6 +10,14 @@ known_office AS (
     GROUP BY p.office_id
 ),
 
+-- Few packages are ever in two offices: what follows is about these alone.
+travelled AS (
+    SELECT c.package_id
+    FROM inventory.package_change AS c
+    GROUP BY c.package_id
+    HAVING min(c.office_id) < max(c.office_id)
+),
+
 arrival AS (
     SELECT
         c.package_id,
@@ -19,6 +27,7 @@ arrival AS (
         c.quantity - coalesce(c.previous_quantity, 0) AS quantity,
         c.previous_quantity IS NULL AS is_first_sight
     FROM inventory.package_change AS c
+    INNER JOIN travelled AS t ON c.package_id = t.package_id
     LEFT JOIN known_office AS k ON c.office_id = k.office_id
     WHERE
         c.quantity > coalesce(c.previous_quantity, 0)
@@ -42,7 +51,8 @@ matched AS (
         d.observed_at AS left_at,
         a.observed_at AS arrived_at,
         d.quantity AS departed,
-        a.quantity AS arrived
+        a.quantity AS arrived,
+        a.is_first_sight
     FROM arrival AS a
     INNER JOIN departure AS d
         ON
@@ -50,19 +60,24 @@ matched AS (
             AND a.office_id <> d.office_id
             AND d.observed_at >= a.observed_at - (SELECT ops.setting('transfer_window')::interval)
             AND d.observed_at <= a.observed_at + (SELECT ops.setting('transfer_window')::interval)
-    -- A product that has just begun to tell its packages tells what was there before.
-    WHERE
-        NOT a.is_first_sight
-        OR (
-            SELECT s.package_ids IS NOT NULL
-            FROM inventory.stock_change AS s
-            WHERE s.office_id = a.office_id AND s.product_id = a.product_id AND s.observed_at < a.observed_at
-            ORDER BY s.observed_at DESC
-            LIMIT 1
-        ) IS NOT FALSE
     ORDER BY
         a.package_id, a.office_id, a.product_id, a.observed_at,
         greatest(a.observed_at - d.observed_at, d.observed_at - a.observed_at), d.office_id, d.observed_at, d.product_id
+),
+
+-- A product that has just begun to tell its packages tells what was there before: that is no arrival.
+credible AS (
+    SELECT m.*
+    FROM matched AS m
+    WHERE
+        NOT m.is_first_sight
+        OR (
+            SELECT s.package_ids IS NOT NULL
+            FROM inventory.stock_change AS s
+            WHERE s.office_id = m.to_office_id AND s.product_id = m.product_id AND s.observed_at < m.arrived_at
+            ORDER BY s.observed_at DESC
+            LIMIT 1
+        ) IS NOT FALSE
 ),
 
 -- What left once cannot arrive twice: the nearest arrival takes first.
@@ -79,7 +94,7 @@ shared AS (
             ),
             0
         ) AS unclaimed
-    FROM matched AS m
+    FROM credible AS m
 )
 
 SELECT
