@@ -13,7 +13,7 @@ PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
 
-.PHONY: help venv demo psql plots test lint nightly bench bench-years docs migrate contract-check pins clean
+.PHONY: help venv env demo psql plots test test-compose lint nightly bench bench-years docs migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ venv: ## Make the environment .venv, or bring it up to date
 	done; \
 	echo "No Python 3.11 to 3.14 among: $(CANDIDATES). Install one, or name it with PYTHON=<path>." >&2; exit 1
 
+env: ## Make .env for docker compose, with generated secrets; changes nothing that is in it
+	@$(or $(PYTHON),python3) include/local/env_file.py
+
 demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.demo
 
@@ -38,6 +41,9 @@ plots: venv ## Draw the main trends of the demo that runs: PNG and SVG in .demo/
 
 test: venv ## Run every check and every test (PYTEST_ARGS adds options)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-compose: venv ## Start what docker-compose.yaml deploys, and test it: needs a Docker engine, ten minutes
+	@tests/compose/engine.sh $(BIN)/python -m pytest -x tests/compose $(PYTEST_ARGS)
 
 lint: venv ## Check style, types, SQL and migrations only
 	@$(BIN)/python -m pytest -q tests/lint $(PYTEST_ARGS)
@@ -63,10 +69,12 @@ contract-check: venv ## Ask a live account's API what it is like; writes nothing
 pins: venv ## Choose the versions anew: requirements.txt and requirements-dev.txt
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
-	@wc -l requirements.txt requirements-dev.txt
+	@printf '%s\n' aiolimiter authlib joserfc | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
+	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) \
-  --upgrade --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)
+CHOOSE = --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) --upgrade --quiet --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links
 
 clean: ## Remove what the commands made: the environment, the demo's data, caches
 	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m local.stop; fi

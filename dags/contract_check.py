@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.contract_check import ContractCheckOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -30,11 +31,13 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["indicaonline", "set-up"],
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 1,
         "retry_delay": timedelta(minutes=1),
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
         "pool": settings.api_pool,
         "execution_timeout": timedelta(minutes=15),
     },

@@ -9,6 +9,7 @@ from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, S
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.assets import INVENTORY_DAILY
 from indicaonline.operators.inventory_snapshot import PlanOfficesOperator, SnapshotOfficesOperator
 from indicaonline.operators.movements import RollUpOperator
@@ -55,11 +56,15 @@ with DAG(
             description="Numbers of pulls that were held back because they would have emptied an office.",
         )
     },
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 3,
-        "retry_delay": timedelta(minutes=5),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
     },
 ) as dag:
     plan_offices = PlanOfficesOperator(task_id="plan_offices")

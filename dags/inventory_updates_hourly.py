@@ -8,6 +8,7 @@ import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.assets import INVENTORY_UPDATES
 from indicaonline.operators.inventory_updates import PullUpdatesOperator
 from indicaonline.operators.movements import RollUpOperator
@@ -41,11 +42,15 @@ with DAG(
     catchup=False,
     max_active_runs=4,
     tags=["indicaonline", "inventory"],
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 3,
-        "retry_delay": timedelta(minutes=2),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
     },
 ) as dag:
     pull_updates = PullUpdatesOperator(

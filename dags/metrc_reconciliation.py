@@ -6,8 +6,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.metrc import ReconcileMetrcOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
+from indicaonline.settings import load_settings
+
+settings = load_settings()
 
 DOC = """
 ### An export of active packages from Metrc, compared with what was seen here
@@ -56,11 +60,15 @@ with DAG(
             description="By how much a quantity may differ, as a share of the greater. Empty: as set, 0.05 by default.",
         ),
     },
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 3,
-        "retry_delay": timedelta(minutes=2),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
         "execution_timeout": timedelta(hours=1),
     },
 ) as dag:

@@ -8,6 +8,7 @@ import pendulum
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
 from indicaonline.operators.packages import LookAtPackagesOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
@@ -44,11 +45,15 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["indicaonline", "packages"],
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 3,
-        "retry_delay": timedelta(minutes=5),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
     },
 ) as dag:
     look_at_packages = LookAtPackagesOperator(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.reference_data import ReferenceDataOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -35,11 +36,15 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["indicaonline", "reference"],
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 3,
-        "retry_delay": timedelta(minutes=5),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
         "pool": settings.api_pool,
         "execution_timeout": timedelta(hours=1),
     },

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 
+from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.maintenance import MaintainOperator, RebuildOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -45,11 +46,15 @@ with DAG(
             description="A business day. Empty: nothing is rebuilt.",
         )
     },
+    on_failure_callback=alerts(settings),
     default_args={
         "owner": "inventory",
         "retries": 2,
-        "retry_delay": timedelta(minutes=5),
+        # Soon, for a task whose worker died; then ever later, for an API that is down.
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": 4,
         "retry_policy": IndicaOnlineRetryPolicy(),
+        "on_failure_callback": note_problem,
     },
 ) as dag:
     rebuild = RebuildOperator(

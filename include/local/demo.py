@@ -13,20 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local import postgres
-from local.airflow import REPOSITORY
-from local.console import Stop, say, step
+from local.airflow import REPOSITORY, USER
+from local.console import Stop, say
 from local.history import Past, make_history
+from local.play import WORLD, play_through
 from local.ports import chosen_port
 from local.processes import Processes
-from local.rest import TROUBLE, Rest
 from local.settings import kept_settings
-from local.stack import Ports, Stack, running_stack
-from local.story import seen_since, show, verify
+from local.stack import Ports, Stack, analyst_dsn, running_stack
+from local.story import Places, show
 
 FOLDER = REPOSITORY / ".demo"
-WORLD = {"offices": "4", "products": "60", "clock": "standing"}
-SNAPSHOT = "inventory_snapshot_daily"
-SCHEDULED = ("reference_data_daily", SNAPSHOT, "inventory_updates_hourly", "package_history", "warehouse_maintenance")
 
 
 def main() -> int:
@@ -60,13 +57,8 @@ def play(processes: Processes) -> None:
         stack.simulation.live_up_to(dt.datetime.now(dt.UTC))
 
     with running_stack(FOLDER, choose_ports(), settings, world, processes, live_until_now) as stack:
-        for dag_id in SCHEDULED:
-            run_dag(stack, dag_id)
-        if seen_since(stack, begun) < int(WORLD["offices"]):
-            # What was due was a day that had ended too long ago to be asked about: then this is about now.
-            run_dag(stack, SNAPSHOT)
-        verify(stack, begun, int(WORLD["offices"]))
-        show(stack, past)
+        play_through(stack.airflow.rest, processes, stack.warehouse_dsn, begun, str(FOLDER / "logs" / "tasks"))
+        show(stack.warehouse_dsn, past, _places(stack))
         if os.environ.get("DEMO_EXIT", "") not in ("", "0"):
             say("Verified: the history is there, and the scheduler's runs saw every office. DEMO_EXIT ends this here.")
             return
@@ -74,6 +66,12 @@ def play(processes: Processes) -> None:
         while True:
             processes.check()
             time.sleep(1)
+
+
+def _places(stack: Stack) -> Places:
+    airflow = stack.airflow
+    logs = str(airflow.folder.parent / "logs")
+    return Places(airflow.url, USER, airflow.keys.admin_password, analyst_dsn(stack), stack.simulation.url, logs)
 
 
 def choose_ports() -> Ports:
@@ -84,29 +82,6 @@ def choose_ports() -> Ports:
         simulator=chosen_port("SIMULATOR_PORT", 8700, "the simulated API"),
         warehouse=running or chosen_port("WAREHOUSE_PORT", 54329, "PostgreSQL"),
     )
-
-
-def run_dag(stack: Stack, dag_id: str) -> None:
-    """Let the scheduler run a DAG: the run that is due, or else one that is asked for now."""
-    rest = stack.airflow.rest
-    with step(dag_id):
-        before = {run["dag_run_id"] for run in rest.runs(dag_id)}
-        due = rest.is_due(dag_id)
-        rest.unpause(dag_id)
-        if not due:
-            rest.trigger(dag_id)
-        stack.processes.wait_until(lambda: _succeeded(rest, dag_id, before), f"a run of {dag_id}", 240, pause=1)
-
-
-def _succeeded(rest: Rest, dag_id: str, before: set[str]) -> bool:
-    """Whether the new runs have succeeded; raises as soon as one of their tasks has not."""
-    new = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before]
-    for run in new:
-        for task in rest.tasks(dag_id, run["dag_run_id"]):
-            if task["state"] in TROUBLE:
-                reason = (rest.errors(task) or ["no reason given"])[0]
-                raise Stop(f"{dag_id}, task {task['task_id']}: {reason}\nIts log is in {FOLDER / 'logs' / 'tasks'}.")
-    return bool(new) and all(run["state"] == "success" for run in new)
 
 
 @contextmanager

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
-def _token() -> str:
+def new_token() -> str:
+    """A secret that signs."""
     return secrets.token_urlsafe(64)
 
 
-def _fernet_key() -> str:
+def new_fernet_key() -> str:
+    """A key that Fernet takes."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -22,9 +24,9 @@ def _fernet_key() -> str:
 class Keys:
     """What must stay the same from one start to the next."""
 
-    jwt_secret: str = field(default_factory=_token, repr=False)
-    api_secret: str = field(default_factory=_token, repr=False)
-    fernet_key: str = field(default_factory=_fernet_key, repr=False)
+    jwt_secret: str = field(default_factory=new_token, repr=False)
+    api_secret: str = field(default_factory=new_token, repr=False)
+    fernet_key: str = field(default_factory=new_fernet_key, repr=False)
     admin_password: str = field(default_factory=lambda: secrets.token_hex(6), repr=False)
     analyst_password: str = field(default_factory=lambda: secrets.token_hex(12), repr=False)
     api_key: str = field(default_factory=lambda: f"demo-{secrets.token_hex(12)}", repr=False)

@@ -19,23 +19,27 @@ _INCLUDE = Path(__file__).resolve().parents[1]
 
 
 class Simulation:
-    """``python -m simulator`` on a port, with options such as ``{"offices": "3"}``."""
+    """``python -m simulator`` on a port of this machine, with options such as ``{"offices": "3"}``; or one that runs
+    elsewhere, at ``url``."""
 
-    def __init__(self, port: int, api_key: str, options: Mapping[str, str]) -> None:
-        self.url = f"http://{LOOPBACK}:{port}"
+    def __init__(self, port: int, api_key: str, options: Mapping[str, str], url: str | None = None) -> None:
+        self.url = url or f"http://{LOOPBACK}:{port}"
         self._port = port
         self._api_key = api_key
         self._options = options
 
     def start(self, processes: Processes, environment: Mapping[str, str]) -> None:
         """Start the server. The key goes by the environment, where no list of processes shows it."""
-        options = [f"--{name}={value}" for name, value in self._options.items()]
-        command = [sys.executable, "-m", "simulator", f"--port={self._port}", *options]
+        command = [*simulator_command(self._options), f"--port={self._port}"]
         processes.start("simulator", command, {**environment, "SIMULATOR_API_KEY": self._api_key}, _INCLUDE)
 
     def wait_until_up(self, processes: Processes) -> None:
         """Wait until it answers."""
         processes.wait_until(self._is_up, "the simulated API", 60)
+
+    def is_standing(self) -> bool:
+        """Whether its clock stands."""
+        return bool(self.admin("GET", "clock")["mode"] == "standing")
 
     def live_up_to(self, instant: dt.datetime) -> None:
         """Let the world live until an instant, and on from there as time passes."""
@@ -65,3 +69,8 @@ class Simulation:
         except (OSError, ValueError):
             return False
         return True
+
+
+def simulator_command(options: Mapping[str, str]) -> list[str]:
+    """What starts the server; its package is found from ``include/``."""
+    return [sys.executable, "-m", "simulator", *(f"--{name}={value}" for name, value in options.items())]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from local import postgres
-from local.airflow import USER
 from local.console import Stop, say
 from local.history import Past
-from local.stack import Stack, analyst_dsn
 from local.tables import query_table
 
 DAYS_PROMISED = 45
+_OLD = (
+    "If the demo's data is of an older release, remove it: `make clean`, or"
+    " `docker compose --profile demo down --volumes`."
+)
 _LATEST = """
     SELECT snapshot_date, office_name, basis, count(*) AS products, sum(package_count) AS packages,
            max(observed_at) AS observed_at
@@ -71,35 +74,46 @@ _PACKAGE = """
 """
 
 
-def seen_since(stack: Stack, instant: dt.datetime) -> int:
+@dataclass(frozen=True)
+class Places:
+    """Where a person finds what runs: addresses, and how to log in."""
+
+    airflow: str
+    user: str
+    password: str
+    analyst_dsn: str
+    simulator: str
+    logs: str
+
+
+def seen_since(dsn: str, instant: dt.datetime) -> int:
     """How many offices were really seen since an instant."""
     query = "SELECT count(DISTINCT office_id) FROM mart.inventory_current WHERE observed_at >= %s"
-    return int(postgres.query(stack.warehouse_dsn, query, [instant - dt.timedelta(seconds=1)])[0][0])
+    return int(postgres.query(dsn, query, [instant - dt.timedelta(seconds=1)])[0][0])
 
 
-def verify(stack: Stack, begun: dt.datetime, offices: int) -> None:
+def verify(dsn: str, begun: dt.datetime, offices: int) -> None:
     """Raise unless every office was really seen by a run of this demo, and every office has its history."""
-    seen = seen_since(stack, begun)
+    seen = seen_since(dsn, begun)
     if seen != offices:
         raise Stop(f"The runs of this demo saw {seen} of {offices} offices.")
     query = "SELECT count(DISTINCT snapshot_date) FROM mart.inventory_daily GROUP BY office_id"
-    days = [count for (count,) in postgres.query(stack.warehouse_dsn, query)]
+    days = [count for (count,) in postgres.query(dsn, query)]
     if len(days) != offices or min(days) < DAYS_PROMISED:
         raise Stop(
             f"There is a history of {min(days, default=0)} days for {len(days)} offices, not of {DAYS_PROMISED} for"
-            f" {offices}. If the data in .demo is of an older release: `make clean` removes it."
+            f" {offices}. {_OLD}"
         )
-    ((versions, packages, results),) = postgres.query(stack.warehouse_dsn, _VERSIONS)
+    ((versions, packages, results),) = postgres.query(dsn, _VERSIONS)
     if versions <= packages or not results:
         raise Stop(
             f"There are {versions} versions of {packages} packages, and {results} lab results: packages have no"
-            " history. If the data in .demo is of an older release: `make clean` removes it."
+            f" history. {_OLD}"
         )
 
 
-def show(stack: Stack, past: Past) -> None:
+def show(dsn: str, past: Past, places: Places) -> None:
     """Print what landed, and how to reach everything."""
-    dsn = stack.warehouse_dsn
     ((first, last),) = postgres.query(dsn, "SELECT min(snapshot_date), max(snapshot_date) FROM mart.inventory_daily")
     say(
         f"\nStock at the end of the business day, from mart.inventory_daily, {first} to {last}. Times are in UTC; a\n"
@@ -121,7 +135,7 @@ def show(stack: Stack, past: Past) -> None:
         "seen of it that differs from the one before. The analyte is the strongest in its lab results at that time:\n"
     )
     say(query_table(dsn, _PACKAGE))
-    say(f"\n  Airflow    {stack.airflow.url}   user {USER}, password {stack.airflow.keys.admin_password}")
-    say(f"  Warehouse  {analyst_dsn(stack)}   (read-only; schema mart)")
-    say(f"  API        {stack.simulation.url}/open_api/v2.3/   simulated; controls: {stack.simulation.url}/_admin/docs")
-    say(f"  Logs       {stack.airflow.folder.parent / 'logs'}")
+    say(f"\n  Airflow    {places.airflow}   user {places.user}, password {places.password}")
+    say(f"  Warehouse  {places.analyst_dsn}   (read-only; schema mart)")
+    say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/docs")
+    say(f"  Logs       {places.logs}")

@@ -62,5 +62,9 @@ class WarehouseError(FatalError):
     """The warehouse is too old, not migrated, or may not do what was asked."""
 
 
+class StaleError(FatalError):
+    """The warehouse knows less of now than was promised; the message names the offices."""
+
+
 class HeldBackError(FatalError):
     """A complete pull would have emptied too much of an office; a person has to accept it."""

@@ -36,6 +36,16 @@ DISCREPANCY_RULES = {
 """The rules of ``mart.discrepancy``, with their default thresholds."""
 
 
+class AlertTarget(msgspec.Struct, frozen=True):
+    """Where alerts go: the way is smtp, with a mail address, or webhook, with the id of an HTTP connection."""
+
+    way: str
+    address: str
+
+
+_ADDRESSES = {"smtp": re.compile(r"[^@\s:/]+@[^@\s:/]+"), "webhook": re.compile(r"[\w.-]{1,200}")}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings, with their defaults. Durations carry their unit in the name."""
 
@@ -63,6 +73,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     metrc_tolerance_share: float = 0.05
 
+    freshness_snapshot_hours: float = 30
+    freshness_update_hours: float = 3
+    alerts: str = ""
+
     max_reads: int = 3
     hold_back_share: float = 0.5
     partitions_ahead: int = 3
@@ -82,6 +96,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise SettingError(f"{PREFIX}HOLD_BACK_SHARE must be above 0 and at most 1.")
         if not 0 <= self.metrc_tolerance_share <= 1:
             raise SettingError(f"{PREFIX}METRC_TOLERANCE_SHARE must be from 0 to 1.")
+
+        self.alert_targets()
+
+    def alert_targets(self) -> list[AlertTarget]:
+        """Where alerts go: each a way and an address. Raises SettingError for what is neither, and shows only the way.
+
+        What stands in the variable by mistake might be a secret: it is never repeated.
+        """
+        targets = []
+        for number, text in enumerate(filter(None, map(str.strip, self.alerts.split(","))), start=1):
+            way, _, address = text.partition(":")
+            if way not in _ADDRESSES or not _ADDRESSES[way].fullmatch(address):
+                raise SettingError(
+                    f"{PREFIX}ALERTS: its entry {number} must be smtp:<mail address>, or webhook:<connection id> of an"
+                    " HTTP connection. Secrets and URLs belong into the connection."
+                )
+            targets.append(AlertTarget(way, address))
+        return targets
 
     def zone(self, office_id: int | None = None) -> ZoneInfo:
         """The time zone of an office's business day; the business time zone where it has none of its own."""
@@ -140,6 +172,8 @@ _LOWEST = {
     "transfer_window_hours": 0,
     "supply_window_days": 1,
     "expiring_within_days": 0,
+    "freshness_snapshot_hours": 0,
+    "freshness_update_hours": 0,
     "max_reads": 1,
     "partitions_ahead": 0,
     "raw_retention_days": 1,

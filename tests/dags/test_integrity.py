@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk import DAG
 
-DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+DAY, HOUR, HALF_AN_HOUR = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(minutes=30)
 SCHEDULED = {
     "reference_data_daily": DAY,
     "inventory_snapshot_daily": DAY,
     "inventory_updates_hourly": HOUR,
     "warehouse_maintenance": DAY,
+    "warehouse_freshness": HALF_AN_HOUR,
 }
 """Those that run by a schedule, and how long their data intervals are."""
 

@@ -27,7 +27,7 @@ SOURCES = [
         "dags/*.py",
         "Makefile",
         "docker-compose.yaml",
-        ".env.example",
+        "deploy/*.py",
     )
     for path in REPOSITORY.glob(pattern)
 ]

@@ -10,9 +10,10 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "plugins" / "indicaonline"
-BASE = {"records", "settings", "errors"}
+BASE = {"records", "settings", "errors", "measures"}
 MAY_IMPORT = {
     "errors": set[str](),
+    "measures": set[str](),
     "records": {"errors"},
     "settings": {"errors"},
     "provider": set[str](),

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from local.airflow import API_CONNECTION
 from local.settings import zone_just_after_midnight
 from local.stack import Stack
+from receivers import Told
 from system_browser import find_chromium
 from system_rig import SystemRig
 from system_stack import thrown_away
@@ -22,12 +24,20 @@ WORLD = {"offices": "3", "products": "40", "life": "8", "clock": "standing"}
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def told() -> Iterator[Told]:
+    """What the Airflow of the system tests tells the outside."""
+    with ExitStack() as stack:
+        yield Told(stack)
+
+
+@pytest.fixture(scope="session")
+def stack(told: Told) -> Iterator[Stack]:
     """PostgreSQL, the simulated API and Airflow, until the last test has ended."""
     now = dt.datetime.now(dt.UTC)
-    settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone_just_after_midnight(now)}
+    settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone_just_after_midnight(now), **told.settings()}
     world = {**WORLD, "start": (now - dt.timedelta(days=2)).replace(microsecond=0).isoformat()}
     with thrown_away(settings, world, lambda stack: stack.simulation.stand_at(now)) as running:
+        told.set_up(running.airflow.rest)
         yield running
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -49,11 +50,21 @@ def started() -> dt.datetime:
 
 
 @pytest.fixture(scope="module")
-def stack(started: dt.datetime) -> Iterator[Stack]:
+def lineage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to which OpenLineage writes."""
+    return tmp_path_factory.mktemp("lineage") / "events.json"
+
+
+@pytest.fixture(scope="module")
+def stack(started: dt.datetime, lineage: Path) -> Iterator[Stack]:
     """An Airflow of its own. All offices share a task, so that a run's asset is updated once."""
     zone = zone_just_after_midnight(started)
     world = WORLD | {"start": (started - dt.timedelta(days=2)).isoformat()}
-    settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone, "INDICAONLINE_OFFICES_PER_TASK": "2"}
+    settings = {
+        "INDICAONLINE_BUSINESS_TIME_ZONE": zone,
+        "INDICAONLINE_OFFICES_PER_TASK": "2",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
+    }
     with thrown_away(settings, world, lambda stack: _pull_names(stack, started), "packages") as running:
         yield running
 
@@ -218,3 +229,30 @@ def test_an_export_of_metrc_is_compared_with_what_was_seen(rig: SystemRig, tmp_p
     (result,) = rig.returned(run, "reconcile")
     assert result["rows"] == len(others) + 1
     assert [reason.split(":")[0] for reason in result["first_bad_rows"]] == ["line 3"]
+
+
+def test_lineage_leads_from_raw_to_the_marts(rig: SystemRig, lineage: Path) -> None:
+    """What the runs above told OpenLineage, with nothing but its provider and a transport."""
+    events = [json.loads(line) for line in lineage.read_text().splitlines()]
+    parts = urlsplit(rig.stack.warehouse_dsn)
+    warehouse = f"postgres://{parts.hostname}:{parts.port} {parts.path.lstrip('/')}."
+
+    def tables(job: str, side: str) -> set[str]:
+        done = [event for event in events if event["job"]["name"] == job and event["eventType"] == "COMPLETE"]
+        assert done, f"no lineage of {job}"
+        names = {f"{each['namespace']} {each['name']}" for event in done for each in event[side]}
+        assert all(name.startswith(warehouse) for name in names)
+        return {name.removeprefix(warehouse) for name in names}
+
+    def leads(job: str, read: str, written: str) -> bool:
+        return read in tables(job, "inputs") and written in tables(job, "outputs")
+
+    assert leads(f"{SNAPSHOT}.snapshot_office", "raw.response", "inventory.stock_change")
+    assert leads(f"{SNAPSHOT}.snapshot_office", "inventory.stock_change", "mart.inventory_daily")
+    assert leads(f"{UPDATES}.pull_updates", "raw.response", "inventory.stock_change")
+    assert leads(f"{UPDATES}.roll_up", "inventory.stock_change", "mart.stock_movement_daily")
+    assert leads(f"{PACKAGES}.look_at_packages", "raw.response", "inventory.package_state")
+    assert leads(f"{PACKAGES}.look_at_packages", "inventory.package_change", "mart.package_history")
+    # What Airflow's own checks read goes by the same names: it is one graph.
+    assert tables(f"{SNAPSHOT}.check_columns", "inputs") == {"mart.inventory_daily"}
+    assert tables(f"{PACKAGES}.check_versions", "inputs") == {"mart.package_history"}

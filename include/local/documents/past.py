@@ -10,8 +10,8 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from local.demo import WORLD
 from local.history import Moment, Past, make_history
+from local.play import WORLD
 from local.ports import free_port
 from local.processes import Processes
 from local.simulation import Simulation

@@ -1,4 +1,10 @@
 -- Which offices are pulled from now on: those of a complete list.
 UPDATE inventory.office AS o
-SET is_listed = (o.office_id IN (SELECT s.id FROM staged_name AS s))
-WHERE o.is_listed <> (o.office_id IN (SELECT s.id FROM staged_name AS s));
+SET
+    is_listed = l.is_listed,
+    listed_since = CASE WHEN l.is_listed THEN ops.clock() END
+FROM (
+    SELECT k.office_id, k.office_id IN (SELECT s.id FROM staged_name AS s) AS is_listed
+    FROM inventory.office AS k
+) AS l
+WHERE o.office_id = l.office_id AND o.is_listed <> l.is_listed;

@@ -21,6 +21,7 @@ from indicaonline import settings
 from indicaonline.api.answers import answer_error, connection_error, http_date
 from indicaonline.api.config import ApiConfig
 from indicaonline.errors import ClockSkewError, IndicaOnlineError, RetriableError, UnreadableAnswerError
+from indicaonline.measures import count_request
 from indicaonline.records import RawResponse
 
 Record = Callable[[RawResponse], None]
@@ -76,9 +77,12 @@ class Transport:
         Raises an :class:`~indicaonline.errors.IndicaOnlineError` that says whether later tries can help.
         """
         unreadable = 0
+        tries = 0
 
         async def once() -> tuple[RawResponse, T]:
-            nonlocal unreadable
+            nonlocal unreadable, tries
+            tries += 1
+            count_request(is_retry=tries > 1)
             try:
                 return await self._once(request, read, record)
             except UnreadableAnswerError:

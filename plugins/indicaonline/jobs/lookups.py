@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 
 from indicaonline.api.client import IndicaOnlineClient
@@ -20,7 +22,9 @@ async def look_up(client: IndicaOnlineClient, lookup: Lookup, *, believes_404: b
     package it may as well mean a wrong version in the connection: then, as with a 400, the look is refused. Raises
     :class:`~indicaonline.errors.ClockSkewError`: nothing may be stored then.
     """
+    began = time.monotonic()
     look = await (_list_packages(client, lookup) if lookup.package_id is None else _ask_by_id(client, lookup))
+    look = msgspec.structs.replace(look, seconds=time.monotonic() - began)
     error = look.outcome.error
     if look.pages or not isinstance(error, NotFoundError | BadRequestError):
         return look
@@ -62,7 +66,7 @@ def _not_there(look: Look) -> Look:
     at = look.responses[-1].observed_at
     outcome = Outcome(complete=True, read=1, reads=1, total=0, first_page_at=at, last_page_at=at)
     is_gone = look.request.package_id is not None
-    return Look(look.pull_id, look.request, outcome, [], look.responses, is_gone)
+    return msgspec.structs.replace(look, outcome=outcome, pages=[], is_gone=is_gone)
 
 
 def _failed(responses: list[RawResponse], error: IndicaOnlineError) -> Outcome:

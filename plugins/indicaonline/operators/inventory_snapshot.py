@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from airflow.sdk import BaseAsyncOperator, BaseOperator
 
+from indicaonline.operators.lineage import DAYS, STOCK, WarehouseLineage
 from indicaonline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class PlanOfficesOperator(BaseOperator):
         ]
 
 
-class SnapshotOfficesOperator(BaseAsyncOperator):
+class SnapshotOfficesOperator(WarehouseLineage, BaseAsyncOperator):
     """Pulls some offices where now still counts for the day, and publishes the day. Runs on the worker.
 
     Returns ``{"offices": [...]}``: for each office what was pulled and published, in counts and words.
@@ -66,6 +67,8 @@ class SnapshotOfficesOperator(BaseAsyncOperator):
     """
 
     template_fields: Sequence[str] = ("group",)
+    reads = ("raw.response", "inventory.stock_change")
+    writes = (*STOCK, *DAYS)
 
     def __init__(self, *, group: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -76,6 +79,7 @@ class SnapshotOfficesOperator(BaseAsyncOperator):
         from indicaonline.jobs.accept import accept_pulls
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
         from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.metrics import measured
 
         settings = load_settings()
         cast("dict[str, Any]", context)["label"] = self.group["label"]
@@ -83,16 +87,17 @@ class SnapshotOfficesOperator(BaseAsyncOperator):
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         wanted = context["params"].get("accept_held_pulls") or []
-        accepted = await accept_pulls(connect, settings, wanted, self.group["offices"])
-        results = await snapshot_offices(
-            lambda: hook.client(settings),
-            connect,
-            settings,
-            _plan(context, settings),
-            self.group["offices"],
-            self.group["pulled"],
-            context["dag_run"].start_date,
-        )
+        with measured():
+            accepted = await accept_pulls(connect, settings, wanted, self.group["offices"])
+            results = await snapshot_offices(
+                lambda: hook.client(settings),
+                connect,
+                settings,
+                _plan(context, settings),
+                self.group["offices"],
+                self.group["pulled"],
+                context["dag_run"].start_date,
+            )
         manifest = as_manifest(results, accepted)
         for asset in self.outlets:
             context["outlet_events"][asset].extra = _event(manifest)

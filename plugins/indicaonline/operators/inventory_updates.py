@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseAsyncOperator
 
+from indicaonline.operators.lineage import STOCK, WarehouseLineage
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class PullUpdatesOperator(BaseAsyncOperator):
+class PullUpdatesOperator(WarehouseLineage, BaseAsyncOperator):
     """Pulls what changed, unless the ledger shows the run's hour covered. Runs on the worker.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
     changed, and why nothing was asked where nothing was.
     """
+
+    reads = ("raw.response", "inventory.stock_change")
+    writes = STOCK
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         import msgspec
@@ -25,6 +29,7 @@ class PullUpdatesOperator(BaseAsyncOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.updates import plan_hour, pull_updates
         from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.metrics import measured
 
         settings = load_settings()
         connect = await awarehouse_connect(settings.warehouse_conn_id)
@@ -34,7 +39,8 @@ class PullUpdatesOperator(BaseAsyncOperator):
         plan = plan_hour(
             context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
         )
-        result = await pull_updates(lambda: hook.client(settings), connect, settings, plan)
+        with measured():
+            result = await pull_updates(lambda: hook.client(settings), connect, settings, plan)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         for asset in self.outlets:
             context["outlet_events"][asset].extra = {"since": manifest["since"], "touched": manifest["touched"]}

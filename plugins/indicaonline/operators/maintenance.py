@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
+from indicaonline.operators.lineage import DERIVED, WarehouseLineage
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class RebuildOperator(BaseOperator):
+class RebuildOperator(WarehouseLineage, BaseOperator):
     """Derives everything since a business day again from raw; skipped where no day is given.
 
     Returns ``{"start_at", "pulls", "days"}``: from when on, from how many pulls, and how many days were published
@@ -25,6 +26,8 @@ class RebuildOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("from_day",)
+    reads = ("raw.response",)
+    writes = DERIVED
 
     def __init__(self, *, from_day: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
+from indicaonline.operators.lineage import WarehouseLineage
 from indicaonline.settings import load_settings, plain
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"(?:(?P<scheme>[A-Za-z][\w+.-]*)://(?:(?P<user>[^/@]*)@)?)?(?P<rest>.+)", re.S)
 
 
-class ReconcileMetrcOperator(BaseOperator):
+class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
     """Compares an export of active packages from Metrc with what was seen here by its time.
 
     Takes the run's parameters ``export`` (an absolute path or the URL of an object store), ``exported_at`` (ISO, with
@@ -29,6 +30,9 @@ class ReconcileMetrcOperator(BaseOperator):
     Returns counts and words: ``{"source", "exported_at", "reconciled_at", "tolerance", "rows", "matched",
     "differences", "bad_rows", "first_bad_rows", "notes"}``, times in UTC.
     """
+
+    reads = ("inventory.package_version",)
+    writes = ("mart.metrc_reconciliation", "mart.metrc_discrepancy")
 
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.metrc import notes, reconcile_export

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from indicaonline.operators.lineage import MOVEMENTS, WarehouseLineage
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class RollUpOperator(BaseOperator):
+class RollUpOperator(WarehouseLineage, BaseOperator):
     """Brings the movements per business day up to what was seen. Asks nothing of the API.
 
     Returns ``{"pulls", "products", "rows"}``: how many pulls were rolled up, and how much that made again.
     """
+
+    reads = ("inventory.stock_change",)
+    writes = MOVEMENTS
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Roll up; see the class for what it returns."""

@@ -8,18 +8,22 @@ from airflow.sdk import BaseAsyncOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
+from indicaonline.operators.lineage import PACKAGES, WarehouseLineage
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class LookAtPackagesOperator(BaseAsyncOperator):
+class LookAtPackagesOperator(WarehouseLineage, BaseAsyncOperator):
     """Looks at the packages that need it, within the budget of requests. Runs on the worker.
 
     Returns ``{"requests", "lookups", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
     with a plain message, where the account's plan has no packages: nothing but one request is asked then.
     """
+
+    reads = ("raw.response", "inventory.package_change")
+    writes = PACKAGES
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         """Look; see the class for what it returns."""
@@ -28,13 +32,15 @@ class LookAtPackagesOperator(BaseAsyncOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.packages import look_at_packages
         from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.metrics import measured
 
         settings = load_settings()
         connect = await awarehouse_connect(settings.warehouse_conn_id)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         try:
-            result = await look_at_packages(lambda: hook.client(settings), connect, settings)
+            with measured():
+                result = await look_at_packages(lambda: hook.client(settings), connect, settings)
         except PlanRequiredError as error:
             raise AirflowSkipException(
                 "Packages and lab results need the PRO Plan, which this account seems not to have (HTTP"

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseAsyncOperator
 
+from indicaonline.operators.lineage import NAMES, WarehouseLineage
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ReferenceDataOperator(BaseAsyncOperator):
+class ReferenceDataOperator(WarehouseLineage, BaseAsyncOperator):
     """Pulls one list of names into the warehouse. Runs on the worker.
 
     Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.
@@ -20,9 +21,12 @@ class ReferenceDataOperator(BaseAsyncOperator):
     :param resource: offices, products, brands, categories or lab_results
     """
 
+    reads = ("raw.response",)
+
     def __init__(self, *, resource: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource = resource
+        self.writes = (NAMES[resource],)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         import msgspec
@@ -30,10 +34,12 @@ class ReferenceDataOperator(BaseAsyncOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.reference import pull_reference
         from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.metrics import measured
 
         settings = load_settings()
         connect = await awarehouse_connect(settings.warehouse_conn_id)
         async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
-            result = await pull_reference(client, connect, settings, self.resource)
+            with measured():
+                result = await pull_reference(client, connect, settings, self.resource)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         return manifest

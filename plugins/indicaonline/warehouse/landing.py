@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, Self, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 import msgspec
 import psycopg
 
+from indicaonline.measures import PullMeasure, count_pull
 from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
@@ -51,6 +53,7 @@ class Landing(Generic[Item]):
         self._items: Counter[int] = Counter()
         self._pages: dict[int, list[int]] = {}
         self._rejected: Counter[int] = Counter()
+        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         # Nothing is stored yet, so nothing has to reach the disk before the pull starts.
@@ -102,6 +105,20 @@ class Landing(Generic[Item]):
         self.connection.execute(read_sql("load/insert_pull"), parameters)
         self.connection.execute(read_sql("load/insert_quarantine"), parameters)
         return parameters
+
+    def commit(self, outcome: Outcome, status: Status) -> None:
+        """Commit, and let the pull be counted; one that is only applied now was counted when it was made."""
+        self.connection.commit()
+        if not self.is_accepted:
+            count_pull(
+                PullMeasure(
+                    kind=self.request.kind,
+                    status=status,
+                    seconds=time.monotonic() - self._began,
+                    items=self._items[outcome.read],
+                    rejected=self._rejected[outcome.read],
+                )
+            )
 
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """What SQL files need to know of the pull and of how it ended."""

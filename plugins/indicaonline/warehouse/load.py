@@ -61,7 +61,7 @@ class Load(Landing[InventoryItem]):
     def hold_back(self, outcome: Outcome, problem: str) -> None:
         """Keep raw and ledger, apply nothing, and commit: a person has to accept the pull."""
         self.write_ledger(msgspec.structs.replace(outcome, problem=problem), "held_back")
-        self.connection.commit()
+        self.commit(outcome, "held_back")
 
     def apply(self, outcome: Outcome) -> LoadResult:
         """Write what the pull changed, publish the days it shook again, and commit.
@@ -75,7 +75,7 @@ class Load(Landing[InventoryItem]):
         status = status_of(outcome)
         parameters = self.write_ledger(outcome, status)
         if status == "failed":
-            connection.commit()
+            self.commit(outcome, status)
             return LoadResult(self.pull_id, status)
         offices, package_changes = self._derive(outcome)
         with connection.cursor(row_factory=dict_row) as cursor:
@@ -85,7 +85,7 @@ class Load(Landing[InventoryItem]):
         if self.request.kind == "updated" and outcome.complete:
             connection.execute(read_sql("updates/move_watermark"), parameters)
         republished = publish_shaken(connection, self.pull_id, offices)
-        connection.commit()
+        self.commit(outcome, status)
         return LoadResult(self.pull_id, status, republished=republished, **counts)
 
     def apply_again(self, outcome: Outcome) -> None:

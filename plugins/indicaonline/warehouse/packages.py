@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 from psycopg.rows import class_row
 
+from indicaonline.measures import PullMeasure, count_pull
 from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
 from indicaonline.warehouse.landing import PullRequest, status_of
 from indicaonline.warehouse.sql import read_sql
@@ -40,7 +41,8 @@ class Look(msgspec.Struct, frozen=True):
     """One pull of packages that has ended: a product's list, or one package by its id.
 
     ``pages`` are those of the read that counts, ``responses`` all that came. ``is_gone``: the API knows no such
-    package. ``is_refused``: it calls the request itself invalid, which later tries may not mend.
+    package. ``is_refused``: it calls the request itself invalid, which later tries may not mend. ``seconds``: from the
+    request to the answer, retries included.
     """
 
     pull_id: int
@@ -50,6 +52,7 @@ class Look(msgspec.Struct, frozen=True):
     responses: list[RawResponse] = []
     is_gone: bool = False
     is_refused: bool = False
+    seconds: float = 0
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -83,6 +86,8 @@ def land_looks(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> De
         raise
     # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
     connection.commit()
+    for look in looks:
+        count_pull(_measure(look))
     return derived
 
 
@@ -143,6 +148,16 @@ def _ledger_row(look: Look) -> dict[str, Any]:
         "pages": sorted({page.number for page in look.pages}),
         "is_accepted": False,
     }
+
+
+def _measure(look: Look) -> PullMeasure:
+    return PullMeasure(
+        kind=look.request.kind,
+        status=status_of(look.outcome),
+        seconds=look.seconds,
+        items=sum(len(page.items) for page in look.pages),
+        rejected=sum(len(page.rejected) for page in look.pages),
+    )
 
 
 def _instants(look: Look) -> Iterator[dt.datetime]:

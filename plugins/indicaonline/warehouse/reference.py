@@ -61,14 +61,15 @@ class ReferenceLoad(Landing[Any]):
         """
         resource = self.request.resource
         assert resource is not None
-        self.write_ledger(outcome, status_of(outcome))
+        status = status_of(outcome)
+        self.write_ledger(outcome, status)
         self.connection.execute(read_sql("reference/create_staging"))
         renewed = self.connection.execute(read_sql(f"reference/upsert_{TABLES[resource]}")).rowcount
         if resource == "offices" and given_offices:
             list_given_offices(self.connection, given_offices)
         elif resource == "offices" and outcome.complete:
             self.connection.execute(read_sql("reference/mark_listed_offices"))
-        self.connection.commit()
+        self.commit(outcome, status)
         return renewed
 
 

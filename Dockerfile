@@ -1,0 +1,15 @@
+# Airflow with this project in it: the same image for every process, on one machine or on many.
+FROM apache/airflow:3.3.2
+
+# What the image lacks. All that it has stays in the versions that Airflow was released with.
+COPY deploy/requirements.txt /opt/airflow/deploy/
+RUN pip install --no-cache-dir "apache-airflow==${AIRFLOW_VERSION}" \
+    --requirement /opt/airflow/deploy/requirements.txt --constraint "${HOME}/constraints.txt"
+
+COPY --chown=airflow:0 pyproject.toml README.md LICENSE /opt/airflow/
+COPY --chown=airflow:0 deploy/webserver_config.py /opt/airflow/
+COPY --chown=airflow:0 plugins /opt/airflow/plugins
+COPY --chown=airflow:0 include /opt/airflow/include
+COPY --chown=airflow:0 dags /opt/airflow/dags
+# Editable, because the package reads include/sql beside it. `check` fails if the image has something it cannot use.
+RUN pip install --no-cache-dir --no-deps --editable /opt/airflow && pip check && mkdir -m 775 /opt/airflow/demo

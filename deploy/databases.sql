@@ -1,0 +1,25 @@
+-- The databases and users of docker-compose.yaml, made once by psql, as the superuser, on an empty volume.
+-- Each user owns one database and cannot connect to the other. Passwords come from files that are no part of this.
+
+\set airflow_password `cat /run/secrets/airflow_db_password`
+\set warehouse_password `cat /run/secrets/warehouse_password`
+\set analyst_password `cat /run/secrets/analyst_password`
+
+CREATE ROLE airflow LOGIN PASSWORD :'airflow_password';
+COMMENT ON ROLE airflow IS 'Airflow: owns its metadata database, and may use nothing else.';
+CREATE ROLE indicaonline LOGIN PASSWORD :'warehouse_password';
+COMMENT ON ROLE indicaonline IS 'The pipeline: owns the warehouse, and may use nothing else.';
+
+-- Made here, so that the pipeline need not be allowed to make roles. What it may read is granted by a migration.
+CREATE ROLE indicaonline_analyst NOLOGIN;
+COMMENT ON ROLE indicaonline_analyst IS 'Reads the schema mart of the warehouse. Granted to people.';
+CREATE ROLE analyst LOGIN PASSWORD :'analyst_password' IN ROLE indicaonline_analyst;
+COMMENT ON ROLE analyst IS 'A login with the rights of indicaonline_analyst, to begin with.';
+
+CREATE DATABASE airflow OWNER airflow;
+COMMENT ON DATABASE airflow IS 'The metadata of Airflow.';
+CREATE DATABASE indicaonline OWNER indicaonline;
+COMMENT ON DATABASE indicaonline IS 'The inventory warehouse.';
+
+REVOKE CONNECT, TEMPORARY ON DATABASE airflow, indicaonline, postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE indicaonline TO indicaonline_analyst;

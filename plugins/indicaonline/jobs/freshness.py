@@ -1,0 +1,118 @@
+"""What a run of ``warehouse_freshness`` does: compare how old the knowledge is with what was promised."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+from psycopg.rows import class_row
+
+from indicaonline.errors import RetriableError, StaleError
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.sql import read_sql
+
+OFFICES_SHOWN = 5
+AN_HOUR = dt.timedelta(hours=1)
+
+
+class OfficeFreshness(msgspec.Struct, frozen=True):
+    """A listed office: when it was last seen whole (UTC), how long ago that is, and how its last pull ended.
+
+    ``lag`` counts from when the office was listed, where that is later.
+    """
+
+    office_id: int
+    label: str
+    last_snapshot_at: dt.datetime | None
+    lag: dt.timedelta | None
+    pull_id: int | None
+    status: str | None
+
+
+class UpdatesFreshness(msgspec.Struct, frozen=True):
+    """When changes were last pulled (UTC), and how long ago that is, or there has been an office since."""
+
+    last_update_at: dt.datetime | None
+    lag: dt.timedelta | None
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """How old the knowledge is. ``behind`` are the offices that are behind the promise, the oldest first.
+
+    ``problem`` says in one line what is behind and what to do; None where nothing is.
+    """
+
+    offices: int
+    behind: list[OfficeFreshness]
+    snapshot_lag: dt.timedelta | None
+    update_lag: dt.timedelta | None
+    problem: str | None
+
+
+def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
+    """How old the knowledge of every listed office is, against the promise in the settings. Writes nothing.
+
+    Raises :class:`~indicaonline.errors.RetriableError` where no office is listed: the list may be on its way.
+    """
+    with warehouse(connect, settings) as connection:
+        with connection.cursor(row_factory=class_row(OfficeFreshness)) as cursor:
+            offices = cursor.execute(read_sql("freshness/select_offices")).fetchall()
+        with connection.cursor(row_factory=class_row(UpdatesFreshness)) as cursor:
+            updates = cursor.execute(read_sql("freshness/select_updates")).fetchone()
+    if not offices or updates is None:
+        raise RetriableError(
+            "No office is listed, so nothing is pulled: unpause reference_data_daily, or name the office ids in the"
+            f" connection {settings.api_conn_id}."
+        )
+    behind = [office for office in offices if _is_over(office.lag, settings.freshness_snapshot_hours)]
+    problems = [
+        *_of_offices(behind, settings.freshness_snapshot_hours),
+        *_of_updates(updates, settings.freshness_update_hours),
+    ]
+    problem = " ".join(["The warehouse is behind its promise.", *problems]) if problems else None
+    lags = [office.lag for office in offices if office.lag is not None]
+    return Freshness(len(offices), behind, max(lags, default=None), updates.lag, problem)
+
+
+def check_freshness(freshness: Freshness) -> None:
+    """Raise :class:`~indicaonline.errors.StaleError`, naming the offices and their lags, where something is behind."""
+    if freshness.problem is not None:
+        raise StaleError(freshness.problem)
+
+
+def _is_over(lag: dt.timedelta | None, hours: float) -> bool:
+    """Whether a lag is over the promise; 0 hours promise nothing."""
+    return bool(hours) and (lag is None or lag > hours * AN_HOUR)
+
+
+def _of_offices(behind: Sequence[OfficeFreshness], hours: float) -> list[str]:
+    if not behind:
+        return []
+    shown = [_in_words(office) for office in behind[:OFFICES_SHOWN]]
+    more = [f"{len(behind) - OFFICES_SHOWN} more"] if len(behind) > OFFICES_SHOWN else []
+    return [
+        f"Promised every {hours:g} h, but not seen whole: {', '.join([*shown, *more])}."
+        " See the last runs of inventory_snapshot_daily, and whether it is paused."
+    ]
+
+
+def _of_updates(updates: UpdatesFreshness, hours: float) -> list[str]:
+    if not _is_over(updates.lag, hours):
+        return []
+    since = f"for {_span(updates.lag)}" if updates.last_update_at is not None else "ever"
+    return [
+        f"Changes are promised every {hours:g} h, but were not pulled {since}."
+        " See the last runs of inventory_updates_hourly, and whether it is paused."
+    ]
+
+
+def _in_words(office: OfficeFreshness) -> str:
+    since = f"for {_span(office.lag)}" if office.last_snapshot_at is not None else "ever"
+    last = f"; its last pull, {office.pull_id}, is {office.status}" if office.status not in (None, "complete") else ""
+    return f"{office.label} ({office.office_id}: {since}{last})"
+
+
+def _span(lag: dt.timedelta | None) -> str:
+    return "an unknown time" if lag is None else f"{lag / AN_HOUR:.1f} h"

@@ -1,0 +1,41 @@
+"""The operator of ``warehouse_freshness``. The work is in :mod:`indicaonline.jobs.freshness`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from indicaonline.settings import load_settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class CheckFreshnessOperator(BaseOperator):
+    """Fails where the warehouse is behind its promise, naming the offices and how far. Asks nothing of the API.
+
+    Returns ``{"offices", "snapshot_lag_hours", "update_lag_hours"}``: how many offices are listed, and the greatest
+    lags. Raises :class:`~indicaonline.errors.StaleError` where something is behind.
+    """
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Check; see the class for what it returns and raises."""
+        from indicaonline.jobs.freshness import check_freshness, measure_freshness
+        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.metrics import send_freshness
+
+        settings = load_settings()
+        freshness = measure_freshness(warehouse_connect(settings.warehouse_conn_id), settings)
+        send_freshness(freshness)
+        check_freshness(freshness)
+        return {
+            "offices": freshness.offices,
+            "snapshot_lag_hours": _hours(freshness.snapshot_lag),
+            "update_lag_hours": _hours(freshness.update_lag),
+        }
+
+
+def _hours(lag: dt.timedelta | None) -> float | None:
+    return None if lag is None else round(lag / dt.timedelta(hours=1), 2)

@@ -1,0 +1,60 @@
+"""What tasks counted, as metrics: wherever Airflow's own go, StatsD or OpenTelemetry; nowhere if it has neither."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.sdk.observability import stats
+
+from indicaonline.measures import Measures, measuring
+
+if TYPE_CHECKING:
+    from indicaonline.jobs.freshness import Freshness
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Send what was counted inside, whether it succeeded or failed."""
+    with measuring() as measures:
+        try:
+            yield
+        finally:
+            with _harmless():
+                send_measures(measures)
+
+
+def send_measures(measures: Measures) -> None:
+    """Send what a task counted: requests, retries, and each pull by its kind."""
+    stats.incr("indicaonline.requests", measures.requests)
+    stats.incr("indicaonline.retries", measures.retries)
+    for pull in measures.pulls:
+        tags = {"kind": pull.kind}
+        stats.timing("indicaonline.pull.duration", pull.seconds * 1000, tags={**tags, "status": pull.status})
+        # The status is part of the name, because plain StatsD has no tags.
+        stats.incr(f"indicaonline.pull.{pull.status}", tags=tags)
+        stats.incr("indicaonline.pull.rows", pull.items, tags=tags)
+        stats.incr("indicaonline.pull.quarantined", pull.rejected, tags=tags)
+
+
+def send_freshness(freshness: Freshness) -> None:
+    """Send how old the knowledge is, in seconds, and how many offices are behind; never fails a task."""
+    with _harmless():
+        stats.gauge("indicaonline.freshness.offices_behind", len(freshness.behind))
+        if freshness.snapshot_lag is not None:
+            stats.gauge("indicaonline.freshness.snapshot_lag", freshness.snapshot_lag.total_seconds())
+        if freshness.update_lag is not None:
+            stats.gauge("indicaonline.freshness.update_lag", freshness.update_lag.total_seconds())
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Whatever is wrong with the metrics, the work is done."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("Metrics could not be sent: %s.", type(error).__name__)

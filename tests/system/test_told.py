@@ -1,0 +1,90 @@
+"""What a person who runs it is told by a real Airflow: alerts, and metrics."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from email.message import EmailMessage
+
+import pytest
+
+from receivers import ADDRESS_PART, Told
+from system_rig import REFERENCE, SNAPSHOT, SystemRig
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+FRESHNESS = "warehouse_freshness"
+
+
+def html(mail: EmailMessage) -> str:
+    """What a mail says."""
+    body = mail.get_body(("html",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_a_failed_run_is_one_message_to_each_target(rig: SystemRig, told: Told) -> None:
+    if not rig.query("SELECT FROM inventory.office"):
+        assert rig.run_now(REFERENCE)["state"] == "success"
+    rig.set_key("not-the-key-of-this-account")
+    run = rig.run_now(SNAPSHOT)
+    assert run["state"] == "failed"
+    assert len(rig.tasks(run, "snapshot_office")) == len(rig.offices)
+
+    path, sent = told.web.next(lambda request: request[1]["run_id"] == run["dag_run_id"])
+    assert path == f"/{ADDRESS_PART}"
+    assert sent["dag_id"] == SNAPSHOT
+    mail = told.mail.next(lambda mail: run["dag_run_id"] in html(mail))
+    assert mail["To"] == "ops@example.com"
+    assert mail["Subject"] == sent["subject"]
+    assert mail["Subject"].startswith(f"{SNAPSHOT} failed: snapshot_office [")
+    for text in (html(mail), sent["text"]):
+        assert run["dag_run_id"] in text
+        assert len(re.findall(r"^snapshot_office \[.+\]: .*key", text, re.MULTILINE)) == len(rig.offices)
+        assert f"{rig.stack.airflow.url}/dags/{SNAPSHOT}/runs/" in text
+        assert "What to do for each alert" in text
+        assert "not-the-key-of-this-account" not in text
+    assert not [request for request in told.web.all() if request[1]["run_id"] == run["dag_run_id"]]
+
+
+def test_a_run_that_succeeds_is_metrics(rig: SystemRig, told: Told) -> None:
+    (before,) = rig.query("SELECT coalesce(max(pull_id), 0) FROM ops.pull")
+    told.metrics.all()
+    assert rig.run_now(SNAPSHOT)["state"] == "success"
+    ((pulls, rows),) = rig.query("SELECT count(*), sum(items) FROM ops.pull WHERE pull_id > %s", *before)
+    assert pulls == len(rig.offices)
+
+    sums: Counter[str] = Counter()
+    times: Counter[str] = Counter()
+    for line in told.metrics.all():
+        name, _, value = line.partition(":")
+        sums[name] += int(float(value.split("|")[0])) if value.endswith("|c") else 0
+        times[name] += value.endswith("|ms")
+    asked = rig.query("SELECT count(*) FROM raw.response WHERE pull_id > %s", *before)
+    assert (sums["airflow.indicaonline.requests"],) == asked[0]
+    assert sums["airflow.indicaonline.retries"] == 0
+    assert sums["airflow.indicaonline.pull.complete,kind=office"] == pulls
+    assert sums["airflow.indicaonline.pull.rows,kind=office"] == rows
+    assert times["airflow.indicaonline.pull.duration,kind=office,status=complete"] == pulls
+    assert "airflow.indicaonline.pull.incomplete,kind=office" not in sums
+
+
+def test_a_warehouse_that_is_behind_is_told_once(rig: SystemRig, told: Told) -> None:
+    told.metrics.all()
+    first = rig.run_due(FRESHNESS)
+    assert first["state"] == "failed"
+    _, sent = told.web.next(lambda request: request[1]["run_id"] == first["dag_run_id"])
+    assert "check_freshness: The warehouse is behind its promise. Changes are promised" in sent["text"]
+    assert "inventory_updates_hourly" in sent["text"]
+    assert [line for line in told.metrics.all() if line.startswith("airflow.indicaonline.freshness.update_lag:")]
+
+    again = rig.run_now(FRESHNESS, dt.datetime.now(dt.UTC))
+    assert again["state"] == "failed"
+    if again["start_date"][:10] == first["start_date"][:10]:
+        logs = rig.stack.airflow.folder / "logs" / "dag_processor"
+        held = f"Run {again['dag_run_id']}: the one before failed in the same way today"
+        rig.stack.processes.wait_until(
+            lambda: sum(path.read_text().count(held) for path in logs.rglob("*.log")) == 2, "no further alert", 60
+        )
+        assert not [request for request in told.web.all() if request[1]["run_id"] == again["dag_run_id"]]
