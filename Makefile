@@ -39,8 +39,8 @@ psql: venv ## Query the warehouse of the demo that runs
 plots: venv ## Draw the main trends of the demo that runs: PNG and SVG in .demo/plots
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.plots
 
-test: venv ## Run every check and every test (PYTEST_ARGS adds options)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)
+	@$(BIN)/python -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
 
 test-compose: venv ## Start what docker-compose.yaml deploys, and test it: needs a Docker engine, ten minutes
 	@tests/compose/engine.sh $(BIN)/python -m pytest -x tests/compose $(PYTEST_ARGS)

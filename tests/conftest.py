@@ -28,6 +28,22 @@ hypothesis.settings.register_profile("thorough", max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For two tests at a time: what shares something dear goes to one process, and what takes longest goes first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("system"):
+        return "system"
+    if "documents_dsn" in getattr(item, "fixturenames", ()):
+        return "documents"
+    return str(item.path)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """An embedded server with a migrated database to copy."""

@@ -88,6 +88,11 @@ class SystemRig:
         run_id = self.rest.trigger(dag_id, logical_date and logical_date.isoformat(), **conf)
         return self.ended(dag_id, run_id)
 
+    def leave_alone(self, dag_id: str) -> None:
+        """Let the runs of a DAG end, and have no more of them until it is unpaused."""
+        self._wait(lambda: all(run["state"] in ENDED for run in self.rest.runs(dag_id)), dag_id)
+        self.rest.pause(dag_id)
+
     def triggered_by(self, dag_id: str, run_another: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Let another DAG run, and wait for the end of the run of this one that its asset triggers."""
         before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}

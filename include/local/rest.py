@@ -66,6 +66,10 @@ class Rest:
         """Let the scheduler run a DAG."""
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
+    def pause(self, dag_id: str) -> None:
+        """Let the scheduler start no more runs of a DAG."""
+        self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": True})
+
     def is_due(self, dag_id: str) -> bool:
         """Whether the scheduler will run a DAG at once, by its schedule, when it is not paused."""
         after = self.call("GET", f"dags/{dag_id}")["next_dagrun_run_after"]

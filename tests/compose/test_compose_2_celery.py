@@ -96,7 +96,7 @@ def test_changes_and_packages_land(rig: ComposeRig) -> None:
 
     rig.start(PACKAGES)
     rig.all_ended(PACKAGES)
-    rig.rest.call("PATCH", f"dags/{PACKAGES}?update_mask=is_paused", {"is_paused": True})
+    rig.rest.pause(PACKAGES)
     known = rig.query("SELECT package_id, available_quantity FROM mart.package_history WHERE is_current LIMIT 5")
     assert len(known) == 5
     for package_id, quantity in known:

@@ -115,109 +115,140 @@ INNER JOIN inventory.stock_change AS c
     ON s.to_office_id = c.office_id AND s.product_id = c.product_id AND s.arrived_at = c.observed_at
 WHERE s.unclaimed > 0;
 
-CREATE VIEW inventory.package_check_in AS
-SELECT
-    d.package_id,
-    d.check_in_date,
-    CASE WHEN d.number = 1 THEN '-infinity'::timestamptz ELSE d.valid_from END AS valid_from,
-    lead(d.valid_from, 1, 'infinity'::timestamptz) OVER (PARTITION BY d.package_id ORDER BY d.valid_from) AS valid_to
-FROM (
-    SELECT
-        v.package_id,
-        v.check_in_date,
-        v.valid_from,
-        lag(v.check_in_date) OVER w AS date_before,
-        row_number() OVER w AS number
-    FROM inventory.package_version AS v
-    WINDOW w AS (PARTITION BY v.package_id ORDER BY v.valid_from)
-) AS d
-WHERE d.number = 1 OR d.check_in_date IS DISTINCT FROM d.date_before;
-COMMENT ON VIEW inventory.package_check_in IS 'Which day of check-in a package had at which time; the first one that was told holds before it was told, and the last one for ever.';
-COMMENT ON COLUMN inventory.package_check_in.package_id IS 'Package.';
-COMMENT ON COLUMN inventory.package_check_in.check_in_date IS 'Day of check-in; NULL where the API told none.';
-COMMENT ON COLUMN inventory.package_check_in.valid_from IS 'When it was first seen; -infinity for the first one.';
-COMMENT ON COLUMN inventory.package_check_in.valid_to IS 'When another one was first seen; infinity for the last one.';
-
+-- Asked day by day: so a filter on the day reaches the partitions, and from there it
+-- goes one by one, by key. OFFSET 0 keeps the planner to that order: it cannot know how few rows are left at each step.
 CREATE VIEW mart.fifo_breach AS
 WITH zone AS MATERIALIZED (
     SELECT o.office_id, inventory.time_zone(o.office_id) AS name
     FROM inventory.office AS o
 ),
 
-transferred AS (
-    SELECT t.package_id, t.from_office_id, t.from_product_id, t.left_at, sum(t.quantity) AS quantity
-    FROM mart.transfer_inferred AS t
-    GROUP BY t.package_id, t.from_office_id, t.from_product_id, t.left_at
+day AS (
+    SELECT
+        z.name,
+        g.start_at::date AS business_date,
+        g.start_at AT TIME ZONE z.name AS start_at,
+        (g.start_at + interval '1 day') AT TIME ZONE z.name AS end_at
+    FROM (SELECT DISTINCT n.name FROM zone AS n) AS z
+    CROSS JOIN generate_series(
+        (
+            SELECT (min(o.first_sight_at) AT TIME ZONE 'UTC')::date::timestamp - interval '1 day'
+            FROM inventory.office AS o
+        ),
+        (ops.clock() AT TIME ZONE 'UTC')::date::timestamp + interval '1 day',
+        interval '1 day'
+    ) AS g (start_at)
 ),
 
-depleted AS (
+-- What went down of a package while others were there.
+beside AS (
     SELECT
+        d.business_date,
         c.office_id,
         c.product_id,
         c.package_id,
         c.observed_at,
-        c.previous_quantity - c.quantity - coalesce(t.quantity, 0) AS depletion,
-        i.check_in_date
-    FROM inventory.package_change AS c
-    INNER JOIN inventory.package_check_in AS i
-        ON c.package_id = i.package_id AND c.observed_at >= i.valid_from AND c.observed_at < i.valid_to
-    LEFT JOIN transferred AS t
-        ON
-            c.package_id = t.package_id AND c.office_id = t.from_office_id
-            AND c.product_id = t.from_product_id AND c.observed_at = t.left_at
-    WHERE
-        c.quantity < c.previous_quantity
-        AND i.check_in_date IS NOT NULL
-        AND c.previous_quantity - c.quantity > coalesce(t.quantity, 0)
+        c.depletion,
+        s.measurement,
+        o.package_id AS other_package_id,
+        o.quantity AS other_quantity
+    FROM day AS d
+    CROSS JOIN LATERAL (
+        SELECT l.*
+        FROM inventory.stock_change AS l
+        WHERE l.observed_at >= d.start_at AND l.observed_at < d.end_at AND l.package_ids <> '{}'
+        OFFSET 0 -- noqa: AM09
+    ) AS s
+    INNER JOIN zone AS z ON s.office_id = z.office_id AND d.name = z.name
+    CROSS JOIN LATERAL (
+        SELECT
+            p.office_id, p.product_id, p.package_id, p.observed_at,
+            p.previous_quantity - p.quantity AS depletion
+        FROM inventory.package_change AS p
+        WHERE
+            p.office_id = s.office_id AND p.product_id = s.product_id AND p.observed_at = s.observed_at
+            AND p.quantity < p.previous_quantity
+        OFFSET 0 -- noqa: AM09
+    ) AS c
+    CROSS JOIN LATERAL unnest(s.package_ids, s.package_quantities) AS o (package_id, quantity)
+    WHERE o.quantity > 0 AND o.package_id <> c.package_id
+),
+
+-- Its day of check-in as told at that time. The first one that was told holds before it was told.
+dated AS (
+    SELECT
+        b.*,
+        (
+            SELECT k.check_in_date
+            FROM inventory.package_version AS k
+            WHERE k.package_id = b.package_id
+            ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
+            LIMIT 1
+        ) AS check_in_date,
+        (
+            SELECT k.check_in_date
+            FROM inventory.package_version AS k
+            WHERE k.package_id = b.other_package_id
+            ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
+            LIMIT 1
+        ) AS other_check_in_date
+    FROM beside AS b
 ),
 
 breach AS (
     SELECT
-        (d.observed_at AT TIME ZONE z.name)::date AS business_date,
-        d.office_id,
-        d.product_id,
-        o.package_id AS older_package_id,
-        d.package_id AS newer_package_id,
-        d.observed_at,
-        d.depletion,
-        o.quantity AS older_quantity,
-        s.measurement,
-        i.check_in_date AS older_check_in_date,
-        d.check_in_date AS newer_check_in_date
-    FROM depleted AS d
-    INNER JOIN zone AS z ON d.office_id = z.office_id
-    INNER JOIN inventory.stock_change AS s
-        ON d.office_id = s.office_id AND d.product_id = s.product_id AND d.observed_at = s.observed_at
-    CROSS JOIN LATERAL unnest(s.package_ids, s.package_quantities) AS o (package_id, quantity)
-    INNER JOIN inventory.package_check_in AS i
-        ON o.package_id = i.package_id AND d.observed_at >= i.valid_from AND d.observed_at < i.valid_to
-    WHERE
-        o.quantity > 0
-        AND i.check_in_date < d.check_in_date
-        -- It was there before, and could have been used.
-        AND NOT EXISTS (
-            SELECT
-            FROM inventory.package_change AS c
-            WHERE
-                c.office_id = d.office_id AND c.product_id = d.product_id AND c.package_id = o.package_id
-                AND c.observed_at = d.observed_at AND coalesce(c.previous_quantity, 0) <= 0
-        )
+        d.*,
+        CASE
+            WHEN
+                d.other_check_in_date < d.check_in_date
+                -- It was there before, and could have been used.
+                AND NOT EXISTS (
+                    SELECT
+                    FROM inventory.package_change AS c
+                    WHERE
+                        c.office_id = d.office_id AND c.product_id = d.product_id AND c.package_id = d.other_package_id
+                        AND c.observed_at = d.observed_at AND coalesce(c.previous_quantity, 0) <= 0
+                )
+                THEN d.depletion - coalesce(
+                    CASE
+                        -- Few packages are in two offices.
+                        WHEN EXISTS (
+                            SELECT
+                            FROM inventory.package_change AS e
+                            WHERE
+                                e.package_id = d.package_id AND e.office_id <> d.office_id
+                                AND e.observed_at >= d.observed_at - (SELECT ops.setting('transfer_window')::interval)
+                                AND e.observed_at <= d.observed_at + (SELECT ops.setting('transfer_window')::interval)
+                        )
+                            THEN (
+                                SELECT sum(t.quantity)
+                                FROM mart.transfer_inferred AS t
+                                WHERE
+                                    t.package_id = d.package_id AND t.from_office_id = d.office_id
+                                    AND t.from_product_id = d.product_id AND t.left_at = d.observed_at
+                            )
+                    END,
+                    0
+                )
+        END AS unexplained
+    FROM dated AS d
 )
 
 SELECT
     b.business_date,
     b.office_id,
     b.product_id,
-    b.older_package_id,
-    b.newer_package_id,
-    (array_agg(b.older_quantity ORDER BY b.observed_at DESC))[1] AS older_quantity,
-    sum(b.depletion) AS newer_depletion,
+    b.other_package_id AS older_package_id,
+    b.package_id AS newer_package_id,
+    (array_agg(b.other_quantity ORDER BY b.observed_at DESC))[1] AS older_quantity,
+    sum(b.unexplained) AS newer_depletion,
     b.measurement,
-    (array_agg(b.older_check_in_date ORDER BY b.observed_at DESC))[1] AS older_check_in_date,
-    (array_agg(b.newer_check_in_date ORDER BY b.observed_at DESC))[1] AS newer_check_in_date,
+    (array_agg(b.other_check_in_date ORDER BY b.observed_at DESC))[1] AS older_check_in_date,
+    (array_agg(b.check_in_date ORDER BY b.observed_at DESC))[1] AS newer_check_in_date,
     max(b.observed_at) AS observed_at
 FROM breach AS b
-GROUP BY b.business_date, b.office_id, b.product_id, b.older_package_id, b.newer_package_id, b.measurement;
+WHERE b.unexplained > 0
+GROUP BY b.business_date, b.office_id, b.product_id, b.other_package_id, b.package_id, b.measurement;
 
 COMMENT ON VIEW mart.transfer_inferred IS 'Packages that seem to have moved between offices: more of a package in one office, and less of it in another within 24 hours (setting transfer_window_hours) before or after. Inferred, never told by the API. Of several departures the nearest in time counts, then the lowest office. What the first complete pull of an office found there is no arrival. A sale between the two looks falls into the difference: quantity is a lower bound. Example: what office 12 received in March is WHERE to_office_id = 12 AND observed_at >= ''2026-03-01'' AND observed_at < ''2026-04-01''.';
 COMMENT ON COLUMN mart.transfer_inferred.package_id IS 'Package.';

@@ -11,10 +11,24 @@ INSERT INTO ops.setting (name, value) VALUES
 ('discrepancy.outside_available_offices', '0'),
 ('discrepancy.in_two_offices', '0');
 
+-- A package over all offices and products; packages and results of one vendor, results of one product.
+CREATE INDEX package_change_by_package ON inventory.package_change (package_id);
+CREATE INDEX package_state_by_vendor ON inventory.package_state (vendor) WHERE valid_to IS NULL;
+CREATE INDEX lab_version_by_vendor ON inventory.lab_version (vendor);
+CREATE INDEX lab_version_by_product ON inventory.lab_version (product_id);
+
+-- States of a package follow each other without a gap. The last version is the last state, or, of a package that the API
+-- no longer knows, the state that ended when that was seen.
+CREATE INDEX package_state_gone ON inventory.package_state (package_id) WHERE is_gone AND valid_to IS NULL;
 CREATE VIEW inventory.package_last AS
-SELECT DISTINCT ON (v.package_id) v.*
+SELECT v.*
 FROM inventory.package_version AS v
-ORDER BY v.package_id, v.valid_from DESC;
+WHERE v.valid_to IS NULL
+UNION ALL
+SELECT v.*
+FROM inventory.package_state AS s
+INNER JOIN inventory.package_version AS v ON s.package_id = v.package_id AND s.valid_from = v.valid_to
+WHERE s.is_gone AND s.valid_to IS NULL;
 COMMENT ON VIEW inventory.package_last IS 'The last version of each package, also of those that the API no longer knows (valid_to is not NULL). Columns as in inventory.package_version.';
 DO $$
 DECLARE
@@ -30,41 +44,9 @@ BEGIN
 END;
 $$;
 
+-- One by one, by key: what is asked of one package, product or vendor costs no pass through all that ever was.
 CREATE VIEW mart.package_lifecycle AS
-WITH life AS (
-    SELECT
-        v.package_id,
-        min(v.valid_from) AS first_looked_at,
-        max(v.valid_from) FILTER (WHERE NOT v.is_empty) AS last_filled_from
-    FROM inventory.package_version AS v
-    GROUP BY v.package_id
-),
-
--- A version that holds something ends when the package is first seen to be used up, or unknown to the API. If the last
--- such version has ended, nothing came back since.
-depletion AS (
-    SELECT
-        l.package_id,
-        l.first_looked_at,
-        f.observed_at AS last_filled_at,
-        CASE WHEN l.last_filled_from IS NULL THEN l.first_looked_at ELSE f.valid_to END AS depleted_at
-    FROM life AS l
-    LEFT JOIN inventory.package_version AS f ON l.package_id = f.package_id AND l.last_filled_from = f.valid_from
-),
-
-listed AS (
-    SELECT
-        d.package_id,
-        min(c.observed_at) AS first_listed_at,
-        max(c.observed_at) FILTER (
-            WHERE c.quantity > 0 AND c.observed_at <= coalesce(d.depleted_at, 'infinity'::timestamptz)
-        ) AS last_filled_at
-    FROM depletion AS d
-    INNER JOIN inventory.package_change AS c ON d.package_id = c.package_id
-    GROUP BY d.package_id
-),
-
-zone AS MATERIALIZED (
+WITH zone AS MATERIALIZED (
     SELECT o.office_id, inventory.time_zone(o.office_id) AS name
     FROM inventory.office AS o
 )
@@ -89,8 +71,35 @@ SELECT
     greatest(d.last_filled_at, l.last_filled_at) AS last_in_stock_at,
     p.valid_to IS NULL AS is_known
 FROM inventory.package_last AS p
-INNER JOIN depletion AS d ON p.package_id = d.package_id
-LEFT JOIN listed AS l ON p.package_id = l.package_id
+CROSS JOIN LATERAL (
+    SELECT
+        min(v.valid_from) AS first_looked_at,
+        max(v.valid_from) FILTER (WHERE NOT v.is_empty) AS last_filled_from
+    FROM inventory.package_version AS v
+    WHERE v.package_id = p.package_id
+) AS f
+-- A version that holds something ends when the package is first seen to be used up, or unknown to the API. If the last
+-- such version has ended, nothing came back since.
+LEFT JOIN LATERAL (
+    SELECT v.observed_at, v.valid_to
+    FROM inventory.package_version AS v
+    WHERE v.package_id = p.package_id AND v.valid_from = f.last_filled_from
+) AS e ON true
+CROSS JOIN LATERAL (
+    SELECT
+        f.first_looked_at,
+        e.observed_at AS last_filled_at,
+        CASE WHEN f.last_filled_from IS NULL THEN f.first_looked_at ELSE e.valid_to END AS depleted_at
+) AS d
+CROSS JOIN LATERAL (
+    SELECT
+        min(c.observed_at) AS first_listed_at,
+        max(c.observed_at) FILTER (
+            WHERE c.quantity > 0 AND c.observed_at <= coalesce(d.depleted_at, 'infinity'::timestamptz)
+        ) AS last_filled_at
+    FROM inventory.package_change AS c
+    WHERE c.package_id = p.package_id
+) AS l
 LEFT JOIN zone AS z ON p.checked_in_to = z.office_id
 CROSS JOIN LATERAL (
     SELECT (
@@ -103,17 +112,30 @@ WITH
 -- A correction takes the place of what it corrects. A result without a test date counts as long as the package has none
 -- with one: a date that is told later is that of the same test.
 result AS (
-    SELECT DISTINCT ON (v.package_id, v.analyte_id, v.measurement_code, v.tested_date)
-        v.package_id,
-        v.analyte_id,
-        v.measurement_code,
-        v.tested_date,
-        v.product_id,
-        v.vendor,
-        v.potency,
-        max(v.tested_date) OVER (PARTITION BY v.package_id, v.analyte_id, v.measurement_code) AS last_tested_date
+    SELECT v.*
     FROM inventory.lab_version AS v
-    ORDER BY v.package_id, v.analyte_id, v.measurement_code, v.tested_date, v.valid_from DESC
+    WHERE
+        v.potency IS NOT NULL
+        -- One by one, by key: the results of one vendor cost no pass through those of all.
+        AND v.valid_from = (
+            SELECT max(l.valid_from)
+            FROM inventory.lab_version AS l
+            WHERE
+                l.package_id = v.package_id AND l.analyte_id = v.analyte_id
+                AND l.measurement_code IS NOT DISTINCT FROM v.measurement_code
+                AND l.tested_date IS NOT DISTINCT FROM v.tested_date
+        )
+        AND (
+            v.tested_date IS NOT NULL
+            OR NOT EXISTS (
+                SELECT
+                FROM inventory.lab_version AS l
+                WHERE
+                    l.package_id = v.package_id AND l.analyte_id = v.analyte_id
+                    AND l.measurement_code IS NOT DISTINCT FROM v.measurement_code
+                    AND l.tested_date IS NOT NULL
+            )
+        )
 )
 
 SELECT
@@ -133,7 +155,6 @@ SELECT
 FROM result AS r
 LEFT JOIN inventory.lab_analyte AS a ON r.analyte_id = a.analyte_id
 LEFT JOIN inventory.lab_unit AS u ON r.measurement_code = u.measurement_code
-WHERE r.potency IS NOT NULL AND (r.tested_date IS NOT NULL OR r.last_tested_date IS NULL)
 GROUP BY
     date_trunc('month', r.tested_date::timestamp), r.product_id, r.vendor, r.analyte_id, r.measurement_code,
     a.name, u.name, u.is_verified;

@@ -119,7 +119,14 @@ held AS (
     FROM inventory.stock AS k
     CROSS JOIN LATERAL unnest(k.package_ids, k.package_quantities) AS h (package_id, quantity)
     INNER JOIN zone AS z ON k.office_id = z.office_id
-    INNER JOIN inventory.package_last AS p ON h.package_id = p.package_id
+    -- One by one, by key: what is in stock is little beside all that ever was.
+    CROSS JOIN LATERAL (
+        SELECT l.best_by
+        FROM inventory.package_last AS l
+        WHERE l.package_id = h.package_id
+        ORDER BY l.valid_from DESC
+        LIMIT 1
+    ) AS p
     WHERE h.quantity > 0 AND p.best_by IS NOT NULL AND (k.packages_known OR k.quantity > 0)
 ),
 

@@ -34,6 +34,7 @@ WHERE kind IN ('office', 'updated', 'product') AND status IN ('complete', 'incom
 ALTER TABLE inventory.office ADD COLUMN movement_time_zone text;
 COMMENT ON COLUMN inventory.office.movement_time_zone IS 'Time zone of its days in inventory.daily_movement; NULL before the first of them. When the setting has changed, roll_up makes all of them again.';
 
+-- Offices first, as they are first in the key.
 CREATE VIEW mart.stock_movement_daily AS
 SELECT
     m.business_date,
@@ -43,9 +44,18 @@ SELECT
     m.opening,
     m.increase,
     m.depletion,
-    m.closing
-FROM inventory.daily_movement AS m;
+    m.closing,
+    o.name AS office_name,
+    p.name AS product_name,
+    b.name AS brand,
+    g.name AS category
+FROM inventory.daily_movement AS m
+INNER JOIN inventory.office AS o ON m.office_id = o.office_id
+LEFT JOIN inventory.product AS p ON m.product_id = p.product_id
+LEFT JOIN inventory.brand AS b ON p.brand_id = b.brand_id
+LEFT JOIN inventory.category AS g ON p.category_id = g.category_id;
 
+-- The ledger of publications knows the days: a product over all of them is one look by key for each day of each office.
 CREATE VIEW mart.stockout_day AS
 SELECT
     d.snapshot_date AS business_date,
@@ -55,6 +65,7 @@ SELECT
     d.quantity,
     d.basis
 FROM inventory.daily_stock AS d
+INNER JOIN ops.publication AS k ON d.snapshot_date = k.snapshot_date AND d.office_id = k.office_id
 WHERE d.quantity <= 0;
 
 CREATE VIEW mart.days_of_supply AS
@@ -81,6 +92,10 @@ COMMENT ON COLUMN mart.stock_movement_daily.opening IS 'Stock before the first c
 COMMENT ON COLUMN mart.stock_movement_daily.increase IS 'Sum of the changes upwards. Where opening is NULL, only of those with a known quantity before. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN mart.stock_movement_daily.depletion IS 'Sum of the changes downwards, as a positive number; likewise. What vanishes is depletion, what a change of measurement leaves behind is not. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN mart.stock_movement_daily.closing IS 'Stock after the last change of the day, in this measurement. It is the opening of the next row of the series. Never add over days.';
+COMMENT ON COLUMN mart.stock_movement_daily.office_name IS 'Current name of the office.';
+COMMENT ON COLUMN mart.stock_movement_daily.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.stock_movement_daily.brand IS 'Current brand of the product.';
+COMMENT ON COLUMN mart.stock_movement_daily.category IS 'Current category of the product.';
 
 COMMENT ON VIEW mart.stockout_day IS 'Business days at whose end a product had no stock in an office: 0 or below. Only days that were published and are not missing: a day nobody can know is no stockout. A product is followed for 90 days (setting zero_rows_days) from the first sight at 0, and only where it was ever seen above 0: one that ran out longer ago is out of the range, and has no rows until it has had stock again. A product that ran out and was replenished within a day has no row. Example: how often each product was out in March is count(*) WHERE business_date >= ''2026-03-01'' AND business_date < ''2026-04-01'' GROUP BY office_id, product_id; divide by the days of mart.coverage that are not missing.';
 COMMENT ON COLUMN mart.stockout_day.business_date IS 'Business day of the office.';

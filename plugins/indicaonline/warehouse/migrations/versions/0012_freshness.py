@@ -3,7 +3,7 @@
 from indicaonline.warehouse.migrate import run_sql_file
 
 revision = "0012_freshness"
-down_revision = "0011_indexes"
+down_revision = "0011_years"
 
 
 def upgrade() -> None:
