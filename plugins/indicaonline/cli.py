@@ -19,21 +19,21 @@ DSN = "INDICAONLINE_WAREHOUSE_DSN"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns 0, or 1 after saying in one line what is wrong."""
+    """Run a command; returns its exit code: 1 after saying in one line what is wrong."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace, Settings], None] = options.command
+    command: Callable[[argparse.Namespace, Settings], int | None] = options.command
     try:
-        command(options, load_settings())
+        return command(options, load_settings()) or 0
     except IndicaOnlineError as error:
         print(f"indicaonline: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="indicaonline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     migrate = commands.add_parser("migrate", help="bring the warehouse to the schema of this release")
+    migrate.add_argument("--check", action="store_true", help="say what would change, change nothing; 1 if anything")
     migrate.set_defaults(command=_migrate)
     accept = commands.add_parser("accept", help="apply a pull that was held back")
     accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
@@ -50,10 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _migrate(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.warehouse.migrate import migrate
+def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    from indicaonline.warehouse.migrate import migrate, pending_changes
 
+    if options.check:
+        changes = pending_changes(_connect(options.dsn, settings))
+        print("\n".join(changes) or "Nothing would change.")
+        return 1 if changes else 0
     print(f"The warehouse is at revision {migrate(_connect(options.dsn, settings), settings)}.")
+    return 0
 
 
 def _accept(options: argparse.Namespace, settings: Settings) -> None:

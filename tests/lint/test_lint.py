@@ -16,7 +16,7 @@ TOOLS = {
     "types of the package": ["mypy"],
     "types of the local tools": ["mypy", "--strict", "include/local"],
     "sql": ["sqlfluff", "lint", "--disable-progress-bar", "--nocolor", "include/sql"],
-    "migrations": ["squawk", "--reporter", "gcc", *sorted(map(str, REPOSITORY.glob("include/sql/migrations/*.sql")))],
+    "migrations": ["squawk", "--reporter", "gcc", *sorted(map(str, REPOSITORY.glob("include/sql/migrations/*/*.sql")))],
 }
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from indicaonline.errors import RetriableError, WarehouseError
 from indicaonline.settings import Settings, fixed_now
+from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.sql import read_sql
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
 """Opens a new connection, for example :meth:`PostgresHook.get_conn`."""
 
 OLDEST_SERVER = 150000
-VERSION_TABLE = "indicaonline_migration"
-VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 @contextmanager
@@ -30,7 +28,7 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
     """
     connection = open_connection(connect)
     try:
-        check_revision(connection)
+        check_schema(connection)
         tell_settings(connection, settings)
         yield connection
     finally:
@@ -65,24 +63,6 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
         cursor.execute("SET jit = off")  # compiling costs more than these statements take
         cursor.execute("SELECT set_config('indicaonline.now', %s, false)", [fixed.isoformat() if fixed else ""])
     connection.commit()
-
-
-def check_revision(connection: psycopg.Connection[Any]) -> None:
-    """Raise :class:`WarehouseError` unless the warehouse has the schema of this release."""
-    try:
-        row = connection.execute("SELECT version_num FROM indicaonline_migration").fetchone()
-    except psycopg.errors.UndefinedTable:
-        raise WarehouseError("The warehouse is not migrated: run `make migrate`.") from None
-    found, needed = row[0] if row else "nothing", newest_revision()
-    if found != needed:
-        raise WarehouseError(
-            f"The warehouse is at revision {found}, this release needs {needed}: run `make migrate` with this release."
-        )
-
-
-def newest_revision() -> str:
-    """The revision of the schema that this release needs."""
-    return max(path.stem for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> None:

@@ -1,66 +1,132 @@
-"""Brings the warehouse to the schema of this release: Alembic, running plain SQL files."""
+"""Brings the warehouse to the schema of this release.
+
+Tables first, by Alembic, whose revisions are folders of SQL files here; then functions and views.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
 
 import psycopg
-from alembic import command, op
-from alembic.config import Config
+from alembic import op
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, text
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from indicaonline.errors import WarehouseError
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import VERSION_TABLE, Connect, in_words, prepare
+from indicaonline.warehouse.connection import Connect, in_words, prepare
+from indicaonline.warehouse.schema import REVISIONS, apply_definitions, find_difference, revisions
 from indicaonline.warehouse.sql import read_sql
 
 
-def migrate(connect: Connect, settings: Settings, revision: str = "head") -> str:
+def migrate(connect: Connect, settings: Settings) -> str:
     """Migrate the warehouse forwards, in one transaction, and make the partitions of the coming months.
 
     Returns the revision it is at afterwards. Two calls at once are safe: one does the work, the other waits.
     Raises :class:`~indicaonline.errors.WarehouseError` where the server is too old or refuses.
     """
-    engine = _engine(connect)
-    try:
-        with engine.begin() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            connection.execute(text(read_sql("settings/make_partitions_ahead")), {"months": settings.partitions_ahead})
-            reached = current_revision(connection)
-    except (psycopg.Error, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        raise WarehouseError(f"The warehouse could not be migrated: {in_words(cause)}") from None
-    finally:
-        engine.dispose()
-    return reached or ""
+    with _transaction(connect) as connection:
+        driver = _driver(connection)
+        driver.execute("SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.migrate', 0))")
+        context = _context(connection)
+        _check_origin(driver, context.get_current_revision())
+        driver.execute(read_sql("schema/create_ops"))
+        with Operations.context(context):
+            context.run_migrations()
+        apply_definitions(driver)
+        connection.execute(text(read_sql("settings/make_partitions_ahead")), {"months": settings.partitions_ahead})
+        return context.get_current_revision() or ""
 
 
-def run_sql_file(revision: str) -> None:
-    """Run the SQL file of a revision. Called by the revision itself, inside Alembic's transaction."""
-    bind = op.get_bind()
-    # The driver's own cursor: several statements in one string, and no parameters to be looked for.
-    bind.connection.cursor().execute(read_sql(f"migrations/{revision}"))
+def pending_changes(connect: Connect) -> list[str]:
+    """List what :func:`migrate` would change in the warehouse, a line each. Changes nothing."""
+    with _transaction(connect) as connection:
+        at = _context(connection).get_current_revision()
+        _check_origin(_driver(connection), at)
+        later = [revision for revision in revisions() if at is None or revision > at]
+        tables = [f"tables: {revision} would be applied" for revision in later]
+        return tables + ([] if at is None else find_difference(_driver(connection)).describe())
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+class _SqlRevisions(ScriptDirectory):
+    """Revisions as folders of SQL files, in the order of their names, where Alembic's own are Python files."""
+
+    def _load_revisions(self) -> Iterator[Script]:
+        before = None
+        for revision in revisions():
+            module = ModuleType(revision)
+            vars(module).update(down_revision=before, upgrade=_upgrade(revision))
+            yield Script(module, revision, REVISIONS / revision)
+            before = revision
 
 
-def _engine(connect: Connect) -> Engine:
+def _upgrade(revision: str) -> Any:
+    def upgrade() -> None:
+        for path in sorted((REVISIONS / revision).glob("*.sql")):
+            # The driver's own: several statements in one string, and no parameters to be looked for.
+            _driver(op.get_bind()).execute(path.read_bytes())
+
+    return upgrade
+
+
+def _context(connection: Connection) -> MigrationContext:
+    scripts = _SqlRevisions(REVISIONS)
+    options = {
+        "version_table": "migration",
+        "version_table_schema": "ops",
+        "transaction_per_migration": False,
+        "fn": lambda heads, _: scripts._upgrade_revs("head", heads),
+    }
+    return MigrationContext.configure(connection, opts=options)
+
+
+def _check_origin(connection: psycopg.Connection[Any], revision: str | None) -> None:
+    """Raise :class:`WarehouseError` where the tables are of a release that this one cannot go on from."""
+    if revision is not None and revision not in revisions():
+        raise WarehouseError(
+            f"The warehouse is at revision {revision}, which this release does not know: use the release that migrated"
+            " it, or a newer one."
+        )
+    old = connection.execute("SELECT to_regclass('public.indicaonline_migration') IS NOT NULL").fetchone()
+    if revision is None and old == (True,):
+        raise WarehouseError(
+            "The warehouse was made by an unreleased version, from which there is no upgrade: migrate a new database,"
+            " or drop the table indicaonline_migration and the schemas raw, inventory, ops and mart, with their data."
+        )
+
+
+@contextmanager
+def _transaction(connect: Connect) -> Iterator[Connection]:
+    """A transaction in the warehouse, as Alembic wants it; what goes wrong in it, in one line."""
+
     def creator() -> object:
         connection = connect()
         prepare(connection)
         return connection
 
-    return create_engine("postgresql+psycopg://", creator=creator)
+    engine = create_engine("postgresql+psycopg://", creator=creator)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except psycopg.errors.DependentObjectsStillExist as error:
+        theirs = (error.diag.message_detail or "").splitlines()
+        raise WarehouseError(
+            f"The warehouse could not be migrated: {'; '.join(theirs)}. Drop that view, migrate, and create it again."
+        ) from None
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        raise WarehouseError(f"The warehouse could not be migrated: {in_words(cause)}") from None
+    finally:
+        engine.dispose()
 
 
-def current_revision(connection: Connection) -> str | None:
-    """The revision a warehouse is at; None if it was never migrated."""
-    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    """The connection of the driver below SQLAlchemy's, in the same transaction."""
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver

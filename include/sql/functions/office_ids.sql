@@ -1,0 +1,6 @@
+CREATE OR REPLACE FUNCTION inventory.office_ids() RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 20
+BEGIN ATOMIC
+SELECT o.office_id FROM inventory.office AS o;
+END;
+COMMENT ON FUNCTION inventory.office_ids() IS 'The ids of all offices.';

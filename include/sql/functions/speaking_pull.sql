@@ -1,0 +1,14 @@
+CREATE OR REPLACE FUNCTION inventory.speaking_pull(office bigint, day date) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+RETURN (
+    SELECT p.pull_id
+    FROM ops.pull AS p, inventory.business_day_end(office, day) AS day_end
+    WHERE
+        p.kind = 'office' AND p.office_id = office AND p.status = 'complete'
+        AND p.first_page_at >= day_end
+        AND p.first_page_at <= day_end + ops.setting('snapshot_tolerance')::interval
+    ORDER BY p.first_page_at, p.pull_id
+    LIMIT 1
+);
+COMMENT ON FUNCTION inventory.speaking_pull(bigint, date) IS
+'The complete pull that speaks for a business day of an office: the first within the tolerance after its end; NULL if there is none.';

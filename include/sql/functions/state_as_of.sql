@@ -1,0 +1,52 @@
+CREATE OR REPLACE FUNCTION inventory.state_as_of(office bigint, until timestamptz)
+RETURNS TABLE (
+    product_id bigint,
+    measurement text,
+    quantity numeric,
+    package_count integer,
+    package_quantity numeric,
+    changed_at timestamptz,
+    observed_at timestamptz,
+    zero_since timestamptz,
+    was_above_zero boolean
+)
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 5000
+BEGIN ATOMIC
+WITH known AS (
+    SELECT
+        k.product_id, k.measurement, k.quantity, k.packages_known, k.package_ids, k.package_quantities,
+        k.changed_at, k.zero_since, k.was_above_zero
+    FROM inventory.stock AS k
+    WHERE k.office_id = office AND k.changed_at <= until
+    UNION ALL
+    SELECT
+        k.product_id, c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities,
+        c.observed_at, c.zero_since, c.was_above_zero
+    FROM inventory.stock AS k
+    CROSS JOIN LATERAL (
+        SELECT l.*
+        FROM inventory.stock_change AS l
+        WHERE l.office_id = office AND l.product_id = k.product_id AND l.observed_at <= until
+        ORDER BY l.observed_at DESC
+        LIMIT 1
+    ) AS c
+    WHERE k.office_id = office AND k.changed_at > until
+)
+
+SELECT
+    k.product_id,
+    k.measurement,
+    k.quantity,
+    CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
+    CASE
+        WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q))
+    END,
+    k.changed_at,
+    s.observed_at,
+    k.zero_since,
+    k.was_above_zero
+FROM known AS k
+INNER JOIN inventory.last_sight(office, until) AS s ON k.product_id = s.product_id;
+END;
+COMMENT ON FUNCTION inventory.state_as_of(bigint, timestamptz) IS
+'What is known of every product of an office as of an instant: its last observation at or before it, and when it was last seen to be so.';

@@ -1,0 +1,83 @@
+CREATE OR REPLACE VIEW mart.cannabinoid_total AS
+WITH named AS (
+    SELECT a.analyte_id, n.cannabinoid
+    FROM inventory.lab_analyte AS a
+    INNER JOIN inventory.cannabinoid_name AS n
+        -- Greek capital, Greek small, the sign for a difference; the raised nine.
+        ON regexp_replace(
+            lower(replace(regexp_replace(a.name, '[Δδ∆]', 'delta', 'g'), '⁹', '9')), '[^a-z0-9]', '', 'g'
+        ) = n.spelling
+),
+
+measured AS (
+    SELECT v.*, n.cannabinoid
+    FROM inventory.lab_version AS v
+    INNER JOIN named AS n ON v.analyte_id = n.analyte_id
+    WHERE v.potency IS NOT NULL AND v.measurement_code IS NOT NULL
+),
+
+pair AS (
+    SELECT
+        n.package_id,
+        n.product_id,
+        n.uid,
+        n.vendor,
+        n.batch_id,
+        n.tested_date,
+        n.cannabinoid,
+        n.measurement_code,
+        n.potency + 0.877 * a.potency AS total,
+        greatest(n.valid_from, a.valid_from) AS valid_from,
+        least(n.valid_to, a.valid_to) AS valid_to,
+        ARRAY[n.analyte_id, a.analyte_id] AS analyte_ids
+    FROM measured AS n
+    INNER JOIN measured AS a
+        ON
+            n.package_id = a.package_id
+            AND n.measurement_code = a.measurement_code
+            AND n.cannabinoid || 'A' = a.cannabinoid
+            AND tstzrange(n.valid_from, n.valid_to) && tstzrange(a.valid_from, a.valid_to)
+)
+
+SELECT
+    p.package_id,
+    p.product_id,
+    p.uid,
+    p.vendor,
+    p.batch_id,
+    p.tested_date,
+    p.cannabinoid,
+    p.measurement_code,
+    u.name AS unit,
+    p.total,
+    p.valid_from,
+    p.valid_to,
+    p.valid_to IS NULL AS is_current
+FROM pair AS p
+LEFT JOIN inventory.lab_unit AS u ON p.measurement_code = u.measurement_code
+-- Of two analytes that both pass for one of the pair, none is chosen.
+WHERE NOT EXISTS (
+    SELECT
+    FROM measured AS m
+    WHERE
+        m.package_id = p.package_id
+        AND m.measurement_code = p.measurement_code
+        AND m.cannabinoid IN (p.cannabinoid, p.cannabinoid || 'A')
+        AND m.analyte_id <> ALL(p.analyte_ids)
+        AND tstzrange(m.valid_from, m.valid_to) && tstzrange(p.valid_from, p.valid_to)
+);
+
+COMMENT ON VIEW mart.cannabinoid_total IS 'THC total = delta-9-THC + 0.877 x THCa, CBD total = CBD + 0.877 x CBDa: what is left when the acid loses its carbon dioxide, by weight. Only where both were known, tested and of one code at the same time; where two analytes of a package pass for the same cannabinoid, none is chosen and there is no row. Analytes are known by their names: see inventory.cannabinoid_name. Example: the totals of now are WHERE is_current.';
+COMMENT ON COLUMN mart.cannabinoid_total.package_id IS 'Package.';
+COMMENT ON COLUMN mart.cannabinoid_total.product_id IS 'Product of the package at that time.';
+COMMENT ON COLUMN mart.cannabinoid_total.uid IS 'Tag of the package at that time.';
+COMMENT ON COLUMN mart.cannabinoid_total.vendor IS 'Vendor of the package at that time.';
+COMMENT ON COLUMN mart.cannabinoid_total.batch_id IS 'Batch of the package at that time.';
+COMMENT ON COLUMN mart.cannabinoid_total.tested_date IS 'Day of the test.';
+COMMENT ON COLUMN mart.cannabinoid_total.cannabinoid IS 'THC or CBD.';
+COMMENT ON COLUMN mart.cannabinoid_total.measurement_code IS 'Code of the unit of both, as received.';
+COMMENT ON COLUMN mart.cannabinoid_total.unit IS 'Unit that the code is taken to mean; NULL where nobody has said.';
+COMMENT ON COLUMN mart.cannabinoid_total.total IS 'The total, in the unit. Not additive over packages, nor over THC and CBD.';
+COMMENT ON COLUMN mart.cannabinoid_total.valid_from IS 'When both were first seen.';
+COMMENT ON COLUMN mart.cannabinoid_total.valid_to IS 'When something else was seen; NULL while it is the last word.';
+COMMENT ON COLUMN mart.cannabinoid_total.is_current IS 'Whether it is the last word.';

@@ -1,0 +1,65 @@
+CREATE OR REPLACE VIEW mart.coverage AS
+WITH day AS (
+    SELECT
+        o.office_id,
+        d.business_date::date AS business_date,
+        inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
+        inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
+    FROM inventory.office AS o
+    -- The first sight may already speak for the day before it.
+    CROSS JOIN LATERAL (
+        SELECT
+            s.first_day,
+            CASE
+                WHEN inventory.speaking_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
+            END AS spoken_for
+        FROM (SELECT (o.first_sight_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
+    ) AS f
+    CROSS JOIN LATERAL generate_series(
+        coalesce(f.spoken_for, f.first_day)::timestamp,
+        (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date::timestamp - interval '1 day',
+        interval '1 day'
+    ) AS d (business_date)
+)
+
+SELECT
+    d.business_date,
+    d.office_id,
+    CASE
+        WHEN inventory.speaking_pull(d.office_id, d.business_date) IS NOT NULL THEN 'observed'
+        WHEN inventory.is_carried(d.office_id, d.day_end) THEN 'carried_forward'
+        ELSE 'missing'
+    END AS status,
+    p.pulls,
+    p.incomplete_pulls,
+    h.hours_covered
+FROM day AS d
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS pulls,
+        count(*) FILTER (WHERE l.status = 'incomplete') AS incomplete_pulls
+    FROM ops.pull AS l
+    WHERE
+        l.kind = 'office' AND l.office_id = d.office_id
+        AND l.first_page_at >= d.day_end
+        AND l.first_page_at <= d.day_end + ops.setting('snapshot_tolerance')::interval
+) AS p
+CROSS JOIN LATERAL (
+    SELECT count(*) AS hours_covered
+    FROM generate_series(d.day_start, d.day_end - interval '1 hour', interval '1 hour') AS hour (start_at)
+    WHERE EXISTS (
+        SELECT
+        FROM ops.pull AS u
+        WHERE
+            u.kind = 'updated' AND u.status = 'complete'
+            AND u.since <= hour.start_at AND u.first_page_at >= hour.start_at + interval '1 hour'
+    )
+) AS h;
+
+COMMENT ON VIEW mart.coverage IS 'What is known of each business day of each office, from its first sight to yesterday, by the pull ledger.';
+COMMENT ON COLUMN mart.coverage.business_date IS 'Business day of the office; 23, 24 or 25 hours long.';
+COMMENT ON COLUMN mart.coverage.office_id IS 'Office.';
+COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward, or missing: nobody can know the day, and missing is never zero.';
+COMMENT ON COLUMN mart.coverage.pulls IS 'Pulls of the office whose first page came within the tolerance after the end of the day, failed ones left out.';
+COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'How many of them were incomplete.';
+COMMENT ON COLUMN mart.coverage.hours_covered IS 'Hours of the day of which no change was missed, though states in between may have been.';

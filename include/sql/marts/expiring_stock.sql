@@ -1,0 +1,87 @@
+CREATE OR REPLACE VIEW mart.expiring_stock AS
+WITH zone AS MATERIALIZED (
+    SELECT
+        o.office_id,
+        (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date AS today
+    FROM inventory.office AS o
+),
+
+held AS (
+    SELECT
+        k.office_id,
+        k.product_id,
+        k.measurement,
+        k.packages_known,
+        h.package_id,
+        h.quantity,
+        p.best_by,
+        p.best_by - z.today AS days_left,
+        greatest(p.best_by - z.today, 0) AS days_to_use
+    FROM inventory.stock AS k
+    CROSS JOIN LATERAL unnest(k.package_ids, k.package_quantities) AS h (package_id, quantity)
+    INNER JOIN zone AS z ON k.office_id = z.office_id
+    -- One by one, by key: what is in stock is little beside all that ever was.
+    CROSS JOIN LATERAL (
+        SELECT l.best_by
+        FROM inventory.package_last AS l
+        WHERE l.package_id = h.package_id
+        ORDER BY l.valid_from DESC
+        LIMIT 1
+    ) AS p
+    WHERE h.quantity > 0 AND p.best_by IS NOT NULL AND (k.packages_known OR k.quantity > 0)
+),
+
+-- By the best-by day of each package, this much of it and of those before it will not have been used.
+excess AS (
+    SELECT
+        h.*,
+        r.depletion_per_day,
+        sum(h.quantity) OVER (PARTITION BY h.office_id, h.product_id ORDER BY h.best_by, h.package_id)
+        - CASE WHEN h.days_to_use = 0 THEN 0 ELSE r.depletion * h.days_to_use / nullif(r.known_days, 0) END AS unused
+    FROM held AS h
+    LEFT JOIN inventory.depletion_rate AS r ON h.office_id = r.office_id AND h.product_id = r.product_id
+),
+
+-- What expires is used no more: the loss of a package is what it adds to the loss before it.
+lost AS (
+    SELECT
+        e.*,
+        greatest(
+            max(e.unused) OVER (PARTITION BY e.office_id, e.product_id ORDER BY e.best_by, e.package_id), 0
+        ) AS loss
+    FROM excess AS e
+),
+
+risk AS (
+    SELECT
+        l.*,
+        l.loss - lag(l.loss, 1, 0::numeric)
+            OVER (PARTITION BY l.office_id, l.product_id ORDER BY l.best_by, l.package_id) AS at_risk_quantity
+    FROM lost AS l
+)
+
+SELECT
+    r.office_id,
+    r.product_id,
+    r.package_id,
+    r.best_by,
+    r.days_left,
+    r.quantity,
+    CASE WHEN r.unused IS NOT NULL THEN r.at_risk_quantity END AS at_risk_quantity,
+    r.measurement,
+    r.depletion_per_day,
+    r.packages_known
+FROM risk AS r
+WHERE r.days_left <= (SELECT ops.setting('expiring_within_days')::integer);
+
+COMMENT ON VIEW mart.expiring_stock IS 'Packages in stock whose best-by day is over or comes within 90 days (setting expiring_within_days), and how much of each will be left by then: the product depletes in that office as in the last 28 business days (setting supply_window_days), first-expiring first, and what has expired is not used. Packages without a best-by day are taken to be used last. The past rate is no promise. Example: what office 12 stands to lose is sum(at_risk_quantity) WHERE office_id = 12 GROUP BY measurement.';
+COMMENT ON COLUMN mart.expiring_stock.office_id IS 'Office.';
+COMMENT ON COLUMN mart.expiring_stock.product_id IS 'Product.';
+COMMENT ON COLUMN mart.expiring_stock.package_id IS 'Package; a row for each office that holds a part of it.';
+COMMENT ON COLUMN mart.expiring_stock.best_by IS 'Best-by day, by its last version.';
+COMMENT ON COLUMN mart.expiring_stock.days_left IS 'Days from today, the business day of the office, to it: 0 is today, negative is over.';
+COMMENT ON COLUMN mart.expiring_stock.quantity IS 'What the office holds of it, in the measurement. Additive over packages and offices of one measurement.';
+COMMENT ON COLUMN mart.expiring_stock.at_risk_quantity IS 'How much of that will not be used by the best-by day, in the measurement; NULL where no rate is known. Additive over packages and offices of one measurement.';
+COMMENT ON COLUMN mart.expiring_stock.measurement IS 'Unit of the quantities.';
+COMMENT ON COLUMN mart.expiring_stock.depletion_per_day IS 'Rate of the product in the office, in the measurement per business day: what went down, which is not sales. NULL when no day is known.';
+COMMENT ON COLUMN mart.expiring_stock.packages_known IS 'Whether the last observation of the product told its packages; if not, the quantity is the last one told.';

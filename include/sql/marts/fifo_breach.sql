@@ -1,0 +1,147 @@
+-- Asked day by day: so a filter on the day reaches the partitions, and from there it
+-- goes one by one, by key. OFFSET 0 keeps the planner to that order: it cannot know how few rows are left at each step.
+CREATE OR REPLACE VIEW mart.fifo_breach AS
+WITH zone AS MATERIALIZED (
+    SELECT o.office_id, inventory.time_zone(o.office_id) AS name
+    FROM inventory.office AS o
+),
+
+day AS (
+    SELECT
+        z.name,
+        g.start_at::date AS business_date,
+        g.start_at AT TIME ZONE z.name AS start_at,
+        (g.start_at + interval '1 day') AT TIME ZONE z.name AS end_at
+    FROM (SELECT DISTINCT n.name FROM zone AS n) AS z
+    CROSS JOIN generate_series(
+        (
+            SELECT (min(o.first_sight_at) AT TIME ZONE 'UTC')::date::timestamp - interval '1 day'
+            FROM inventory.office AS o
+        ),
+        (ops.clock() AT TIME ZONE 'UTC')::date::timestamp + interval '1 day',
+        interval '1 day'
+    ) AS g (start_at)
+),
+
+-- What went down of a package while others were there.
+beside AS (
+    SELECT
+        d.business_date,
+        c.office_id,
+        c.product_id,
+        c.package_id,
+        c.observed_at,
+        c.depletion,
+        s.measurement,
+        o.package_id AS other_package_id,
+        o.quantity AS other_quantity
+    FROM day AS d
+    CROSS JOIN LATERAL (
+        SELECT l.*
+        FROM inventory.stock_change AS l
+        WHERE l.observed_at >= d.start_at AND l.observed_at < d.end_at AND l.package_ids <> '{}'
+        OFFSET 0 -- noqa: AM09
+    ) AS s
+    INNER JOIN zone AS z ON s.office_id = z.office_id AND d.name = z.name
+    CROSS JOIN LATERAL (
+        SELECT
+            p.office_id, p.product_id, p.package_id, p.observed_at,
+            p.previous_quantity - p.quantity AS depletion
+        FROM inventory.package_change AS p
+        WHERE
+            p.office_id = s.office_id AND p.product_id = s.product_id AND p.observed_at = s.observed_at
+            AND p.quantity < p.previous_quantity
+        OFFSET 0 -- noqa: AM09
+    ) AS c
+    CROSS JOIN LATERAL unnest(s.package_ids, s.package_quantities) AS o (package_id, quantity)
+    WHERE o.quantity > 0 AND o.package_id <> c.package_id
+),
+
+-- Its day of check-in as told at that time. The first one that was told holds before it was told.
+dated AS (
+    SELECT
+        b.*,
+        (
+            SELECT k.check_in_date
+            FROM inventory.package_version AS k
+            WHERE k.package_id = b.package_id
+            ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
+            LIMIT 1
+        ) AS check_in_date,
+        (
+            SELECT k.check_in_date
+            FROM inventory.package_version AS k
+            WHERE k.package_id = b.other_package_id
+            ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
+            LIMIT 1
+        ) AS other_check_in_date
+    FROM beside AS b
+),
+
+breach AS (
+    SELECT
+        d.*,
+        CASE
+            WHEN
+                d.other_check_in_date < d.check_in_date
+                -- It was there before, and could have been used.
+                AND NOT EXISTS (
+                    SELECT
+                    FROM inventory.package_change AS c
+                    WHERE
+                        c.office_id = d.office_id AND c.product_id = d.product_id AND c.package_id = d.other_package_id
+                        AND c.observed_at = d.observed_at AND coalesce(c.previous_quantity, 0) <= 0
+                )
+                THEN d.depletion - coalesce(
+                    CASE
+                        -- Few packages are in two offices.
+                        WHEN EXISTS (
+                            SELECT
+                            FROM inventory.package_change AS e
+                            WHERE
+                                e.package_id = d.package_id AND e.office_id <> d.office_id
+                                AND e.observed_at >= d.observed_at - (SELECT ops.setting('transfer_window')::interval)
+                                AND e.observed_at <= d.observed_at + (SELECT ops.setting('transfer_window')::interval)
+                        )
+                            THEN (
+                                SELECT sum(t.quantity)
+                                FROM mart.transfer_inferred AS t
+                                WHERE
+                                    t.package_id = d.package_id AND t.from_office_id = d.office_id
+                                    AND t.from_product_id = d.product_id AND t.left_at = d.observed_at
+                            )
+                    END,
+                    0
+                )
+        END AS unexplained
+    FROM dated AS d
+)
+
+SELECT
+    b.business_date,
+    b.office_id,
+    b.product_id,
+    b.other_package_id AS older_package_id,
+    b.package_id AS newer_package_id,
+    (array_agg(b.other_quantity ORDER BY b.observed_at DESC))[1] AS older_quantity,
+    sum(b.unexplained) AS newer_depletion,
+    b.measurement,
+    (array_agg(b.other_check_in_date ORDER BY b.observed_at DESC))[1] AS older_check_in_date,
+    (array_agg(b.check_in_date ORDER BY b.observed_at DESC))[1] AS newer_check_in_date,
+    max(b.observed_at) AS observed_at
+FROM breach AS b
+WHERE b.unexplained > 0
+GROUP BY b.business_date, b.office_id, b.product_id, b.other_package_id, b.package_id, b.measurement;
+
+COMMENT ON VIEW mart.fifo_breach IS 'Packages that went down while an older package of the product, by day of check-in, lay in the same office and had been there before. By day of observation: what happened before midnight and was seen after it counts on the next day. What an inferred transfer explains does not count; waste and corrections do. Packages without a day of check-in take no part. Example: how often each product breaks the rule is count(DISTINCT business_date) GROUP BY product_id.';
+COMMENT ON COLUMN mart.fifo_breach.business_date IS 'Business day of the office on which the decreases were seen.';
+COMMENT ON COLUMN mart.fifo_breach.office_id IS 'Office.';
+COMMENT ON COLUMN mart.fifo_breach.product_id IS 'Product.';
+COMMENT ON COLUMN mart.fifo_breach.older_package_id IS 'Package with the earlier day of check-in, which was left.';
+COMMENT ON COLUMN mart.fifo_breach.newer_package_id IS 'Package with the later day of check-in, which went down.';
+COMMENT ON COLUMN mart.fifo_breach.older_quantity IS 'What the older one held in the office at the last of the decreases, in the measurement. Not additive.';
+COMMENT ON COLUMN mart.fifo_breach.newer_depletion IS 'By how much the newer one went down while the older one was there, in the measurement. Not additive over older packages: each repeats it.';
+COMMENT ON COLUMN mart.fifo_breach.measurement IS 'Unit of the quantities.';
+COMMENT ON COLUMN mart.fifo_breach.older_check_in_date IS 'Day of check-in of the older one, as known then.';
+COMMENT ON COLUMN mart.fifo_breach.newer_check_in_date IS 'Day of check-in of the newer one, as known then.';
+COMMENT ON COLUMN mart.fifo_breach.observed_at IS 'When the last of the decreases was seen.';

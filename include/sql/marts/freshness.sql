@@ -1,0 +1,23 @@
+CREATE OR REPLACE VIEW mart.freshness AS
+SELECT
+    o.office_id,
+    s.last_snapshot_at,
+    u.last_update_at,
+    ops.clock() - greatest(s.last_snapshot_at, u.last_update_at) AS lag
+FROM inventory.office AS o
+CROSS JOIN LATERAL (
+    SELECT max(p.first_page_at) AS last_snapshot_at
+    FROM ops.pull AS p
+    WHERE p.kind = 'office' AND p.office_id = o.office_id AND p.status = 'complete'
+) AS s
+CROSS JOIN (
+    SELECT max(p.first_page_at) AS last_update_at
+    FROM ops.pull AS p
+    WHERE p.kind = 'updated' AND p.status = 'complete'
+) AS u;
+
+COMMENT ON VIEW mart.freshness IS 'How old the knowledge of each office is.';
+COMMENT ON COLUMN mart.freshness.office_id IS 'Office.';
+COMMENT ON COLUMN mart.freshness.last_snapshot_at IS 'First page of the last complete pull of the office.';
+COMMENT ON COLUMN mart.freshness.last_update_at IS 'First page of the last complete pull of changes, which speaks for all offices.';
+COMMENT ON COLUMN mart.freshness.lag IS 'Time since the later of the two; NULL if the office was never pulled.';

@@ -1,0 +1,18 @@
+-- Read-only access to mart, and to nothing else. No password: the administrator grants the role to people.
+
+DO $$
+BEGIN
+    -- Roles belong to the whole server: an administrator, or another database, may have made it.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'indicaonline_analyst') THEN
+        CREATE ROLE indicaonline_analyst NOLOGIN;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL; -- made by another start at the same moment
+    WHEN insufficient_privilege THEN
+        RAISE insufficient_privilege USING MESSAGE =
+            'this user may not create roles: let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN once';
+END;
+$$;
+
+GRANT USAGE ON SCHEMA mart TO indicaonline_analyst;
+ALTER DEFAULT PRIVILEGES IN SCHEMA mart GRANT SELECT ON TABLES TO indicaonline_analyst;
