@@ -20,6 +20,8 @@ class Entry:
     params: dict[str, str]
     status: int | None = None
     faults: list[str] = field(default_factory=list)
+    clock: int = 0
+    """Seconds by which the clock of the server that answers is off."""
 
 
 class Journal:

@@ -7,6 +7,7 @@ import contextlib
 import hmac
 import math
 import re
+from collections import Counter
 from email.utils import formatdate
 from urllib.parse import parse_qsl
 
@@ -36,6 +37,7 @@ class PublicApi:
         self._key = key.encode()
         self._answers = Answers(world, switches)
         self._bucket = TokenBucket()
+        self._asked: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -45,6 +47,7 @@ class PublicApi:
         params = dict(parse_qsl(query, keep_blank_values=True))
         rules = self.faults.pick(path, query, self._skip(params))
         entry = Entry(self.world.clock.seconds(), scope["method"], path, params, faults=[rule.kind for rule in rules])
+        entry.clock = self._server_clock(path, query, params)
         # Before the request can be seen in the journal, so that no release comes too early for it.
         gates = {rule.id: self._gate() for rule in rules if rule.kind == "hold"}
         self.journal.add(entry)
@@ -54,8 +57,21 @@ class PublicApi:
             entry.status = reply.status
 
     def _skip(self, params: dict[str, str]) -> int:
-        text = params.get(self.switches.skip_parameter, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        return _whole(params.get(self.switches.skip_parameter, ""))
+
+    def _server_clock(self, path: str, query: str, params: dict[str, str]) -> int:
+        """Return how far the clock of the server that answers is off, in seconds.
+
+        It depends on the page and on how often it was asked for before, not on the order in which concurrent requests
+        arrive, so that a test can be repeated.
+        """
+        off, clocks = self.switches.date_skew_seconds, self.switches.server_clocks
+        if not clocks:
+            return off
+        again = self._asked[path, query]
+        self._asked[path, query] += 1
+        page = self._skip(params) // (_whole(params.get("limit", "")) or self.switches.default_limit)
+        return off + clocks[(page + again) % len(clocks)]
 
     async def _before(self, path: str, rules: list[Fault], gates: dict[int, asyncio.Event]) -> None:
         """Let pass what lies between a request and its answer: waiting, and what happens meanwhile."""
@@ -91,20 +107,20 @@ class PublicApi:
         with self.world.lock:
             entry.at = self.world.sync()
             try:
-                spoilt = self._spoilt(rules, entry.at)
+                spoilt = self._spoilt(rules, entry)
                 if spoilt is not None:
                     return spoilt
                 self._admit(scope)
                 if path is None:
                     raise RefusalError(404, "Not found")
                 body = self._answers.body(path, entry.params, rules)
-                return Reply(200, body, headers=self._dated(entry.at))
+                return Reply(200, body, headers=self._dated(entry))
             except RateLimitedError as error:
-                reply = self._refusal(429, "Too many requests", entry.at)
-                reply.headers += self._retry_after(self.switches.rate_limit_retry_after, error.wait, entry.at)
+                reply = self._refusal(429, "Too many requests", entry)
+                reply.headers += self._retry_after(self.switches.rate_limit_retry_after, error.wait, entry)
                 return reply
             except RefusalError as refusal:
-                return self._refusal(refusal.status, refusal.message, entry.at)
+                return self._refusal(refusal.status, refusal.message, entry)
 
     def _admit(self, scope: Scope) -> None:
         """Refuse a wrong key, a method that is not GET, and a client that is too fast."""
@@ -117,44 +133,48 @@ class PublicApi:
         if wait > 0:
             raise RateLimitedError(wait if self.switches.rate_limit_wait is None else self.switches.rate_limit_wait)
 
-    def _spoilt(self, rules: list[Fault], now: int) -> Reply | None:
+    def _spoilt(self, rules: list[Fault], entry: Entry) -> Reply | None:
         """Return what stands in the place of the answer, when a fault says so."""
         for rule in rules:
             options = rule.options
             if rule.kind == "rate_limited":
-                return self._faulty(429, None, options, now)
+                return self._faulty(429, None, options, entry)
             if rule.kind == "status":
-                return self._faulty(options["status"], options["body"], options, now)
+                return self._faulty(options["status"], options["body"], options, entry)
             if rule.kind == "html":
-                return Reply(options["status"], HTML, "text/html; charset=utf-8", self._dated(now))
+                return Reply(options["status"], HTML, "text/html; charset=utf-8", self._dated(entry))
             if rule.kind == "garbage":
-                return Reply(200, GARBAGE, headers=self._dated(now))
+                return Reply(200, GARBAGE, headers=self._dated(entry))
             if rule.kind == "empty":
-                return Reply(200, EMPTY_LIST, headers=self._dated(now))
+                return Reply(200, EMPTY_LIST, headers=self._dated(entry))
         return None
 
-    def _faulty(self, status: int, kind: str | None, options: dict[str, object], now: int) -> Reply:
-        reply = self._refusal(status, "Try again later", now, kind)
-        reply.headers += self._retry_after(str(options["retry_after"]), float(str(options["wait"])), now)
+    def _faulty(self, status: int, kind: str | None, options: dict[str, object], entry: Entry) -> Reply:
+        reply = self._refusal(status, "Try again later", entry, kind)
+        reply.headers += self._retry_after(str(options["retry_after"]), float(str(options["wait"])), entry)
         return reply
 
-    def _refusal(self, status: int, message: str, now: int, kind: str | None = None) -> Reply:
+    def _refusal(self, status: int, message: str, entry: Entry, kind: str | None = None) -> Reply:
         body, content_type = error_body(kind or self.switches.error_body, status, message)
-        return Reply(status, body, content_type, self._dated(now))
+        return Reply(status, body, content_type, self._dated(entry))
 
-    def _dated(self, now: int) -> Headers:
+    def _dated(self, entry: Entry) -> Headers:
         if not self.switches.date_header:
             return []
-        return [(b"date", formatdate(now + self.switches.date_skew_seconds, usegmt=True).encode())]
+        return [(b"date", formatdate(entry.at + entry.clock, usegmt=True).encode())]
 
-    def _retry_after(self, form: str, wait: float, now: int) -> Headers:
+    def _retry_after(self, form: str, wait: float, entry: Entry) -> Headers:
         if form == "none":
             return []
         seconds = math.ceil(wait)
         if form == "date":
             # Against the response's own Date, however wrong that one is.
-            return [(b"retry-after", formatdate(now + self.switches.date_skew_seconds + seconds, usegmt=True).encode())]
+            return [(b"retry-after", formatdate(entry.at + entry.clock + seconds, usegmt=True).encode())]
         return [(b"retry-after", str(seconds).encode())]
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class RateLimitedError(Exception):

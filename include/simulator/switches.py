@@ -60,6 +60,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _clocks(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, int) and not isinstance(each, bool) for each in value)
+
+
 def _references(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(each in REFERENCES for each in value)
 
@@ -109,6 +113,13 @@ SWITCHES: dict[str, Switch] = {
         lambda value: isinstance(value, int) and not isinstance(value, bool),
         "seconds, also negative",
         "how far the `Date` header is off the simulated time",
+    ),
+    "server_clocks": Switch(
+        (),
+        _clocks,
+        "a list of seconds, also negative",
+        "several servers behind one address, each with its own clock: how far each is off, on top of"
+        " `date_skew_seconds`. The pages of a list come from them in turn, and a repeated request from the next one",
     ),
     "latency_ms": _number(0, "milliseconds", "real time every response takes", whole=False),
     "rate_limit": _number(

@@ -182,7 +182,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """How a pull ended.
 
     ``read`` is the read that counts: the complete one, or else the last that saw anything; 0 when
-    nothing was seen. ``problem`` says in one line why the pull is not complete. ``error`` is what
+    nothing was seen. ``first_page_at`` and ``last_page_at`` are the earliest and the latest time of its pages,
+    whatever their numbers. ``problem`` says in one line why the pull is not complete. ``error`` is what
     stopped it, when something did: to be raised once the pages have landed.
     """
 

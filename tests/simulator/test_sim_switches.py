@@ -203,6 +203,32 @@ def test_the_date_may_be_missing_or_wrong(client, simulator):
     assert (date - simulator.clock.now()).total_seconds() == -3600
 
 
+def seconds_off(client, simulator, path):
+    date = email.utils.parsedate_to_datetime(client.get(path).headers["Date"])
+    return (date - simulator.clock.now()).total_seconds()
+
+
+def test_servers_with_clocks_of_their_own_take_the_pages_in_turn(client, simulator, office):
+    path = f"inventory/office/{office}?limit=3&offset="
+    switch(simulator, server_clocks=[0, -5, 60], date_skew_seconds=1)
+    first = [seconds_off(client, simulator, f"{path}{offset}") for offset in (0, 3, 6, 9)]
+    again = [seconds_off(client, simulator, f"{path}{offset}") for offset in (9, 6, 3, 0)]
+    assert first == [1, -4, 61, 1]
+    assert again == [-4, 1, 61, -4]
+
+
+def test_a_single_object_comes_from_the_next_server_each_time(client, simulator):
+    package = next(iter(simulator.world.packages))
+    switch(simulator, server_clocks=[0, -5])
+    assert [seconds_off(client, simulator, f"inventory/packages/{package}") for _ in range(3)] == [0, -5, 0]
+
+
+@pytest.mark.parametrize("clocks", [7, "0", [1.5], [True], [None]])
+def test_clocks_are_whole_seconds(simulator, clocks):
+    with pytest.raises(ValueError, match="server_clocks"):
+        switch(simulator, server_clocks=clocks)
+
+
 def test_latency(client, simulator):
     switch(simulator, latency_ms=30)
     began = time.perf_counter()

@@ -41,7 +41,6 @@ class Progress(Generic[Item]):
         """Take one page into account. ``keys`` are its rows', None for a row without ids; ``at`` its server's time."""
         if number == 1:
             self._first_keys = keys
-            self.first_page_at = at
             self.total = body.total
             self.stride = len(keys)
             # A full page may have a successor. So may a short one that no total explains: the server may cap
@@ -50,6 +49,8 @@ class Progress(Generic[Item]):
             self._may_go_on = len(keys) == limit or unexplained
         self._pages += 1
         self._totals.add(body.total)
+        # Not by the numbers of the pages: two servers behind one address have two clocks.
+        self.first_page_at = at if self.first_page_at is None else min(self.first_page_at, at)
         self.last_page_at = at if self.last_page_at is None else max(self.last_page_at, at)
         if number >= self._furthest:
             self._furthest, self._furthest_rows = number, len(keys)
