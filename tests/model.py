@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Pull:
-    """A pull: its pages with their times, in order. Later pulls have greater indexes in a history."""
+    """A pull: its pages in the order of their numbers, their times in any. Later pulls have greater indexes."""
 
     kind: Any
     office_id: int | None
@@ -25,13 +25,13 @@ class Pull:
 
     @property
     def first_page_at(self) -> dt.datetime:
-        """Time of the first page."""
-        return self.pages[0][0]
+        """The earliest time of a page."""
+        return min(at for at, _ in self.pages)
 
     @property
     def last_page_at(self) -> dt.datetime:
-        """Time of the last page."""
-        return self.pages[-1][0]
+        """The latest time of a page."""
+        return max(at for at, _ in self.pages)
 
     def items(self) -> list[tuple[dt.datetime, Shown]]:
         """Every item with the time of its page."""

@@ -31,6 +31,7 @@ TABLES = {
 }
 
 quantities = st.sampled_from([Decimal(0), Decimal(5), Decimal("2.50"), Decimal(-1)])
+clocks = st.sampled_from([0, 0, 0, -1, 1, -3, 600])
 packages = st.none() | st.dictionaries(st.sampled_from([91, 92]), quantities, max_size=2)
 
 
@@ -48,7 +49,7 @@ def items(draw: st.DrawFn, office: int) -> InventoryItem | Rejected:
 
 @st.composite
 def pulls(draw: st.DrawFn) -> Pull:
-    """A pull of an office or of changes, whole or not, over one to three pages."""
+    """A pull of an office or of changes, whole or not, over one to three pages of servers whose clocks differ."""
     kind = draw(st.sampled_from(["office", "office", "updated"]))
     offices = (draw(st.sampled_from(OFFICES)),) if kind == "office" else OFFICES
     complete = draw(st.sampled_from([True, True, False]))
@@ -65,7 +66,7 @@ def pulls(draw: st.DrawFn) -> Pull:
                     continue
                 seen.add(key)
                 shown.append(item)
-        pages.append((at, shown))
+        pages.append((at + dt.timedelta(seconds=draw(clocks)), shown))
         at += dt.timedelta(seconds=draw(st.integers(0, 2)))
     return Pull(kind, offices[0] if kind == "office" else None, complete, pages)
 

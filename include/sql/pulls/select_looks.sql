@@ -9,6 +9,7 @@ SELECT
     p.counted_read,
     p.first_page_at,
     p.items + p.rejected = 0 AS is_empty,
+    p.pages,
     r.page,
     r.observed_at,
     r.body

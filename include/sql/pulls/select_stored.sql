@@ -1,5 +1,6 @@
--- Pulls to apply from raw, in the order in which they were made, and whether raw still has them: one that waits to be
--- accepted, or all of inventory that were applied from an instant on.
+-- Pulls to apply from raw, in the order in which they were made, and whether raw still has every page of the read that
+-- counts (the pages of a pull may lie in two months): one that waits to be accepted, or all of inventory that were
+-- applied from an instant on.
 SELECT
     p.pull_id,
     p.kind,
@@ -15,10 +16,12 @@ SELECT
     p.first_page_at,
     p.last_page_at,
     (
-        SELECT count(*)
+        SELECT count(DISTINCT r.page)
         FROM raw.response AS r
-        WHERE r.pull_id = p.pull_id AND r.observed_at BETWEEN p.first_page_at AND p.last_page_at
-    ) > 0 AS is_in_raw
+        WHERE
+            r.pull_id = p.pull_id AND r.read = p.counted_read AND r.page = ANY(p.pages)
+            AND r.status BETWEEN 200 AND 299 AND r.observed_at BETWEEN p.first_page_at AND p.last_page_at
+    ) = cardinality(p.pages) AS is_in_raw
 FROM ops.pull AS p
 WHERE
     (p.pull_id = %(pull_id)s::bigint AND p.status = 'held_back')

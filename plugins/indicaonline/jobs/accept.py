@@ -31,7 +31,7 @@ def accept_pull(
     """Apply a held-back pull; returns what it changed.
 
     With ``office_ids``, a pull that is not of one of them or no longer waits gives None. Without, that no such pull
-    waits to be accepted raises :class:`~indicaonline.errors.SettingError`.
+    waits to be accepted raises :class:`~indicaonline.errors.SettingError`; so does a pull of which raw lost a page.
     """
     with warehouse(connect, settings) as connection:
         pull = held_pull(connection, pull_id)
@@ -39,6 +39,8 @@ def accept_pull(
             return None
         if pull is None:
             raise SettingError(f"Pull {pull_id} is not held back: there is nothing to accept.")
+        if not pull.is_in_raw:  # what is missing from a complete pull would count as absent
+            raise SettingError(f"Raw no longer has every page of pull {pull_id}: it cannot be accepted any more.")
         with Load(connection, pull.request, pull_id) as load:
             load.is_accepted = True
             for page in decoded(pull, stored_pages(connection, pull)):

@@ -41,7 +41,7 @@ def _looks(answers: Iterator[StoredAnswer]) -> Iterator[Look]:
     for pull_id, rows in groupby(answers, lambda answer: answer.pull_id):
         pages = list(rows)
         first = pages[0]
-        if not first.is_empty and first.page is None:
+        if not first.is_empty and [answer.page for answer in pages] != first.pages:
             raise SettingError(
                 f"Raw no longer has pull {pull_id} of {first.first_page_at:%Y-%m-%d}, which is needed:"
                 " rebuild from a later day."

@@ -136,9 +136,22 @@ async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], offic
         result.publication = await asyncio.to_thread(publish_day, connection, office_id, day)
         if result.publication.basis == "missing":
             result.note = "nobody saw the office near that day: it is missing, not zero"
+    if failure is None and in_tolerance and not plan.looks_at_now:
+        failure = _not_closed(result, day)
     if failure is not None:
         raise failure
     return result
+
+
+def _not_closed(result: OfficeResult, day: dt.date) -> RetriableError | None:
+    """Why a complete pull did not close the day; None where it did. A server whose clock is behind dates a page before
+    the day's end, and such a page may not enter the day: a later pull closes it."""
+    if result.pull is None or result.publication is None or result.publication.basis == "observed":
+        return None
+    return RetriableError(
+        f"Pull {result.pull.pull_id} of office {result.office_id} is stored, but does not close {day}: by the clock of"
+        " the API it was not made within the tolerance after the end of the day. The office is pulled again."
+    )
 
 
 def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> bool:

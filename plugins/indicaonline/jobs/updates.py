@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.errors import RetriableError
 from indicaonline.jobs.inventory import finish, land
 from indicaonline.settings import Settings, now, plain
 from indicaonline.warehouse.connection import Connect, warehouse
@@ -75,7 +76,7 @@ async def pull_updates(
             log.info("%s", note)
             return UpdatesResult(note=note)
         since = _since(plan, state, settings)
-        return await _pull(open_client, connection, stack, since)
+        return await _pull(open_client, connection, stack, since, plan.end)
 
 
 async def _pull(
@@ -83,6 +84,7 @@ async def _pull(
     connection: psycopg.Connection[Any],
     stack: ExitStack,
     since: dt.datetime,
+    until: dt.datetime | None,
 ) -> UpdatesResult:
     request = PullRequest(kind="updated", started_at=now(), since=since)
     load = await asyncio.to_thread(stack.enter_context, Load(connection, request))
@@ -93,7 +95,19 @@ async def _pull(
     result = await asyncio.to_thread(load.apply, outcome)
     touched = await asyncio.to_thread(touched_by, connection, result.pull_id)
     log.info("Pull %s since %s: %s items, %s changes.", result.pull_id, since, result.items, result.changes)
+    _check_reach(result.pull_id, outcome.first_page_at, until)
     return UpdatesResult(result, since, touched)
+
+
+def _check_reach(pull_id: int, reached_at: dt.datetime | None, until: dt.datetime | None) -> None:
+    """Raise a retriable error where a server's clock is behind and says that the hour has not ended."""
+    if until is None or reached_at is None or reached_at >= until:
+        return
+    raise RetriableError(
+        f"Pull {pull_id} is stored, but does not cover the hour until {until:%H:%M} UTC: by the clock of the API it"
+        f" was made at {reached_at:%H:%M:%S}. It is pulled again after that.",
+        retry_after=(until - reached_at).total_seconds() + 1,
+    )
 
 
 def _why_not(plan: HourPlan, state: HourState) -> str | None:
@@ -109,7 +123,11 @@ def _why_not(plan: HourPlan, state: HourState) -> str | None:
 
 
 def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
-    """The earlier of the watermark and the start of the hour, minus the overlap, in whole seconds."""
+    """The earlier of the watermark and the start of the hour, minus the overlap, in whole seconds.
+
+    The overlap is at least the allowed clock skew: the server that gave the watermark its time may be ahead of the one
+    that dates the changes.
+    """
     known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
     earliest = min(known, default=now() - AN_HOUR)
-    return (earliest - settings.update_overlap).replace(microsecond=0).astimezone(dt.UTC)
+    return (earliest - max(settings.update_overlap, settings.max_clock_skew)).replace(microsecond=0).astimezone(dt.UTC)

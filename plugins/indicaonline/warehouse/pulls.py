@@ -60,6 +60,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     counted_read: int
     first_page_at: dt.datetime
     is_empty: bool
+    pages: list[int]
     page: int | None
     observed_at: dt.datetime | None
     body: bytes | None
