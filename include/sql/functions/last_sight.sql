@@ -3,42 +3,57 @@ RETURNS TABLE (product_id bigint, observed_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 5000
 BEGIN ATOMIC
 WITH base AS (
-    SELECT p.pull_id, p.first_page_at, p.last_page_at
+    SELECT p.first_page_at
     FROM ops.pull AS p
     WHERE p.kind = 'office' AND p.office_id = office AND p.status = 'complete' AND p.last_page_at <= until
-    ORDER BY p.first_page_at DESC, p.pull_id DESC
+    ORDER BY p.first_page_at DESC
     LIMIT 1
+),
+
+-- Every complete pull that may prove an absence since then: one, unless pulls overlap in time, as they do where the
+-- clocks of servers differ.
+complete AS (
+    SELECT p.pull_id, p.first_page_at, p.last_page_at
+    FROM base AS b
+    INNER JOIN ops.pull AS p ON b.first_page_at <= p.last_page_at
+    WHERE p.kind = 'office' AND p.office_id = office AND p.status = 'complete' AND p.last_page_at <= until
 ),
 
 listed AS (
     SELECT
         item.product_id,
         max(s.observed_at) AS observed_at,
-        bool_or(s.pull_id = (SELECT b.pull_id FROM base AS b)) AS in_base
+        array_agg(s.pull_id) FILTER (
+            WHERE s.pull_id = ANY(ARRAY(SELECT c.pull_id FROM complete AS c))
+        ) AS complete_pulls
     FROM inventory.sight AS s
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     WHERE
         s.office_id = office AND s.observed_at <= until
-        AND s.observed_at >= coalesce((SELECT b.first_page_at FROM base AS b), '-infinity'::timestamptz)
+        AND s.observed_at >= coalesce((SELECT min(c.first_page_at) FROM complete AS c), '-infinity'::timestamptz)
     GROUP BY item.product_id
 ),
 
 recent AS (
     SELECT
         k.product_id,
-        k.changed_at,
         greatest(
             l.observed_at,
-            CASE
-                WHEN l.in_base IS NOT TRUE AND NOT EXISTS (
-                    SELECT
-                    FROM ops.quarantine AS q
-                    WHERE q.pull_id = b.pull_id AND q.counted AND q.office_id = office AND q.product_id = k.product_id
-                ) THEN b.last_page_at
-            END
+            (
+                SELECT max(c.last_page_at)
+                FROM complete AS c
+                WHERE
+                    c.pull_id <> ALL(coalesce(l.complete_pulls, '{}'))
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM ops.quarantine AS q
+                        WHERE
+                            q.pull_id = c.pull_id AND q.counted AND q.office_id = office
+                            AND q.product_id = k.product_id
+                    )
+            )
         ) AS observed_at
     FROM inventory.stock AS k
-    LEFT JOIN base AS b ON true
     LEFT JOIN listed AS l ON k.product_id = l.product_id
     WHERE k.office_id = office
 )

@@ -77,6 +77,8 @@ CREATE TABLE ops.pull (
     is_noted boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
     CHECK (status IN ('failed', 'held_back') OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
+    -- Statements read the pages of a pull by its number and prune partitions by these two: no page lies outside.
+    CHECK (first_page_at <= last_page_at),
     CONSTRAINT pull_asks_for_packages CHECK (
         (kind IN ('packages', 'package')) = (product_id IS NOT NULL) AND (kind = 'package') = (package_id IS NOT NULL)
     )
@@ -101,8 +103,8 @@ COMMENT ON COLUMN ops.pull.since IS 'Start of the window of an updated pull.';
 COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and agreed; incomplete: what it saw counts, what it did not see proves nothing; held_back: complete but would empty too much, waits for a person; failed: saw nothing.';
 COMMENT ON COLUMN ops.pull.problem IS 'Why the pull is not complete, or was held back, in one line.';
 COMMENT ON COLUMN ops.pull.started_at IS 'When the pull began, by the clock of the worker.';
-COMMENT ON COLUMN ops.pull.first_page_at IS 'Time of the first response of the read that counts, by the clock of the API.';
-COMMENT ON COLUMN ops.pull.last_page_at IS 'Time of the last response of the read that counts, by the clock of the API. Absences are observed here.';
+COMMENT ON COLUMN ops.pull.first_page_at IS 'Earliest time of a page of the read that counts, by the clock of the API; not always that of page 1, because servers have clocks of their own.';
+COMMENT ON COLUMN ops.pull.last_page_at IS 'Latest time of a page of the read that counts, by the clock of the API. Absences are observed here.';
 COMMENT ON COLUMN ops.pull.server_dated IS 'Whether the API sent a Date with every response; otherwise its times are those of the worker.';
 COMMENT ON COLUMN ops.pull.reads IS 'How often all pages were read because they moved.';
 COMMENT ON COLUMN ops.pull.counted_read IS 'Which of these reads counts; 0 when none saw anything.';
