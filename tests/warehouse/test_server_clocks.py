@@ -72,6 +72,13 @@ def test_a_day_shows_every_page_of_the_pull_that_closes_it(rig: Rig) -> None:
     rows = rig.query("SELECT product_id, quantity, basis FROM mart.inventory_daily WHERE quantity <> 0")
     assert {row["product_id"]: row["quantity"] for row in rows} == on_the_shelves(rig)
     assert {row["basis"] for row in rows} == {"observed"}
+    of_their_page = """
+        SELECT count(*)
+        FROM mart.inventory_daily AS d
+        INNER JOIN inventory.sight AS s ON d.observed_at = s.observed_at AND s.product_ids @> ARRAY[d.product_id]
+        WHERE d.quantity <> 0
+    """
+    assert rig.value(of_their_page) == len(rows)
     check = rig.query("SELECT * FROM ops.publication_check")
     assert [(row["rows_found"] == row["row_count"], row["rows_out_of_time"]) for row in check] == [(True, 0)] * len(check)
 
@@ -115,19 +122,27 @@ def test_what_was_proven_absent_is_what_no_page_lists(rig: Rig) -> None:
 
 
 def test_what_is_late_is_found_before_page_1_too(rig: Rig) -> None:
-    """A pull of changes in the very seconds of the office pull: its observations fall between the two clocks."""
-    office = rig.offices[0]
+    """Pages of an office pull are dated before a pull of changes that was made some seconds earlier."""
+    office, clocks = rig.offices[0], rig.simulator.switches.server_clocks
+    rig.simulator.switches.server_clocks = []
     rig.pull(office)
     rig.step(hours=1)
-    rig.pull(office)
+    sell_everywhere(rig)
+    rig.step(seconds=1)
+    rig.updates(None)
     sell_everywhere(rig)
     rig.step(seconds=2)
-    rig.updates(None)
+    rig.simulator.switches.server_clocks = [12 * clock for clock in clocks]  # selling everywhere took some seconds
+    rig.pull(office)
     rows = rig.query("SELECT * FROM inventory.stock_change ORDER BY product_id, observed_at")
     for before, row in zip(rows, rows[1:], strict=False):
         if before["product_id"] == row["product_id"]:
             assert row["previous_quantity"] == before["quantity"], row
-    rig.step(minutes=1)
+    last = "SELECT DISTINCT ON (product_id) product_id, quantity FROM inventory.stock_change WHERE quantity <> 0"
+    assert in_stock(rig) == {
+        row["product_id"]: row["quantity"] for row in rig.query(f"{last} ORDER BY product_id, observed_at DESC")
+    }
+    rig.step(minutes=2)
     rig.pull(office)
     assert in_stock(rig) == on_the_shelves(rig)
 
