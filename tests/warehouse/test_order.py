@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
+from indicaonline.api.decoding import INVENTORY, Body
+from indicaonline.api.progress import Progress
 from indicaonline.records import InventoryItem, Outcome, PackageQuantity, Page, Rejected
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
@@ -75,11 +77,13 @@ def apply(connection: psycopg.Connection[Any], pull: Pull, pull_id: int) -> None
     """Put a pull into the warehouse through the code that every pull goes through."""
     since = pull.first_page_at - dt.timedelta(hours=6) if pull.kind == "updated" else None
     request = PullRequest(kind=pull.kind, started_at=START, office_id=pull.office_id, since=since)
+    progress = Progress(1, INVENTORY, None)
     with Load(connection, request, pull_id) as load:
         for number, (at, shown) in enumerate(pull.pages, start=1):
             good = [item for item in shown if isinstance(item, InventoryItem)]
             load.add([Page(1, number, at, good, [item for item in shown if isinstance(item, Rejected)])])
-        load.apply(Outcome(pull.complete, 1, 1, None, pull.first_page_at, pull.last_page_at))
+            progress.add(number, [], Body([], [], None, None), at, 1)
+        load.apply(Outcome(pull.complete, 1, 1, None, progress.first_page_at, progress.last_page_at))
 
 
 def contents(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, Any]]]:

@@ -149,7 +149,7 @@ CREATE TABLE ops.watermark (
 );
 COMMENT ON TABLE ops.watermark IS 'How far the changes have been pulled without a gap. Committed with the rows of the pull that moved it.';
 COMMENT ON COLUMN ops.watermark.stream IS 'What is pulled: updated, the changes of all offices.';
-COMMENT ON COLUMN ops.watermark.reached_at IS 'First page of the last complete pull that started at or before the watermark, by the clock of the API. The next pull starts there, minus an overlap.';
+COMMENT ON COLUMN ops.watermark.reached_at IS 'Earliest time of a page of the last complete pull that started at or before the watermark, by the clock of the API. The next pull starts there, minus an overlap.';
 COMMENT ON COLUMN ops.watermark.pull_id IS 'The pull that moved it here.';
 
 CREATE TABLE ops.publication (
