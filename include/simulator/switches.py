@@ -61,7 +61,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _clocks(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, int) and not isinstance(each, bool) for each in value)
+    return isinstance(value, list | tuple) and all(
+        isinstance(each, int) and not isinstance(each, bool) for each in value
+    )
 
 
 def _references(value: Any) -> bool:

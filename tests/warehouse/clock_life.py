@@ -1,4 +1,4 @@
-"""Two days of an account whose servers may have clocks of their own, and what of its warehouse no clock decides."""
+"""Some days of an account whose servers may have clocks of their own, and what of its warehouse no clock decides."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_CLOCK = {
 
 
 def live(rig: Rig) -> None:
-    """Two midnights with several pages each; changes, absences, quarantine, packages; a pull held back, accepted late."""
+    """Three midnights, pulls of several pages: changes, absences, quarantine, packages, a pull accepted late."""
     rig.connection_fields["page_size"] = 5
     office = rig.offices[0]
     rig.step(minutes=20)  # after midnight by every clock that is allowed
@@ -62,7 +62,9 @@ def timeless(rig: Rig) -> dict[str, list[object]]:
     return {
         table: [
             row["line"]
-            for row in rig.query(f"SELECT to_jsonb(t) - '{{{hidden}}}'::text[] AS line FROM {table} AS t ORDER BY {key}")
+            for row in rig.query(
+                f"SELECT to_jsonb(t) - '{{{hidden}}}'::text[] AS line FROM {table} AS t ORDER BY {key}"
+            )
         ]
         for table, (key, hidden) in NO_CLOCK.items()
     }

@@ -23,9 +23,7 @@ listed AS (
     SELECT
         item.product_id,
         max(s.observed_at) AS observed_at,
-        array_agg(s.pull_id) FILTER (
-            WHERE s.pull_id = ANY(ARRAY(SELECT c.pull_id FROM complete AS c))
-        ) AS complete_pulls
+        array_agg(s.pull_id) FILTER (WHERE s.pull_id IN (SELECT c.pull_id FROM complete AS c)) AS complete_pulls
     FROM inventory.sight AS s
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     WHERE
