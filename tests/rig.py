@@ -73,7 +73,14 @@ class Rig:
         """A client that waits for nothing."""
         config = ApiConfig(**self.connection_fields)
         skew = self.settings.max_clock_skew
-        return IndicaOnlineClient(config, max_clock_skew=skew, max_reads=self.settings.max_reads, sleep=_no_wait)
+        return IndicaOnlineClient(
+            config,
+            max_clock_skew=skew,
+            max_reads=self.settings.max_reads,
+            unusable_share=self.settings.unusable_share,
+            business_time_zone=self.settings.zone(),
+            sleep=_no_wait,
+        )
 
     @property
     def offices(self) -> list[int]:

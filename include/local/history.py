@@ -153,7 +153,7 @@ class Observer:
         os.environ[NOW] = instant.isoformat()
 
     def _client(self) -> IndicaOnlineClient:
-        return IndicaOnlineClient(self._config)
+        return IndicaOnlineClient(self._config, business_time_zone=self._settings.zone())
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self._dsn)

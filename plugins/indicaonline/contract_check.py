@@ -1,8 +1,8 @@
 """What the live API does where its guides are silent, found out in one minute and written nowhere.
 
-Every endpoint is asked once with the smallest request; the ids to ask for come from the answers. The skip
-parameter and the unit of time take a second request. See "Unknown, with the default to ship" in the
-documentation of the API: each of those unknowns ends here as something to set, or not, in the connection.
+Every endpoint is asked once for a few items, which are read with the loader's own decoder; the ids to ask for come
+from the answers. The skip parameter and the unit of time take a second request. See "Unknown, with the default to
+ship" in the documentation of the API: each of those unknowns ends here as something to set, or not, in the connection.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from indicaonline.api import decoding
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.contract import (
     INVENTORY,
@@ -23,9 +24,9 @@ from indicaonline.api.contract import (
     inventory_notes,
     package_notes,
 )
+from indicaonline.api.items import an_id
 from indicaonline.api.reading import unix_time
 from indicaonline.errors import FatalError, IndicaOnlineError, WrongKeyError
-from indicaonline.records import BIGGEST_ID
 
 SKIP_NAMES = ("offset", "offest", "skip", "start", "from")
 """Names the skip parameter may have: the usual ones, and the guide's own spelling."""
@@ -45,7 +46,7 @@ async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
     await _skip_parameter(probe, office_id)
     product_id = _an_id(item, "product_id")
     path = _path("inventory/products/{}", product_id)
-    await probe.look(Question("product inventory", path, INVENTORY, inventory_notes))
+    await probe.look(Question("product inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     await _updated(probe)
     await _packages(probe, product_id, item)
     return [*probe.findings, _clock(probe)]
@@ -87,12 +88,13 @@ def format_report(findings: Iterable[Finding]) -> str:
 async def _reference_lists(probe: Probe) -> list[int]:
     """Look at the five reference lists; return the ids of the offices."""
     paths = probe.config.paths
-    answer = await probe.look(Question("offices", paths["offices"], OFFICE, limit=MOST_OFFICES))
+    answer = await probe.look(Question("offices", paths["offices"], OFFICE, decoding.OFFICES))
     if answer.finding.status == 404:
         probe.advise("path_offices to the path of the list of offices, or office_ids to the offices to read")
     offices = [number for item in answer.items if (number := _an_id(item, "id")) is not None]
-    for name, known in (("products", PRODUCT), ("brands", NAMED), ("categories", NAMED), ("lab_results", NAMED)):
-        found = await probe.look(Question(name.replace("_", " "), paths[name], known))
+    for name in ("products", "brands", "categories", "lab_results"):
+        known, shape = (PRODUCT, decoding.PRODUCTS) if name == "products" else (NAMED, decoding.NAMES)
+        found = await probe.look(Question(name.replace("_", " "), paths[name], known, shape))
         if found.finding.status == 404:
             probe.advise(f"path_{name} to the path of this list (until then its names are missing, stock is not)")
     return offices
@@ -105,7 +107,8 @@ async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | Non
     choices: list[int | None] = [*offices[:MOST_OFFICES]] or [None]
     for office_id in choices:
         path = _path("inventory/office/{}", office_id)
-        answer = await probe.look(Question("office inventory", path, INVENTORY, inventory_notes), keep=False)
+        question = Question("office inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes)
+        answer = await probe.look(question, keep=False)
         if finding is None or answer.items:
             finding, best = answer.finding, (office_id, answer.items[0] if answer.items else {})
         if (answer.total or 0) > 1:
@@ -140,7 +143,7 @@ async def _updated(probe: Probe) -> None:
     unit, now = probe.config.timestamp_unit, probe.client.clock()
     day = dt.timedelta(days=1)
     path = f"inventory/updated/{unix_time(now - day, unit)}"
-    answer = await probe.look(Question("updated inventory", path, INVENTORY, inventory_notes))
+    answer = await probe.look(Question("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     if not answer.finding.ok:
         return
     tomorrow = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
@@ -153,13 +156,13 @@ async def _updated(probe: Probe) -> None:
 
 async def _packages(probe: Probe, product_id: int | None, item: dict[str, object]) -> None:
     """Look at both package endpoints, and say whether the account is PRO."""
-    path = _path("inventory/products/{}/packages", product_id)
-    listed = await probe.look(Question("product packages", path, PACKAGE, package_notes, pro_only=True))
+    path, shape = _path("inventory/products/{}/packages", product_id), probe.client.packages_shape
+    listed = await probe.look(Question("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
     inside = item.get("packages")
     candidates = [*listed.items, *(inside if isinstance(inside, list) else [])]
     package_id = next((number for one in candidates if (number := _an_id(one, "id")) is not None), None)
     path = _path("inventory/packages/{}", package_id)
-    single = await probe.look(Question("package", path, PACKAGE, package_notes, pro_only=True, single=True))
+    single = await probe.look(Question("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
     statuses = {listed.finding.status, single.finding.status}
     if statuses & {402, 403}:
         listed.finding.result = single.finding.result = "skipped"
@@ -188,5 +191,4 @@ def _path(template: str, number: int | None) -> str | None:
 
 
 def _an_id(item: object, name: str) -> int | None:
-    value = item.get(name) if isinstance(item, dict) else None
-    return value if type(value) is int and 1 <= value <= BIGGEST_ID else None
+    return an_id(item.get(name)) if isinstance(item, dict) else None

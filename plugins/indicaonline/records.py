@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from indicaonline.errors import IndicaOnlineError
 
-Measurement = Literal["unit", "unit_range", "weight", "weight_range"]
+KNOWN_MEASUREMENTS = ("unit", "unit_range", "weight", "weight_range")
+"""The values of ``measurement`` that the vendor's product guide names. Any other text is stored as it is."""
+
+LONGEST_MEASUREMENT = 200
+"""In characters: ``measurement`` is part of a primary key, and PostgreSQL bounds the size of an index row."""
+
+Measurement = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_MEASUREMENT)]
 Item = TypeVar("Item")
 
 BIGGEST_ID = 2**63 - 1
@@ -70,7 +76,8 @@ class PackageDetail(msgspec.Struct, frozen=True):
     """Origin, dates, quantities and lab results of one package (PRO plan accounts only).
 
     ``checked_in_quantity`` and ``available_quantity`` map a unit's name to a number or None, exactly
-    as received. ``unknown`` keeps the fields that the guide does not name.
+    as received. ``unknown`` keeps the fields that the guide does not name. ``unread`` keeps, as received, the value of
+    a field that was set aside, and of a date that came with a time.
     """
 
     id: Id
@@ -90,15 +97,20 @@ class PackageDetail(msgspec.Struct, frozen=True):
     tested_date: dt.date | None = None
     lab_results: list[LabResult] | None = None
     unknown: dict[str, Any] = msgspec.field(default_factory=dict)
+    unread: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Office(msgspec.Struct, frozen=True):
-    """A location, or storage, that holds stock. State licences are None where it has, or the API tells, none."""
+    """A location, or storage, that holds stock. State licences are None where it has, or the API tells, none.
+
+    ``unread``, here and in the records below, keeps the values of fields that were set aside.
+    """
 
     id: Id
     name: str | None = None
     medical_state_license_number: str | None = None
     adult_use_state_license_number: str | None = None
+    unread: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -110,6 +122,7 @@ class Product(msgspec.Struct, frozen=True):
     category_id: int | None = None
     strain_type_id: int | None = None
     measurement: str | None = None
+    unread: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -117,6 +130,7 @@ class Named(msgspec.Struct, frozen=True):
 
     id: Id
     name: str | None = None
+    unread: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class MetrcRow(msgspec.Struct, frozen=True):
@@ -153,6 +167,17 @@ class Rejected(msgspec.Struct, frozen=True):
     """The item's own id, on lists whose items have one (packages, offices, products, names)."""
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """One field, or one lab result, that could not be read. The rest of its item is used."""
+
+    field: str
+    """The name of the field; inside a list with the list's name before it, such as ``lab_results.potency``."""
+    reason: str
+    body: str
+    """The field as received, beside the id of its item, as JSON of at most 2,000 characters."""
+    item_id: int | None = None
+
+
 class RawResponse(msgspec.Struct, frozen=True):
     """One response exactly as received (with the API key masked, should a server ever echo it)."""
 
@@ -169,13 +194,19 @@ class RawResponse(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True):
-    """One page of one read of a list. ``observed_at`` holds for every item on it."""
+    """One page of one read of a list. ``observed_at`` holds for every item on it.
+
+    ``deviations`` counts, by field, values that were used although they are not as documented: a number sent as text, a
+    date with a time, an unknown measurement.
+    """
 
     read: int
     number: int
     observed_at: dt.datetime
     items: list[Item]
     rejected: list[Rejected]
+    set_aside: list[SetAside] = []
+    deviations: dict[str, int] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -79,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     max_reads: int = 3
     hold_back_share: float = 0.5
+    unusable_share: float = 0.1
     partitions_ahead: int = 3
     raw_retention_days: int = 730
     snapshot_retention_days: int = 1830
@@ -94,8 +95,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise SettingError(f"{PREFIX}{name.upper()} must be {low} or more.")
         if not 0 < self.hold_back_share <= 1:
             raise SettingError(f"{PREFIX}HOLD_BACK_SHARE must be above 0 and at most 1.")
-        if not 0 <= self.metrc_tolerance_share <= 1:
-            raise SettingError(f"{PREFIX}METRC_TOLERANCE_SHARE must be from 0 to 1.")
+        for name in ("metrc_tolerance_share", "unusable_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingError(f"{PREFIX}{name.upper()} must be from 0 to 1.")
 
         self.alert_targets()
 

@@ -66,7 +66,13 @@ class Table:
 
 
 def reading(
-    table: Table, *, size: int = 3, window: int = 4, max_reads: int = 3, shape: Shape[Any] = INVENTORY
+    table: Table,
+    *,
+    size: int = 3,
+    window: int = 4,
+    max_reads: int = 3,
+    shape: Shape[Any] = INVENTORY,
+    unusable_share: float = 1,
 ) -> Reading[Any]:
     return Reading(
         table,  # type: ignore[arg-type]
@@ -76,6 +82,7 @@ def reading(
         skip_parameter="offset",
         window=window,
         max_reads=max_reads,
+        unusable_share=unusable_share,
     )
 
 

@@ -10,10 +10,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "plugins" / "indicaonline"
-BASE = {"records", "settings", "errors", "measures"}
+BASE = {"records", "settings", "errors", "measures", "json_values"}
 MAY_IMPORT = {
     "errors": set[str](),
-    "measures": set[str](),
+    "json_values": set[str](),
+    "measures": {"records"},
     "records": {"errors"},
     "settings": {"errors"},
     "provider": set[str](),

@@ -4,4 +4,4 @@ SET
     changes = (SELECT count(*) FROM change AS c WHERE c.pull_id = p.pull_id),
     package_changes = %(package_changes)s
 WHERE p.pull_id = %(pull_id)s
-RETURNING p.items, p.rejected, p.changes, p.package_changes;
+RETURNING p.items, p.rejected, p.set_aside, p.deviations, p.changes, p.package_changes;

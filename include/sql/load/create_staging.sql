@@ -16,6 +16,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_rejected (
     observed_at timestamptz NOT NULL,
     office_id bigint,
     product_id bigint,
+    -- The field that was set aside; NULL where the whole item was rejected.
+    field text,
     reason text NOT NULL,
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;

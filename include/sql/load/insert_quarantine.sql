@@ -1,5 +1,5 @@
--- Items that could not be used, of every read; those of a pull that was held back are here already.
-INSERT INTO ops.quarantine (pull_id, counted, observed_at, office_id, product_id, reason, body)
-SELECT %(pull_id)s, r.read = %(read)s, r.observed_at, r.office_id, r.product_id, r.reason, r.body
+-- Items and fields that could not be used, of every read; those of a pull that was held back are here already.
+INSERT INTO ops.quarantine (pull_id, counted, observed_at, office_id, product_id, field, reason, body)
+SELECT %(pull_id)s, r.read = %(read)s, r.observed_at, r.office_id, r.product_id, r.field, r.reason, r.body
 FROM staged_rejected AS r
 WHERE NOT EXISTS (SELECT FROM ops.quarantine AS q WHERE q.pull_id = %(pull_id)s);

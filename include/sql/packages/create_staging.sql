@@ -38,7 +38,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_lab_result (
     unknown jsonb
 ) ON COMMIT DELETE ROWS;
 
--- How each pull of the batch ended, and the items of it that could not be used.
+-- How each pull of the batch ended, and the items, or single fields, of it that could not be used.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_look (
     pull_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -53,6 +53,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_refusal (
     observed_at timestamptz NOT NULL,
     product_id bigint NOT NULL,
     package_id bigint,
+    field text,
     reason text NOT NULL,
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;

@@ -8,6 +8,7 @@ SET
 FROM (
     SELECT r.product_id, r.package_id
     FROM staged_refusal AS r
+    WHERE r.field IS NULL
     UNION
     SELECT l.product_id, l.package_id
     FROM staged_look AS l

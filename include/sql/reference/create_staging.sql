@@ -8,5 +8,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (
     measurement text,
     medical_state_license_number text,
     adult_use_state_license_number text,
-    observed_at timestamptz NOT NULL
+    observed_at timestamptz NOT NULL,
+    -- Fields that were set aside: what is known of them stays.
+    unread text[] NOT NULL
 ) ON COMMIT DELETE ROWS;

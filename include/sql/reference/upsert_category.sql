@@ -1,7 +1,11 @@
 -- Current names of categories. Of an id that came twice, the later page counts.
 INSERT INTO inventory.category AS t (category_id, name, observed_at)
-SELECT DISTINCT ON (s.id) s.id, s.name, s.observed_at
+SELECT DISTINCT ON (s.id)
+    s.id,
+    CASE WHEN 'name' = ANY(s.unread) THEN k.name ELSE s.name END,
+    s.observed_at
 FROM staged_name AS s
+LEFT JOIN inventory.category AS k ON s.id = k.category_id
 ORDER BY s.id, s.observed_at DESC
 ON CONFLICT (category_id) DO UPDATE SET name = excluded.name, observed_at = excluded.observed_at
 WHERE t.observed_at <= excluded.observed_at;

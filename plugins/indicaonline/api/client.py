@@ -17,11 +17,11 @@ import msgspec
 from indicaonline import settings
 from indicaonline.api import decoding
 from indicaonline.api.config import ApiConfig
-from indicaonline.api.decoding import Shape
+from indicaonline.api.decoding import Decoded, Shape
 from indicaonline.api.reading import Reading, unix_time
 from indicaonline.api.transport import MAX_CLOCK_SKEW, Record, Request, Transport
 from indicaonline.errors import UnreadableAnswerError
-from indicaonline.records import InventoryItem, Named, Office, PackageDetail, Product, Rejected
+from indicaonline.records import InventoryItem, Named, Office, PackageDetail, Product, Rejected, SetAside
 
 Item = TypeVar("Item")
 
@@ -32,13 +32,17 @@ class PackageAnswer(msgspec.Struct, frozen=True):
     package: PackageDetail | None
     rejected: Rejected | None
     observed_at: dt.datetime
+    set_aside: list[SetAside] = []
+    deviations: dict[str, int] = {}
 
 
 class IndicaOnlineClient:
     """Asks one account's API. Use as ``async with``; it holds one session, opened at the first request.
 
     Every method that lists returns a :class:`~indicaonline.api.reading.Reading` and asks nothing yet.
-    ``keep_responses=False`` lets readings forget responses instead of keeping them to be taken.
+    ``keep_responses=False`` lets readings forget responses instead of keeping them to be taken. A pull of which more
+    than ``unusable_share`` of the items is unusable is incomplete. Dates of packages that come as instants are those
+    of ``business_time_zone``.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class IndicaOnlineClient:
         *,
         max_clock_skew: dt.timedelta = MAX_CLOCK_SKEW,
         max_reads: int = 3,
+        unusable_share: float = 0.1,
+        business_time_zone: dt.tzinfo = dt.UTC,
         keep_responses: bool = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], dt.datetime] = settings.now,
@@ -54,7 +60,10 @@ class IndicaOnlineClient:
         self.config = config
         self.transport = Transport(config, max_clock_skew=max_clock_skew, sleep=sleep, clock=clock)
         self.clock = clock
+        self.packages_shape = decoding.packages(business_time_zone)
+        """How packages are read; public, because the contract check reads them likewise."""
         self._max_reads = max_reads
+        self._unusable_share = unusable_share
         self._keep_responses = keep_responses
 
     async def __aenter__(self) -> Self:
@@ -83,7 +92,7 @@ class IndicaOnlineClient:
 
         Its outcome's error is a :class:`~indicaonline.errors.PlanRequiredError` on other accounts.
         """
-        return self._reading(f"inventory/products/{product_id}/packages", decoding.PACKAGES, pro_only=True)
+        return self._reading(f"inventory/products/{product_id}/packages", self.packages_shape, pro_only=True)
 
     async def package(self, package_id: int, record: Record | None = None) -> PackageAnswer:
         """One package, also one that is used up ("Get package by ID", PRO Plan accounts only).
@@ -94,17 +103,17 @@ class IndicaOnlineClient:
         :meth:`~indicaonline.api.transport.Transport.get`.
         """
 
-        def read(body: bytes) -> PackageDetail | Rejected:
-            item = decoding.PACKAGES.read_one(body)
-            if isinstance(item, PackageDetail) and item.id != package_id:
-                raise UnreadableAnswerError(f"Asked for package {package_id}, the API answered with {item.id}.")
-            return item
+        def read(body: bytes) -> Decoded[PackageDetail]:
+            found = self.packages_shape.read_one(body)
+            if isinstance(found.item, PackageDetail) and found.item.id != package_id:
+                raise UnreadableAnswerError(f"Asked for package {package_id}, the API answered with {found.item.id}.")
+            return found
 
         request = Request(f"inventory/packages/{package_id}", pro_only=True)
-        response, item = await self.transport.get(request, read, record)
-        if isinstance(item, Rejected):
-            return PackageAnswer(None, item, response.observed_at)
-        return PackageAnswer(item, None, response.observed_at)
+        response, found = await self.transport.get(request, read, record)
+        if isinstance(found.item, Rejected):
+            return PackageAnswer(None, found.item, response.observed_at)
+        return PackageAnswer(found.item, None, response.observed_at, found.set_aside, found.deviations)
 
     def offices(self) -> Reading[Office]:
         """Every office the key can see. The connection's ``office_ids`` play no part here."""
@@ -135,6 +144,7 @@ class IndicaOnlineClient:
             skip_parameter=self.config.skip_parameter,
             window=self.config.concurrency,
             max_reads=self._max_reads,
+            unusable_share=self._unusable_share,
             pro_only=pro_only,
             keep_responses=self._keep_responses,
         )

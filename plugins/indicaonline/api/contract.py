@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 
 from indicaonline.api.answers import answer_error
 from indicaonline.api.client import IndicaOnlineClient
-from indicaonline.api.decoding import any_json
+from indicaonline.api.decoding import Shape, any_json
 from indicaonline.api.transport import Request
 from indicaonline.errors import IndicaOnlineError
-from indicaonline.records import InventoryItem, Measurement, PackageDetail
+from indicaonline.records import KNOWN_MEASUREMENTS, InventoryItem, PackageDetail, Rejected, SetAside
 
 INVENTORY = frozenset(InventoryItem.__struct_fields__)
-PACKAGE = frozenset(PackageDetail.__struct_fields__) - {"unknown"}
+PACKAGE = frozenset(PackageDetail.__struct_fields__) - {"unknown", "unread"}
 NAMED = frozenset({"id", "name"})
 OFFICE = NAMED | {
     "type",
@@ -40,6 +41,9 @@ PRODUCT = NAMED | {
 
 Result = Literal["ok", "problem", "skipped"]
 Notes = Callable[[dict[str, Any]], list[str]]
+
+SAMPLE = 25
+"""Items asked of each list: a small page, and enough to meet values that only some items have."""
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -67,14 +71,16 @@ class Finding(msgspec.Struct, kw_only=True):
 class Question(msgspec.Struct, frozen=True):
     """One endpoint to look at: ``endpoint`` is None where no id was found to ask it for.
 
-    ``known`` are the fields of the guide's body; ``single`` marks a body that is one object, not a list.
+    ``known`` are the fields of the guide's body, and ``shape`` is how the loader reads it; ``single`` marks a body that
+    is one object, not a list.
     """
 
     name: str
     endpoint: str | None
     known: frozenset[str]
+    shape: Shape[Any]
     notes: Notes = lambda item: []
-    limit: int = 1
+    limit: int = SAMPLE
     pro_only: bool = False
     single: bool = False
 
@@ -107,12 +113,12 @@ class Probe:
         self.answered = False
 
     async def look(self, question: Question, *, keep: bool = True) -> Answer:
-        """Ask an endpoint, compare its first item with the known fields, and keep the finding."""
+        """Ask an endpoint, compare its items with the known fields, and keep the finding."""
         answer = await self._look(question)
-        for item in answer.items[:1]:
-            answer.finding.missing = sorted(question.known - set(item))
-            answer.finding.new = sorted(set(item) - question.known)
-            answer.finding.notes += question.notes(item)
+        fields = [set(item) for item in answer.items]
+        answer.finding.missing = sorted({name for one in fields for name in question.known - one})
+        answer.finding.new = sorted({name for one in fields for name in one - question.known})
+        answer.finding.notes += dict.fromkeys(note for item in answer.items for note in question.notes(item))
         if keep:
             self.findings.append(answer.finding)
         return answer
@@ -122,7 +128,7 @@ class Probe:
         if endpoint is None:
             return None
         try:
-            status, value, _ = await self._ask(Request(endpoint, parameters))
+            status, value, _, _ = await self._ask(Request(endpoint, parameters))
         except IndicaOnlineError:
             return None
         items = _items(value)
@@ -151,21 +157,25 @@ class Probe:
         finding.result, finding.path = "problem", self.config.path(question.endpoint)
         parameters = {} if question.single else {"limit": str(question.limit), self.config.skip_parameter: "0"}
         try:
-            finding.status, value, problem = await self._ask(
+            finding.status, value, problem, body = await self._ask(
                 Request(question.endpoint, parameters, pro_only=question.pro_only)
             )
         except IndicaOnlineError as error:
-            problem, value = str(error), None
+            problem, value, body = str(error), None, b""
         if problem is not None:
             finding.notes.append(problem)
             return Answer(finding)
-        if not question.single:
-            return _listed(finding, value, question.limit)
-        finding.result = "ok" if isinstance(value, dict) else "problem"
-        return Answer(finding, [value] if isinstance(value, dict) else [])
+        if question.single:
+            finding.result = "ok" if isinstance(value, dict) else "problem"
+            answer = Answer(finding, [value] if isinstance(value, dict) else [])
+        else:
+            answer = _listed(finding, value, question.limit)
+        if finding.ok:
+            _decode(finding, question, body)
+        return answer
 
-    async def _ask(self, request: Request) -> tuple[int, object, str | None]:
-        """Status, decoded body, and what is wrong with the answer."""
+    async def _ask(self, request: Request) -> tuple[int, object, str | None, bytes]:
+        """Status, decoded body, what is wrong with the answer, and the body as received."""
         response, headers = await self.client.transport.ask(request)
         self.answered = True
         if response.server_dated and self.clock_difference is None:
@@ -180,18 +190,19 @@ class Probe:
                 answered_at=response.observed_at,
                 pro_only=request.pro_only,
             )
-            return response.status, None, str(error)
+            return response.status, None, str(error), b""
         try:
-            return response.status, any_json(response.body), None
+            return response.status, any_json(response.body), None, response.body
         except IndicaOnlineError as error:
-            return response.status, None, str(error)
+            return response.status, None, str(error), b""
 
 
 def inventory_notes(item: dict[str, Any]) -> list[str]:
     """What an inventory item shows that the guides leave open."""
     notes = []
-    if item.get("measurement") not in get_args(Measurement):
-        notes.append(f"measurement is {item.get('measurement')!r}: none of {', '.join(get_args(Measurement))}.")
+    unit = item.get("measurement")
+    if isinstance(unit, str) and unit not in KNOWN_MEASUREMENTS:
+        notes.append(f"measurement is {unit!r}: stored as it is, though none of {', '.join(KNOWN_MEASUREMENTS)}.")
     if item.get("packages", ()) is None:
         notes.append("packages is null: unknown, not empty.")
     return notes
@@ -209,6 +220,33 @@ def package_notes(item: dict[str, Any]) -> list[str]:
     if codes:
         notes.append(f"lab results have the unit codes {', '.join(sorted(codes))}.")
     return notes
+
+
+def _decode(finding: Finding, question: Question, body: bytes) -> None:
+    """Read an answer as the loader reads it, and note by field what the loader does not take as it is."""
+    rejected: list[Rejected] = []
+    set_aside: list[SetAside]
+    try:
+        if question.single:
+            one = question.shape.read_one(body)
+            rejected += [one.item] if isinstance(one.item, Rejected) else []
+            set_aside, deviations = one.set_aside, one.deviations
+        else:
+            read = question.shape.read(body)
+            rejected, set_aside, deviations = read.rejected, read.set_aside, read.deviations
+    except IndicaOnlineError as error:
+        finding.result = "problem"
+        finding.notes.append(str(error))
+        return
+    if rejected:
+        finding.result = "problem"
+    finding.notes += _counted("refused", Counter(entry.reason for entry in rejected))
+    finding.notes += _counted("set aside", Counter(entry.reason for entry in set_aside))
+    finding.notes += _counted("used though not as documented", Counter(deviations))
+
+
+def _counted(what: str, reasons: Counter[str]) -> list[str]:
+    return [f"{what}: {reason} ({times} times)." for reason, times in reasons.most_common()]
 
 
 def _listed(finding: Finding, value: object, limit: int) -> Answer:

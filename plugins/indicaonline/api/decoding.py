@@ -2,27 +2,38 @@
 
 A list body is ``{"items": [...], "count": n, "total": n}`` (guide "Tracking inventory"); a bare JSON
 list is accepted too and has neither count nor total. One bad item never harms its neighbours: it
-becomes a :class:`~indicaonline.records.Rejected` with the reason and whatever ids could be read.
+becomes a :class:`~indicaonline.records.Rejected` with the reason and whatever ids could be read. One bad field of a
+package or of a list of names becomes a :class:`~indicaonline.records.SetAside`, and the rest of its item is used.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from indicaonline.api.items import an_id, exact, inventory_problem, package_detail, text_problem
+from indicaonline.api import items
+from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, is_plain_item
+from indicaonline.api.values import UNKNOWN_MEASUREMENT, exact
 from indicaonline.errors import UnreadableAnswerError
-from indicaonline.records import InventoryItem, Named, Office, PackageDetail, Product, Rejected
+from indicaonline.records import (
+    KNOWN_MEASUREMENTS,
+    InventoryItem,
+    Named,
+    Office,
+    PackageDetail,
+    Product,
+    Rejected,
+    SetAside,
+)
 
 Item = TypeVar("Item")
 Key = Hashable
-
-_LICENCES = ("medical_state_license_number", "adult_use_state_license_number")
-
-LONGEST_EXCERPT = 2_000
 
 
 class Body(msgspec.Struct, Generic[Item], frozen=True):
@@ -33,6 +44,16 @@ class Body(msgspec.Struct, Generic[Item], frozen=True):
     count: int | None
     total: int | None
     bare: bool = False
+    set_aside: list[SetAside] = []
+    deviations: dict[str, int] = {}
+
+
+class Decoded(msgspec.Struct, Generic[Item], frozen=True):
+    """A decoded body that is one item, or why that cannot be used; see :class:`~indicaonline.records.Page`."""
+
+    item: Item | Rejected
+    set_aside: list[SetAside] = []
+    deviations: dict[str, int] = {}
 
 
 class _Envelope(msgspec.Struct):
@@ -41,15 +62,8 @@ class _Envelope(msgspec.Struct):
     total: Any = None
 
 
-class _Ids(msgspec.Struct):
-    product_id: Any = None
-    office_id: Any = None
-    id: Any = None
-
-
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _BARE = msgspec.json.Decoder(list[msgspec.Raw])
-_IDS = msgspec.json.Decoder(_Ids)
 _ANY = msgspec.json.Decoder(float_hook=exact)
 _BAD = (ValueError, ArithmeticError, RecursionError)  # msgspec's own errors are ValueErrors
 
@@ -60,7 +74,7 @@ class Shape(Generic[Item]):
     def __init__(
         self,
         *,
-        convert: Callable[[Any], Item],
+        convert: Callable[[Fields], Item],
         key: Callable[[Item], Key],
         rejected_key: Callable[[Rejected], Key | None],
         whole: Callable[[bytes], Body[Item] | None] = lambda body: None,
@@ -75,32 +89,37 @@ class Shape(Generic[Item]):
         whole = self._whole(body) if b"\\u0000" not in body else None
         if whole is not None:
             return whole
-        items: list[Item] = []
-        rejected: list[Rejected] = []
         parts, count, total, bare = _split(body)
+        read: Body[Item] = Body([], [], _count(count), _count(total), bare, [], Counter())
         for part in parts:
-            item = self._one(part)
-            if isinstance(item, Rejected):
-                rejected.append(item)
-            else:
-                items.append(item)
-        return Body(items, rejected, _count(count), _count(total), bare)
+            decoded = self._one(part)
+            if isinstance(decoded.item, Rejected):
+                read.rejected.append(decoded.item)
+                continue
+            read.items.append(decoded.item)
+            read.set_aside.extend(decoded.set_aside)
+            for words, times in decoded.deviations.items():
+                read.deviations[words] = read.deviations.get(words, 0) + times
+        return read
 
-    def read_one(self, body: bytes) -> Item | Rejected:
+    def read_one(self, body: bytes) -> Decoded[Item]:
         """Decode a body that is one item. Raises :class:`UnreadableAnswerError` where it is no JSON object."""
         value = any_json(body)
         if not isinstance(value, dict):
             raise UnreadableAnswerError("The answer is not the JSON object that the guide promises.", status=200)
         return self._one(value)
 
-    def _one(self, part: msgspec.Raw | object) -> Item | Rejected:
+    def _one(self, part: msgspec.Raw | object) -> Decoded[Item]:
+        value: object = None
         try:
-            value = _ANY.decode(part) if isinstance(part, msgspec.Raw) else part
+            value = any_json(bytes(part)) if isinstance(part, msgspec.Raw) else part
             if not isinstance(value, dict):
-                return _reject(part, "is not a JSON object")
-            return _reject(part, problem) if (problem := text_problem(value)) else self._convert(value)
-        except _BAD as error:
-            return _reject(part, str(error) or type(error).__name__)
+                return Decoded(_reject(part, value, "is not a JSON object"))
+            fields = Fields(value)
+            item = self._convert(fields)
+        except (UnreadableAnswerError, *_BAD) as error:
+            return Decoded(_reject(part, value, str(error) or type(error).__name__))
+        return Decoded(item, fields.set_aside, Counter(fields.deviations))
 
 
 def any_json(body: bytes) -> object:
@@ -148,22 +167,16 @@ def _count(value: object) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _reject(part: msgspec.Raw | object, reason: str) -> Rejected:
-    if isinstance(part, msgspec.Raw):
-        text = bytes(part).decode("utf-8", "replace")
-        try:
-            ids = _IDS.decode(part)
-        except _BAD:
-            ids = _Ids()
-    else:  # already decoded loosely: rendered again, with what JSON cannot say as text
-        text = json.dumps(part, default=str)
-        ids = _Ids(*(part.get(name) for name in _Ids.__struct_fields__)) if isinstance(part, dict) else _Ids()
+def _reject(part: msgspec.Raw | object, value: object, reason: str) -> Rejected:
+    # What was decoded loosely is rendered again, with what JSON cannot say as text.
+    text = bytes(part).decode("utf-8", "replace") if isinstance(part, msgspec.Raw) else json.dumps(part, default=str)
+    fields = value if isinstance(value, dict) else {}
     return Rejected(
         reason=reason[:500],
         body=text[:LONGEST_EXCERPT],
-        product_id=an_id(ids.product_id),
-        office_id=an_id(ids.office_id),
-        item_id=an_id(ids.id),
+        product_id=an_id(fields.get("product_id")),
+        office_id=an_id(fields.get("office_id")),
+        item_id=an_id(fields.get("id")),
     )
 
 
@@ -183,17 +196,13 @@ def _whole_inventory(body: bytes) -> Body[InventoryItem] | None:
     except _BAD:
         return None
     for item in page.items:
-        if inventory_problem(item) is not None:
+        if not is_plain_item(item):
             return None
-    return Body(page.items, [], _count(page.count), _count(page.total))
-
-
-def _inventory_item(value: object) -> InventoryItem:
-    item = msgspec.convert(value, InventoryItem)
-    problem = inventory_problem(item)
-    if problem is not None:
-        raise ValueError(problem)
-    return item
+    unknown = [item.measurement for item in page.items if item.measurement not in KNOWN_MEASUREMENTS]
+    if not all(map(str.strip, unknown)):
+        return None
+    deviations = {f"measurement: {UNKNOWN_MEASUREMENT}": len(unknown)} if unknown else {}
+    return Body(page.items, [], _count(page.count), _count(page.total), deviations=deviations)
 
 
 def _inventory_key(entry: InventoryItem | Rejected) -> Key | None:
@@ -202,31 +211,23 @@ def _inventory_key(entry: InventoryItem | Rejected) -> Key | None:
     return entry.product_id, entry.office_id
 
 
-def _office(value: dict[str, Any]) -> Office:
-    """An office from its JSON object. A licence that is empty, or no text, is none: it never costs the office."""
-    licences = {name: _licence(value.get(name)) for name in _LICENCES}
-    return msgspec.convert({**value, **licences}, Office)
-
-
-def _licence(value: object) -> str | None:
-    text = str(value) if type(value) is int else value
-    return text.strip() or None if isinstance(text, str) else None
-
-
-def _named(kind: type[Item]) -> Shape[Item]:
+def _by_id(convert: Callable[[Fields], Item]) -> Shape[Item]:
     return Shape(
-        convert=lambda value: msgspec.convert(value, kind),
+        convert=convert,
         key=lambda item: getattr(item, "id"),  # noqa: B009 - every kind here has one, which no type says
         rejected_key=lambda entry: entry.item_id,
     )
 
 
+@cache
+def packages(zone: dt.tzinfo) -> Shape[PackageDetail]:
+    """Packages. Dates that come as instants are those of ``zone``, the business time zone."""
+    return _by_id(lambda fields: items.package_detail(fields, zone))
+
+
 INVENTORY: Shape[InventoryItem] = Shape(
-    convert=_inventory_item, key=_inventory_key, rejected_key=_inventory_key, whole=_whole_inventory
+    convert=items.inventory_item, key=_inventory_key, rejected_key=_inventory_key, whole=_whole_inventory
 )
-PACKAGES: Shape[PackageDetail] = Shape(
-    convert=package_detail, key=lambda package: package.id, rejected_key=lambda entry: entry.item_id
-)
-OFFICES: Shape[Office] = Shape(convert=_office, key=lambda office: office.id, rejected_key=lambda entry: entry.item_id)
-PRODUCTS = _named(Product)
-NAMES = _named(Named)
+OFFICES: Shape[Office] = _by_id(items.office)
+PRODUCTS: Shape[Product] = _by_id(items.product)
+NAMES: Shape[Named] = _by_id(items.named)

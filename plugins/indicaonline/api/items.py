@@ -1,169 +1,257 @@
-"""What makes one item of an answer usable: numbers that are numbers, ids that are ids, dates that are dates."""
+"""What makes one item of an answer usable: from the fields of a JSON object to a record.
+
+A field that cannot be read is set aside and the rest of the item is used, unless the item makes no sense without it:
+an id, or anything of an item of inventory, where half of the truth about a shelf would be a wrong one.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
 
-import msgspec
+from indicaonline.api.values import (
+    MOST_DIGITS,
+    Read,
+    UnusableError,
+    date,
+    identifier,
+    identifiers,
+    integer,
+    measurement,
+    number,
+    number_problem,
+    optional_identifier,
+    quantities,
+    stripped_text,
+    text,
+)
+from indicaonline.json_values import as_json
+from indicaonline.records import (
+    InventoryItem,
+    LabResult,
+    Named,
+    Office,
+    PackageDetail,
+    PackageQuantity,
+    Product,
+    SetAside,
+)
 
-from indicaonline.records import BIGGEST_ID, InventoryItem, LabResult, PackageDetail
+Value = TypeVar("Value")
 
-BIGGEST_QUANTITY = 10**15
-MOST_DIGITS = 1_000
-"""A number with more digits is garbage; PostgreSQL would refuse one with 16,384 after the point."""
+LONGEST_EXCERPT = 2_000
 
-_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?")
 _DATES = ("harvest_production_date", "check_in_date", "packaged_date", "best_by", "tested_date")
 _TEXTS = ("vendor", "source_uid", "batch_id", "uid", "measurement")
-_KNOWN = frozenset(PackageDetail.__struct_fields__) - {"unknown"}
-_KNOWN_OF_RESULTS = frozenset(LabResult.__struct_fields__) - {"unknown"}
+_OURS = {"unknown", "unread"}
+_KNOWN = frozenset(PackageDetail.__struct_fields__) - _OURS
+_KNOWN_OF_RESULTS = frozenset(LabResult.__struct_fields__) - _OURS
 
 
-def exact(text: str) -> Decimal:
-    """The number a JSON literal with a point or an exponent stands for, every digit kept."""
-    if len(text) > MOST_DIGITS:
-        raise ValueError(f"a number of more than {MOST_DIGITS:,} characters")
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise ValueError("a number out of all bounds") from None
+class Fields:
+    """The fields of one JSON object on their way into a record, and what reading them brought up."""
 
+    def __init__(self, values: dict[str, Any], parent: Fields | None = None, prefix: str = "") -> None:
+        self.values = values
+        self.set_aside: list[SetAside] = [] if parent is None else parent.set_aside
+        self.deviations: list[str] = [] if parent is None else parent.deviations
+        self.unread: dict[str, Any] = {}
+        """Fields of this object that were set aside, as received."""
+        self._prefix = prefix
 
-def number_problem(value: object) -> str | None:
-    """Why a value cannot be a quantity, None where it can. Bool, text and null are no numbers; 10^15 is the limit."""
-    kind = type(value)
-    if kind is Decimal:
-        assert isinstance(value, Decimal)
-        if -MOST_DIGITS < value.adjusted() < 15:
+    def read(self, name: str, reader: Callable[[object], Read[Value]]) -> Value | None:
+        """A field, None where it is null or missing. Raises :class:`UnusableError` where it cannot be read."""
+        value = self.values.get(name)
+        if value is None:
             return None
-        if not value.is_finite():
-            return "is not a finite number"
-        if abs(value) > BIGGEST_QUANTITY:
-            return "is beyond 10^15"
-        return None if abs(value.adjusted()) < MOST_DIGITS else "has an exponent beyond all bounds"
-    if kind is int:
-        assert isinstance(value, int)
-        return None if -BIGGEST_QUANTITY <= value <= BIGGEST_QUANTITY else "is beyond 10^15"
-    if kind is str:
-        return "is text in place of a number"
-    return "is not a finite number" if kind is float else "is not a number"
+        try:
+            found, deviation = reader(value)
+        except UnusableError as error:
+            raise UnusableError(error.reason, self._prefix + name) from None
+        if deviation is not None:
+            self.deviations.append(f"{self._prefix}{name}: {deviation}")
+        return found
 
+    def required(self, name: str, reader: Callable[[object], Read[Value]]) -> Value:
+        """A field without which its object cannot be used. Raises :class:`UnusableError`."""
+        found = self.read(name, reader)
+        if found is None:
+            raise UnusableError("is null or missing", self._prefix + name)
+        return found
 
-def inventory_problem(item: InventoryItem) -> str | None:
-    """Why an item whose types are right still cannot be used, None where it can. The hot path of every pull."""
-    quantity = item.quantity
-    # Repeated from number_problem for the common cases: a call for each of 300,000 numbers would double the time.
-    if not (type(quantity) is Decimal and -MOST_DIGITS < quantity.adjusted() < 15):
-        problem = number_problem(quantity)
-        if problem:
-            return f"quantity {problem}"
-    packages = item.packages
-    if not packages:
-        return None
-    for package in packages:
-        quantity = package.quantity
-        if not (type(quantity) is Decimal and -MOST_DIGITS < quantity.adjusted() < 15):
-            problem = number_problem(quantity)
-            if problem:
-                return f"quantity of package {package.id} {problem}"
-    if len(packages) > 1 and len({package.id for package in packages}) != len(packages):
-        return "a package is in it twice"
-    return None
+    def optional(self, name: str, reader: Callable[[object], Read[Value]]) -> Value | None:
+        """A field, None where it is null, missing, or cannot be read and is set aside for that."""
+        try:
+            return self.read(name, reader)
+        except UnusableError as error:
+            self.put_aside(name, error, self.values[name])
+            self.unread[name] = self.values[name]
+            return None
 
+    def put_aside(self, name: str, error: UnusableError, value: object) -> None:
+        """Note that a value in a field cannot be read."""
+        body = as_json({"id": self.values.get("id"), name: value})[:LONGEST_EXCERPT]
+        self.set_aside.append(SetAside(error.field or name, str(error), body, an_id(self.values.get("id"))))
 
-def package_detail(fields: dict[str, Any]) -> PackageDetail:
-    """A package from its decoded JSON object. Raises ValueError, in words, where a known field cannot be read.
+    def inside(self, name: str, value: object) -> Fields:
+        """The fields of an object in the list ``name``. Raises :class:`UnusableError` where it is no object."""
+        if not isinstance(value, dict):
+            raise UnusableError("holds something that is not an object", name)
+        return Fields(value, self, f"{name}.")
 
-    Two things are read kindly: an empty text or a midnight in place of a date, and an integer in place
-    of text. Fields that the guide does not name are kept in ``unknown``.
-    """
-    values = _known_first(fields, _KNOWN)
-    for name in _DATES:
-        values[name] = _date(values.get(name))
-    for name in _TEXTS:
-        if type(values.get(name)) is int:
-            values[name] = str(values[name])
-    results = values.get("lab_results")
-    if isinstance(results, list):
-        values["lab_results"] = [
-            _known_first(result, _KNOWN_OF_RESULTS) if isinstance(result, dict) else result for result in results
-        ]
-    package = msgspec.convert(values, PackageDetail)
-    problem = _package_problem(package)
-    if problem:
-        raise ValueError(problem)
-    return package
-
-
-def _known_first(fields: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """The fields that are known, and the others under ``unknown``: also one that the API should name so."""
-    values = {name: value for name, value in fields.items() if name in known}
-    values["unknown"] = {name: value for name, value in fields.items() if name not in known}
-    return values
-
-
-def _package_problem(package: PackageDetail) -> str | None:
-    for name in ("checked_in_quantity", "available_quantity"):
-        for unit, value in (getattr(package, name) or {}).items():
-            problem = None if value is None else number_problem(value)
-            if problem:
-                return f"{name} in '{unit}' {problem}"
-    for name in ("checked_in_to", "available_in_office"):
-        value = getattr(package, name)
-        for office in value if isinstance(value, list) else [value]:
-            if office is not None and not 1 <= office <= BIGGEST_ID:
-                return f"{name} is not an id"
-    return _lab_problem(package.lab_results or [])
-
-
-def _lab_problem(results: list[LabResult]) -> str | None:
-    for result in results:
-        problem = None if result.potency is None else number_problem(result.potency)
-        if problem:
-            return f"potency of lab result {result.id} {problem}"
-        if result.measurement is not None and abs(result.measurement) > BIGGEST_ID:
-            return f"measurement of lab result {result.id} is not a code"
-    if len({(result.id, result.measurement) for result in results}) != len(results):
-        return "a lab result is in it twice"
-    return None
-
-
-def _date(value: object) -> object:
-    if value == "":
-        return None
-    midnight = _MIDNIGHT.fullmatch(value) if isinstance(value, str) else None
-    return midnight[1] if midnight else value
+    def others(self, known: frozenset[str]) -> dict[str, Any]:
+        """The fields that are not known, as received."""
+        return {name: value for name, value in self.values.items() if name not in known}
 
 
 def an_id(value: object) -> int | None:
-    """The value, if it can be an id (a positive bigint sent as a number), else None."""
-    return value if type(value) is int and 1 <= value <= BIGGEST_ID else None
+    """The id that a value stands for, None where it is none."""
+    try:
+        return identifier(value)[0]
+    except UnusableError:
+        return None
 
 
-def texts(value: object) -> Iterator[str]:
-    """Every text in a decoded JSON value, names included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            yield name
-            yield from texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from texts(part)
+def is_plain_item(item: InventoryItem) -> bool:
+    """Whether an item whose types are right can be used as it is. The hot path of every pull."""
+    quantity = item.quantity
+    # Repeated from number_problem for the common cases: a call for each of 300,000 numbers would double the time.
+    if not (type(quantity) is Decimal and -MOST_DIGITS < quantity.adjusted() < 15) and number_problem(quantity):
+        return False
+    packages = item.packages
+    if not packages:
+        return True
+    for package in packages:
+        quantity = package.quantity
+        if not (type(quantity) is Decimal and -MOST_DIGITS < quantity.adjusted() < 15) and number_problem(quantity):
+            return False
+    return len(packages) == 1 or len({package.id for package in packages}) == len(packages)
 
 
-def text_problem(value: object) -> str | None:
-    """Why the texts in a decoded JSON value cannot be stored, None where they can."""
-    for text in texts(value):
-        if "\0" in text:
-            return "holds a NUL character"
-        if not text.isascii():
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                return "is not UTF-8"
-    return None
+def inventory_item(fields: Fields) -> InventoryItem:
+    """An item of inventory. Raises :class:`UnusableError` where any of it cannot be used."""
+    return InventoryItem(
+        product_id=fields.required("product_id", identifier),
+        office_id=fields.required("office_id", identifier),
+        measurement=fields.required("measurement", measurement),
+        quantity=fields.required("quantity", number),
+        packages=_packages(fields),
+    )
+
+
+def _packages(fields: Fields) -> list[PackageQuantity] | None:
+    listed = fields.values.get("packages")
+    if listed is None:
+        return None
+    if not isinstance(listed, list):
+        raise UnusableError("is not a list", "packages")
+    found: dict[int, PackageQuantity] = {}
+    for part in listed:
+        inside = fields.inside("packages", part)
+        package = PackageQuantity(inside.required("id", identifier), inside.required("quantity", number))
+        before = found.setdefault(package.id, package)
+        if before is not package:
+            if before != package:
+                raise UnusableError("names a package twice, with different quantities", "packages")
+            fields.deviations.append("packages: the same package twice")
+    return list(found.values())
+
+
+def package_detail(fields: Fields, zone: dt.tzinfo) -> PackageDetail:
+    """A package. Raises :class:`UnusableError` where it has no id; all else that cannot be read is set aside.
+
+    Fields that the guide does not name are kept in ``unknown``.
+    """
+    package_id = fields.required("id", identifier)
+    values: dict[str, Any] = {name: fields.optional(name, text) for name in _TEXTS}
+    read_date = date(zone)
+    for name in _DATES:
+        values[name] = found = fields.optional(name, read_date)
+        if found is not None and found.isoformat() != fields.values[name]:
+            fields.unread[name] = fields.values[name]
+    return PackageDetail(
+        id=package_id,
+        checked_in_to=fields.optional("checked_in_to", optional_identifier),
+        available_in_office=fields.optional("available_in_office", identifiers),
+        checked_in_quantity=fields.optional("checked_in_quantity", quantities),
+        available_quantity=fields.optional("available_quantity", quantities),
+        lab_results=_lab_results(fields),
+        unknown=fields.others(_KNOWN),
+        unread=fields.unread,
+        **values,
+    )
+
+
+def _lab_results(fields: Fields) -> list[LabResult] | None:
+    """The lab results that can be read; the others are set aside, one by one."""
+    listed = fields.optional("lab_results", _a_list)
+    if listed is None:
+        return None
+    found: dict[tuple[int, int | None], list[tuple[LabResult, object]]] = {}
+    for part in listed:
+        try:
+            result = _lab_result(fields.inside("lab_results", part))
+        except UnusableError as error:
+            fields.put_aside("lab_results", error, part)
+        else:
+            found.setdefault((result.id, result.measurement), []).append((result, part))
+    return [same[0][0] for same in found.values() if _agree(fields, same)]
+
+
+def _agree(fields: Fields, same: list[tuple[LabResult, object]]) -> bool:
+    """Whether what came for one analyte is one result. Of different ones none is chosen: all are set aside."""
+    first = same[0][0]
+    if all(result == first for result, _ in same):
+        if len(same) > 1:
+            fields.deviations.append("lab_results: the same result twice")
+        return True
+    error = UnusableError("holds different results of one analyte", "lab_results")
+    for _, part in same:
+        fields.put_aside("lab_results", error, part)
+    return False
+
+
+def _lab_result(fields: Fields) -> LabResult:
+    return LabResult(
+        id=fields.required("id", identifier),
+        measurement=fields.read("measurement", integer),
+        potency=fields.read("potency", number),
+        unknown=fields.others(_KNOWN_OF_RESULTS),
+    )
+
+
+def _a_list(value: object) -> Read[list[Any]]:
+    if not isinstance(value, list):
+        raise UnusableError("is not a list")
+    return value, None
+
+
+def office(fields: Fields) -> Office:
+    """An office. Raises :class:`UnusableError` where it has no id."""
+    return Office(
+        id=fields.required("id", identifier),
+        name=fields.optional("name", text),
+        medical_state_license_number=fields.optional("medical_state_license_number", stripped_text),
+        adult_use_state_license_number=fields.optional("adult_use_state_license_number", stripped_text),
+        unread=fields.unread,
+    )
+
+
+def product(fields: Fields) -> Product:
+    """A product of the catalogue. Raises :class:`UnusableError` where it has no id."""
+    return Product(
+        id=fields.required("id", identifier),
+        name=fields.optional("name", text),
+        brand_id=fields.optional("brand_id", optional_identifier),
+        category_id=fields.optional("category_id", optional_identifier),
+        strain_type_id=fields.optional("strain_type_id", integer),
+        measurement=fields.optional("measurement", text),
+        unread=fields.unread,
+    )
+
+
+def named(fields: Fields) -> Named:
+    """An id and its name. Raises :class:`UnusableError` where it has no id."""
+    return Named(fields.required("id", identifier), fields.optional("name", text), fields.unread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Generic, TypeVar
 
 from indicaonline.api.decoding import Body, Key, Shape
@@ -31,6 +32,8 @@ class Progress(Generic[Item]):
         self._furthest = 0
         self._furthest_rows = 0
         self._may_go_on = False
+        self._items = 0
+        self._reasons: Counter[str] = Counter()
 
     def repeats_first_page(self, number: int, keys: list[Key | None]) -> bool:
         """Whether a later page holds exactly the rows of the first one: the offset was not obeyed."""
@@ -55,6 +58,8 @@ class Progress(Generic[Item]):
         if number >= self._furthest:
             self._furthest, self._furthest_rows = number, len(keys)
         self._count_rows(keys)
+        self._items += len(keys)
+        self._reasons.update(entry.reason for entry in body.rejected)
 
     def _count_rows(self, keys: list[Key | None]) -> None:
         known = [key for key in keys if key is not None]
@@ -95,6 +100,14 @@ class Progress(Generic[Item]):
         if self._pages > 1 and self.rows != self._before:
             return "The API sends no total, and no two reads in a row held the same rows."
         return None
+
+    def unusable(self, share: float) -> str | None:
+        """Why too much of what was read cannot be used, in one sentence; None where it is at most this share of it."""
+        rejected = self._reasons.total()
+        if rejected <= share * self._items:
+            return None
+        reason, times = self._reasons.most_common(1)[0]
+        return f"{rejected} of {self._items} items cannot be used ({reason}: {times})."
 
 
 def _counted(number: int, thing: str) -> str:

@@ -4,7 +4,8 @@ Stock changes between two requests, and offset paging then shows a row twice or 
 *complete* only when every page arrived, ``total`` stayed the same, nothing came twice, every item had its
 ids, and the number of distinct rows equals ``total``. Otherwise the list is read again, a bounded number
 of times. Where the API sends no ``total``, two reads in a row have to hold the same rows instead; only an
-empty list, and a bare JSON list that is shorter than a page, are complete at once.
+empty list, and a bare JSON list that is shorter than a page, are complete at once. A read of which more than a share
+of the items is unusable is not complete either, but is not repeated: the next one would bring the same.
 
 One move escapes these rules: a row that goes and another that comes, between the same two requests, so
 that ``total`` is the same again. Nothing in the answers can show it; reading many pages at once makes
@@ -48,6 +49,7 @@ class Reading(Generic[Item]):
         skip_parameter: str,
         window: int,
         max_reads: int,
+        unusable_share: float,
         pro_only: bool = False,
         keep_responses: bool = True,
     ) -> None:
@@ -59,6 +61,7 @@ class Reading(Generic[Item]):
         self._skip_parameter = skip_parameter
         self._window = window
         self._max_reads = max_reads
+        self._unusable_share = unusable_share
         self._pro_only = pro_only
         self._keep_responses = keep_responses
         self._responses: list[RawResponse] = []
@@ -80,7 +83,7 @@ class Reading(Generic[Item]):
         if problem is None and not self._ended:
             problem = "It was not read to its end."
         if problem is None and seen is not None:
-            problem = seen.problem
+            problem = seen.problem or seen.unusable(self._unusable_share)
         return Outcome(
             complete=problem is None and seen is not None,
             read=seen.read if seen is not None else 0,
@@ -161,7 +164,15 @@ class Reading(Generic[Item]):
                 status=response.status,
             )
         progress.add(number, keys, body, response.observed_at, self._page_size)
-        return Page(progress.read, number, response.observed_at, body.items, body.rejected)
+        return Page(
+            progress.read,
+            number,
+            response.observed_at,
+            body.items,
+            body.rejected,
+            body.set_aside,
+            body.deviations,
+        )
 
     def _keys(self, body: Body[Item]) -> list[Key | None]:
         shape = self._shape

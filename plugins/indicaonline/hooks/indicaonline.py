@@ -123,4 +123,10 @@ class IndicaOnlineHook(HttpHook):
 
 
 def _client(config: ApiConfig, settings: Settings) -> IndicaOnlineClient:
-    return IndicaOnlineClient(config, max_clock_skew=settings.max_clock_skew, max_reads=settings.max_reads)
+    return IndicaOnlineClient(
+        config,
+        max_clock_skew=settings.max_clock_skew,
+        max_reads=settings.max_reads,
+        unusable_share=settings.unusable_share,
+        business_time_zone=settings.zone(),
+    )

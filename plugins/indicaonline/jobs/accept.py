@@ -52,4 +52,12 @@ def decoded(pull: StoredPull, stored: Iterable[StoredPage]) -> Iterator[Page[Inv
     """The pages of a pull, read from raw as they were read from the API."""
     for page in stored:
         body = decoding.INVENTORY.read(page.body)
-        yield Page(pull.counted_read, page.page, page.observed_at, body.items, body.rejected)
+        yield Page(
+            pull.counted_read,
+            page.page,
+            page.observed_at,
+            body.items,
+            body.rejected,
+            body.set_aside,
+            body.deviations,
+        )

@@ -62,7 +62,7 @@ async def finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
         raise outcome.error
     raise RetriableError(
         f"Pull {result.pull_id} of {what} is incomplete: {outcome.problem}"
-        " What it saw is stored; it proves nothing absent."
+        " Rows received so far are stored; absence is not inferred."
     )
 
 

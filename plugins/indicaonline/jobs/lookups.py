@@ -56,8 +56,11 @@ async def _ask_by_id(client: IndicaOnlineClient, lookup: Lookup) -> Look:
     at = answer.observed_at
     items = [answer.package] if answer.package is not None else []
     rejected = [answer.rejected] if answer.rejected is not None else []
-    page: Page[PackageDetail] = Page(1, 1, at, items, rejected)
-    outcome = Outcome(complete=True, read=1, reads=1, total=1, first_page_at=at, last_page_at=at)
+    page: Page[PackageDetail] = Page(1, 1, at, items, rejected, answer.set_aside, answer.deviations)
+    problem = f"The package cannot be used: {answer.rejected.reason}." if answer.rejected is not None else None
+    outcome = Outcome(
+        complete=problem is None, read=1, reads=1, total=1, first_page_at=at, last_page_at=at, problem=problem
+    )
     return Look(lookup.pull_id, request, outcome, [page], responses)
 
 

@@ -22,6 +22,7 @@ from indicaonline.errors import (
     RetriableError,
 )
 from indicaonline.jobs.lookups import look_up
+from indicaonline.measures import Tally
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, in_words, warehouse
 from indicaonline.warehouse.package_needs import (
@@ -43,7 +44,10 @@ FAILURES_IN_A_ROW = 5
 
 
 class PackagesResult(msgspec.Struct, frozen=True):
-    """What a run did. ``unknown_fields``: how many packages came with fields that the vendor's guide does not name."""
+    """What a run did. ``unknown_fields``: how many packages came with fields that the vendor's guide does not name.
+
+    ``rejected``, ``set_aside`` and ``deviations`` as in :class:`~indicaonline.warehouse.load.LoadResult`.
+    """
 
     requests: int
     lookups: int
@@ -51,6 +55,9 @@ class PackagesResult(msgspec.Struct, frozen=True):
     left: NeedsLeft
     unknown_fields: dict[str, int]
     note: str | None = None
+    rejected: int = 0
+    set_aside: int = 0
+    deviations: int = 0
 
 
 async def look_at_packages(
@@ -68,7 +75,11 @@ async def look_at_packages(
     note = None
     if run.is_out_of_budget and left.left_over > left.waiting:
         note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."
-    result = PackagesResult(run.requests, run.lookups, run.derived, left, dict(run.unknown.most_common(50)), note)
+    seen = run.tally
+    result = PackagesResult(
+        run.requests, run.lookups, run.derived, left, dict(run.unknown.most_common(50)), note, seen.rejected,
+        seen.set_aside, seen.deviations,
+    )  # fmt: skip
     log.info("%s", _in_words(result))
     run.raise_failure()
     return result
@@ -95,6 +106,7 @@ class _Run:
         self.lookups = 0
         self.derived = Derived()
         self.unknown: Counter[str] = Counter()
+        self.tally = Tally()
         self._client = client
         self._connection = connection
         self._budget = budget
@@ -188,6 +200,9 @@ class _Run:
             return
         self._in_a_row = 0
         self._is_answered = True
+        if not look.outcome.complete:
+            # It came, so the run goes on; but what it lacks is not lost in silence.
+            self._failures.append(_incomplete(look))
         self._is_proven = self._is_proven or any(page.items for page in look.pages)
 
     def _fail(self, error: IndicaOnlineError) -> None:
@@ -208,6 +223,15 @@ class _Run:
                 self.derived += await asyncio.to_thread(land_looks, self._connection, looks)
                 self.lookups += len(looks)
                 self.unknown.update(unknown_fields(looks))
+                for page in (page for look in looks for page in look.pages):
+                    self.tally.add(page)
+
+
+def _incomplete(look: Look) -> RetriableError:
+    return RetriableError(
+        f"Pull {look.pull_id} of {look.request} is incomplete: {look.outcome.problem}"
+        " Rows received so far are stored; absence is not inferred."
+    )
 
 
 def _is_final(error: IndicaOnlineError) -> bool:

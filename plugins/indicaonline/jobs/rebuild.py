@@ -57,7 +57,7 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
             _apply_again(connection, pull)
             if number % 100 == 0:
                 log.info("%s of %s pulls are applied again.", number, len(pulls))
-        looks = rebuild_packages(connection, row[0])
+        looks = rebuild_packages(connection, row[0], settings.zone())
         days = connection.execute(read_sql("rebuild/select_days"), start).fetchall()
         for office_id, day in days:
             publish_again(connection, office_id, day)

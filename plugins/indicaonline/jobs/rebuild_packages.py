@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from indicaonline.api import decoding
+from indicaonline.api.decoding import Shape
 from indicaonline.errors import SettingError
 from indicaonline.records import Outcome, PackageDetail, Page
 from indicaonline.warehouse.packages import Look, create_staging, derive, stage_looks
@@ -19,16 +20,17 @@ from indicaonline.warehouse.sql import read_sql
 LOOKS_AT_ONCE = 500
 
 
-def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime) -> int:
+def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime, zone: dt.tzinfo) -> int:
     """Derive packages from an instant on again, inside the caller's transaction; returns from how many looks.
 
-    Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed.
+    ``zone`` is the business time zone. Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all
+    the responses that are needed.
     """
     create_staging(connection)
     for name in ("forget_packages_since", "reopen_packages"):
         connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
     count = 0
-    made = _looks(looks_since(connection, start_at))
+    made = _looks(looks_since(connection, start_at), decoding.packages(zone))
     while looks := list(islice(made, LOOKS_AT_ONCE)):
         stage_looks(connection, looks)
         derive(connection)
@@ -37,7 +39,7 @@ def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime)
     return count
 
 
-def _looks(answers: Iterator[StoredAnswer]) -> Iterator[Look]:
+def _looks(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> Iterator[Look]:
     for pull_id, rows in groupby(answers, lambda answer: answer.pull_id):
         pages = list(rows)
         first = pages[0]
@@ -54,19 +56,19 @@ def _looks(answers: Iterator[StoredAnswer]) -> Iterator[Look]:
             pull_id,
             first.request,
             outcome,
-            [_page(answer) for answer in pages if answer.page is not None],
+            [_page(answer, shape) for answer in pages if answer.page is not None],
             is_gone=first.is_empty and first.package_id is not None,
         )
 
 
-def _page(answer: StoredAnswer) -> Page[PackageDetail]:
+def _page(answer: StoredAnswer, shape: Shape[PackageDetail]) -> Page[PackageDetail]:
     assert answer.page is not None
     assert answer.observed_at is not None
     assert answer.body is not None
     items: list[PackageDetail] = []
     if answer.package_id is None:
-        items = decoding.PACKAGES.read(answer.body).items
+        items = shape.read(answer.body).items
     else:
-        item = decoding.PACKAGES.read_one(answer.body)
+        item = shape.read_one(answer.body).item
         items = [item] if isinstance(item, PackageDetail) else []
     return Page(answer.counted_read, answer.page, answer.observed_at, items, [])

@@ -20,10 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class ReferenceResult(msgspec.Struct, frozen=True):
-    """What the pull of a list did: ``names`` new or renewed ones; None where the API has no such list."""
+    """What the pull of a list did: ``names`` new or renewed ones; None where the API has no such list.
+
+    ``rejected``, ``set_aside`` and ``deviations`` as in :class:`~indicaonline.warehouse.load.LoadResult`.
+    """
 
     resource: str
     names: int | None
+    rejected: int = 0
+    set_aside: int = 0
+    deviations: int = 0
 
 
 async def pull_reference(
@@ -49,7 +55,8 @@ async def pull_reference(
         raise outcome.error
     if not outcome.complete:
         raise RetriableError(f"The list of {resource} is incomplete: {outcome.problem} What it named is stored.")
-    return ReferenceResult(resource, names)
+    tally = load.tally(outcome)
+    return ReferenceResult(resource, names, tally.rejected, tally.set_aside, tally.deviations)
 
 
 def offer_offices(connect: Connect, settings: Settings, given: list[int]) -> None:

@@ -39,6 +39,7 @@ def send_measures(measures: Measures) -> None:
         stats.incr(f"indicaonline.pull.{pull.status}", tags=tags)
         stats.incr("indicaonline.pull.rows", pull.items, tags=tags)
         stats.incr("indicaonline.pull.quarantined", pull.rejected, tags=tags)
+        stats.incr("indicaonline.pull.set_aside", pull.set_aside, tags=tags)
 
 
 def send_freshness(freshness: Freshness) -> None:

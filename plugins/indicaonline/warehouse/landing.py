@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, Self, TypeVar
 
 import msgspec
 import psycopg
 
-from indicaonline.measures import PullMeasure, count_pull
+from indicaonline.measures import PullMeasure, Tally, count_pull
 from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
 
+log = logging.getLogger(__name__)
+
 Kind = Literal["office", "updated", "product", "reference", "packages", "package"]
 Status = Literal["complete", "incomplete", "held_back", "failed"]
 Item = TypeVar("Item")
+
+WHERE_TO_LOOK = "See ops.quarantine for what was not used, and contract_check for all fields."
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,16 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
     since: dt.datetime | None = None
     product_id: int | None = None
     package_id: int | None = None
+
+    def __str__(self) -> str:
+        return {
+            "office": f"office {self.office_id}",
+            "updated": "changes",
+            "product": f"product {self.product_id}",
+            "reference": f"the list of {self.resource}",
+            "packages": f"packages of product {self.product_id}",
+            "package": f"package {self.package_id}",
+        }[self.kind]
 
 
 class Landing(Generic[Item]):
@@ -50,9 +64,8 @@ class Landing(Generic[Item]):
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
-        self._items: Counter[int] = Counter()
         self._pages: dict[int, list[int]] = {}
-        self._rejected: Counter[int] = Counter()
+        self._tallies: dict[int, Tally] = {}
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -82,8 +95,7 @@ class Landing(Generic[Item]):
             self.stage(pages, self._reads_before)
             stage_rejected(self.connection, pages, self._reads_before)
         for page in pages:
-            self._items[page.read + self._reads_before] += len(page.items)
-            self._rejected[page.read + self._reads_before] += len(page.rejected)
+            self._tallies.setdefault(page.read + self._reads_before, Tally()).add(page)
             self._pages.setdefault(page.read + self._reads_before, []).append(page.number)
 
     def stage(self, pages: Sequence[Page[Item]], reads_before: int) -> None:
@@ -99,6 +111,10 @@ class Landing(Generic[Item]):
         read = outcome.read + self._reads_before if outcome.read else 0
         return msgspec.structs.replace(outcome, read=read, reads=outcome.reads + self._reads_before)
 
+    def tally(self, outcome: Outcome) -> Tally:
+        """What the read that counts came to."""
+        return self._tallies.get(outcome.read) or Tally()
+
     def write_ledger(self, outcome: Outcome, status: Status) -> dict[str, Any]:
         """Write the row of the pull and its quarantine; returns the parameters that SQL files take. Does not commit."""
         parameters = self.parameters(outcome) | {"status": status}
@@ -109,19 +125,25 @@ class Landing(Generic[Item]):
     def commit(self, outcome: Outcome, status: Status) -> None:
         """Commit, and let the pull be counted; one that is only applied now was counted when it was made."""
         self.connection.commit()
-        if not self.is_accepted:
-            count_pull(
-                PullMeasure(
-                    kind=self.request.kind,
-                    status=status,
-                    seconds=time.monotonic() - self._began,
-                    items=self._items[outcome.read],
-                    rejected=self._rejected[outcome.read],
-                )
+        if self.is_accepted:
+            return
+        tally = self.tally(outcome)
+        count_pull(
+            PullMeasure(
+                kind=self.request.kind,
+                status=status,
+                seconds=time.monotonic() - self._began,
+                items=tally.items,
+                rejected=tally.rejected,
+                set_aside=tally.set_aside,
             )
+        )
+        if report := tally.report():
+            log.warning("Pull %s of %s: %s. %s", self.pull_id, self.request, report, WHERE_TO_LOOK)
 
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """What SQL files need to know of the pull and of how it ended."""
+        tally = self.tally(outcome)
         return msgspec.structs.asdict(self.request) | {
             "pull_id": self.pull_id,
             "read": outcome.read,
@@ -131,8 +153,10 @@ class Landing(Generic[Item]):
             "first_page_at": outcome.first_page_at,
             "last_page_at": outcome.last_page_at,
             "server_dated": self._server_dated,
-            "items": self._items[outcome.read],
-            "rejected": self._rejected[outcome.read],
+            "items": tally.items,
+            "rejected": tally.rejected,
+            "set_aside": tally.set_aside,
+            "deviations": tally.deviations,
             "pages": sorted(self._pages.get(outcome.read, [])),
             "is_accepted": self.is_accepted,
         }

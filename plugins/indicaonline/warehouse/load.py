@@ -34,12 +34,18 @@ class Shrinkage(msgspec.Struct, frozen=True):
 
 
 class LoadResult(msgspec.Struct, frozen=True):
-    """What a load did. ``republished`` are days that had been published and rest on what it changed."""
+    """What a load did. ``republished`` are days that had been published and rest on what it changed.
+
+    ``rejected`` items went to quarantine, ``set_aside`` are fields that did, and ``deviations`` are values that were
+    used though they are not as documented, such as a number sent as text.
+    """
 
     pull_id: int
     status: Status
     items: int = 0
     rejected: int = 0
+    set_aside: int = 0
+    deviations: int = 0
     changes: int = 0
     package_changes: int = 0
     republished: list[Publication] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -12,11 +13,14 @@ import msgspec
 import psycopg
 from psycopg.rows import class_row
 
-from indicaonline.measures import PullMeasure, count_pull
+from indicaonline.json_values import as_json
+from indicaonline.measures import PullMeasure, count_pull, tally
 from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
-from indicaonline.warehouse.landing import PullRequest, status_of
+from indicaonline.warehouse.landing import WHERE_TO_LOOK, PullRequest, status_of
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions, plain_number, storable
+
+log = logging.getLogger(__name__)
 
 _DERIVE = (
     "find_touched",
@@ -34,7 +38,6 @@ _DERIVE = (
 _SETTLE = ("insert_refusals", "settle_refused", "settle_answered", "settle_unlisted")
 _TEXTS = ("uid", "source_uid", "vendor", "batch_id")
 _DATES = ("harvest_production_date", "packaged_date", "check_in_date")
-_JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -88,6 +91,8 @@ def land_looks(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> De
     connection.commit()
     for look in looks:
         count_pull(_measure(look))
+        if report := tally(look.pages).report():
+            log.warning("Pull %s of %s: %s. %s", look.pull_id, look.request, report, WHERE_TO_LOOK)
     return derived
 
 
@@ -132,7 +137,7 @@ def _copy(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequen
 
 
 def _ledger_row(look: Look) -> dict[str, Any]:
-    outcome = look.outcome
+    outcome, counts = look.outcome, tally(look.pages)
     return msgspec.structs.asdict(look.request) | {
         "pull_id": look.pull_id,
         "status": status_of(outcome),
@@ -143,20 +148,24 @@ def _ledger_row(look: Look) -> dict[str, Any]:
         "first_page_at": outcome.first_page_at,
         "last_page_at": outcome.last_page_at,
         "server_dated": all(response.server_dated for response in look.responses) if look.responses else None,
-        "items": sum(len(page.items) for page in look.pages),
-        "rejected": sum(len(page.rejected) for page in look.pages),
+        "items": counts.items,
+        "rejected": counts.rejected,
+        "set_aside": counts.set_aside,
+        "deviations": counts.deviations,
         "pages": sorted({page.number for page in look.pages}),
         "is_accepted": False,
     }
 
 
 def _measure(look: Look) -> PullMeasure:
+    counts = tally(look.pages)
     return PullMeasure(
         kind=look.request.kind,
         status=status_of(look.outcome),
         seconds=look.seconds,
-        items=sum(len(page.items) for page in look.pages),
-        rejected=sum(len(page.rejected) for page in look.pages),
+        items=counts.items,
+        rejected=counts.rejected,
+        set_aside=counts.set_aside,
     )
 
 
@@ -195,7 +204,7 @@ def _package_rows(look: Look) -> Iterator[Sequence[object]]:
             *the_quantity(package.available_quantity),
             _quantities_as_json(package.checked_in_quantity),
             _quantities_as_json(package.available_quantity),
-            _as_json(package.unknown),
+            _as_json(package.unknown | package.unread),
         )
 
 
@@ -223,8 +232,12 @@ def _refusal_rows(look: Look) -> Iterator[Sequence[object]]:
     for page in look.pages:
         for item in page.rejected:
             package_id = item.item_id or look.request.package_id
-            yield (look.pull_id, page.observed_at, look.request.product_id, package_id, item.reason,
+            yield (look.pull_id, page.observed_at, look.request.product_id, package_id, None, item.reason,
                    storable(item.body))  # fmt: skip
+        for part in page.set_aside:
+            package_id = part.item_id or look.request.package_id
+            yield (look.pull_id, page.observed_at, look.request.product_id, package_id, part.field, part.reason,
+                   storable(part.body))  # fmt: skip
 
 
 def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:
@@ -245,8 +258,8 @@ def _quantities_as_json(quantities: Mapping[str, Quantity | None] | None) -> str
     if quantities is None:
         return None
     plain = {unit: None if value is None else Decimal(plain_number(value)) for unit, value in quantities.items()}
-    return _JSON.encode(plain).decode()
+    return as_json(plain)
 
 
 def _as_json(fields: Mapping[str, Any]) -> str | None:
-    return _JSON.encode(fields).decode() if fields else None
+    return as_json(fields) if fields else None

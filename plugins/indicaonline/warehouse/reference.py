@@ -47,11 +47,12 @@ class ReferenceLoad(Landing[Any]):
     def stage(self, pages: Sequence[Page[Any]], reads_before: int) -> None:
         """Copy records into ``staged_name``; of a list that moved, every reading is as good."""
         self.connection.execute(read_sql("reference/create_staging"))
-        columns = ", ".join((*_FIELDS, "observed_at"))
+        columns = ", ".join((*_FIELDS, "observed_at", "unread"))
         with self.connection.cursor() as cursor, cursor.copy(f"COPY staged_name ({columns}) FROM STDIN") as copy:
             for page in pages:
                 for item in page.items:
-                    copy.write_row((*(getattr(item, field, None) for field in _FIELDS), page.observed_at))
+                    values = (getattr(item, field, None) for field in _FIELDS)
+                    copy.write_row((*values, page.observed_at, list(item.unread)))
 
     def apply(self, outcome: Outcome, given_offices: Sequence[int] = ()) -> int:
         """Bring the table of the list up to it, and commit; returns how many names are new or were renewed.

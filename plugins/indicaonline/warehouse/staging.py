@@ -40,12 +40,15 @@ def stage_items(
 
 
 def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
-    """Copy the items of pages that could not be read into staging."""
-    rows = [
-        (page.read + reads_before, page.observed_at, item.office_id, item.product_id, item.reason, storable(item.body))
-        for page in pages
-        for item in page.rejected
-    ]
+    """Copy the items, and the single fields, of pages that could not be read into staging."""
+    rows: list[tuple[Any, ...]] = []
+    for page in pages:
+        read, at = page.read + reads_before, page.observed_at
+        rows += [
+            (read, at, item.office_id, item.product_id, None, item.reason, storable(item.body))
+            for item in page.rejected
+        ]
+        rows += [(read, at, None, None, part.field, part.reason, storable(part.body)) for part in page.set_aside]
     if rows:
         with connection.cursor() as cursor, cursor.copy(_REJECTED) as copy:
             for row in rows:
@@ -77,14 +80,23 @@ def ensure_partitions(connection: psycopg.Connection[Any], *instants: dt.datetim
 
 
 def _page_as_text(page: Page[InventoryItem], read: int) -> str:
-    """The items of a page in the text format of COPY. Nothing in them needs escaping: numbers, and one known word."""
+    """The items of a page in the text format of COPY. Only the measurement needs escaping: the rest is numbers."""
     prefix = f"{read}\t{page.number}\t{page.observed_at.isoformat()}\t"
+    units = {unit: _escaped(unit) for unit in {item.measurement for item in page.items}}
     return "".join(
         [
-            f"{prefix}{item.office_id}\t{item.product_id}\t{item.measurement}\t{plain_number(item.quantity)}\t{_packages_as_text(item)}\n"
+            f"{prefix}{item.office_id}\t{item.product_id}\t{units[item.measurement]}\t{plain_number(item.quantity)}\t{_packages_as_text(item)}\n"
             for item in page.items
         ]
     )
+
+
+def _escaped(text: str) -> str:
+    """A text as the text format of COPY wants it: backslash, tab and ends of line would mean something else."""
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def _packages_as_text(item: InventoryItem) -> str:
