@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "world_moves": ("before a later page the office's first product really leaves its list", {}),
     "malformed": ("`items` items of a page are spoilt as `variant` says", {"variant": "null_quantity", "items": 1}),
     "empty": ("200 with an empty list", {}),
+    "body": ("200 with the body `text`", {"text": "{}"}),
     "call": ("calls a function before the answer is made (in process only)", {"function": None}),
 }
 """What each kind does, and its options with their defaults."""
@@ -60,6 +61,10 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         "huge_quantity",
         "null_package_quantity",
         "text_office",
+        "zero_office",
+        "date_with_time",
+        "text_potency",
+        "quoted_potency",
         "unknown_measurement",
         "null_item",
         "null_packages",

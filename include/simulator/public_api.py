@@ -147,6 +147,8 @@ class PublicApi:
                 return Reply(200, GARBAGE, headers=self._dated(entry))
             if rule.kind == "empty":
                 return Reply(200, EMPTY_LIST, headers=self._dated(entry))
+            if rule.kind == "body":
+                return Reply(200, options["text"].encode(), headers=self._dated(entry))
         return None
 
     def _faulty(self, status: int, kind: str | None, options: dict[str, object], entry: Entry) -> Reply:

@@ -121,6 +121,48 @@ async def test_new_and_missing_fields_and_odd_numbers_are_named(
     assert "missing fields: quantity" in format_report(found.values())
 
 
+async def test_what_the_loader_would_not_take_as_it_is_is_named_by_field(
+    client: IndicaOnlineClient, simulator: SimulatorServer
+) -> None:
+    for variant in ("text_potency", "date_with_time", "zero_office"):
+        simulator.faults.add("malformed", path=r"products/\d+/packages", variant=variant, items=500)
+    simulator.faults.add("malformed", path="updated/", variant="unknown_measurement", items=500)
+    simulator.faults.add("malformed", path=r"inventory/products/\d+\?", variant="text_quantity", items=500)
+    simulator.faults.add("malformed", path="office/", variant="quoted_quantity", items=500)
+    products = '{"items":[{"id":1,"name":"A","brand_id":"7"},{"id":"x"}],"count":2,"total":2}'
+    simulator.faults.add("body", path="^products\\?", text=products)
+    simulator.world.set_quantity(*_a_place(simulator), 5)
+    found = await check(client)
+    notes = {name: " ".join(finding.notes) for name, finding in found.items()}
+    packages = notes["product packages"]
+    assert "set aside: lab_results.potency is text in place of a number" in packages
+    assert "used though not as documented: check_in_date: a date with a time" in packages
+    assert "used though not as documented: checked_in_to: 0 in place of no id" in packages
+    assert "used though not as documented: measurement: none of unit," in notes["updated inventory"]
+    assert "measurement is 'bushel'" in notes["updated inventory"]
+    assert "refused: quantity is text in place of a number" in notes["product inventory"]
+    assert "used though not as documented: quantity: a number sent as text" in notes["office inventory"]
+    assert "used though not as documented: brand_id: a number sent as text (1 times)." in found["products"].notes
+    assert "refused: id is not an integer (1 times)." in found["products"].notes
+    results = {name: found[name].result for name in ("products", "product inventory", "office inventory")}
+    assert results == {"products": "problem", "product inventory": "problem", "office inventory": "ok"}
+
+
+async def test_ids_in_text_are_followed(client: IndicaOnlineClient, simulator: SimulatorServer) -> None:
+    office, product = _a_place(simulator)
+    row = {"product_id": str(product), "office_id": str(office), "measurement": "unit", "quantity": 1, "packages": None}
+    text = json.dumps({"items": [row], "count": 1, "total": 1})
+    simulator.faults.add("body", path="inventory/office", text=text)
+    found = await check(client)
+    assert found["product inventory"].ok
+    assert found["product packages"].ok
+
+
+def _a_place(simulator: SimulatorServer) -> tuple[int, int]:
+    office = next(iter(simulator.world.offices))
+    return office, simulator.world.truth.office(office)[0].product_id
+
+
 async def test_a_wrong_clock_is_a_finding(client: IndicaOnlineClient, simulator: SimulatorServer) -> None:
     simulator.switches.date_skew_seconds = -7_200
     found = await check(client)

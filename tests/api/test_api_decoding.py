@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicaonline.api.decoding import INVENTORY, NAMES, OFFICES, PACKAGES, PRODUCTS
+from indicaonline.api.decoding import INVENTORY, NAMES, OFFICES, PRODUCTS
 from indicaonline.errors import UnreadableAnswerError
-from indicaonline.records import InventoryItem, LabResult, Named, Office, PackageDetail, PackageQuantity, Rejected
+from indicaonline.records import KNOWN_MEASUREMENTS, InventoryItem, Office, PackageQuantity
 
 ids = st.integers(1, 2**63 - 1)
 quantities = st.integers(-(10**15), 10**15) | st.decimals(-(10**15), 10**15, allow_nan=False, places=6)
@@ -73,7 +73,10 @@ BAD: dict[str, tuple[str, bool]] = {
     "null quantity": (good(quantity=None), True),
     "no quantity": (GOOD.replace('"quantity":28.35,', ""), True),
     "word": (good(quantity="plenty"), True),
-    "number as text": (good(quantity="28.35"), True),
+    "number with a unit": (good(quantity="28.35 g"), True),
+    "number with separators": (good(quantity="1,028.35"), True),
+    "empty text": (good(quantity=""), True),
+    "number of foreign digits": (good(quantity="\u0663"), True),
     "true": (good(quantity=True), True),
     "list": (good(quantity=[1]), True),
     "object": (good(quantity={"unit": 1}), True),
@@ -86,20 +89,23 @@ BAD: dict[str, tuple[str, bool]] = {
     "tiny": (GOOD.replace("28.35", "1e-20000"), True),
     "endless digits": (GOOD.replace("28.35", "0." + "1" * 20_000), True),
     "endless integer": (GOOD.replace("28.35", "9" * 5_000), True),
-    "unknown measurement": (good(measurement="bushel"), True),
+    "blank measurement": (good(measurement=" "), True),
+    "endless measurement": (good(measurement="x" * 201), True),
+    "measurement with NUL": (good(measurement="we\0ight"), True),
+    "measurement a number": (good(measurement=5), True),
     "null measurement": (good(measurement=None), True),
     "no measurement": (GOOD.replace('"measurement":"weight",', ""), True),
     "package without id": (good(packages=[{"quantity": 1}]), True),
-    "package with text id": (good(packages=[{"id": "3", "quantity": 1}]), True),
+    "package with a word as id": (good(packages=[{"id": "three", "quantity": 1}]), True),
     "package twice": (good(packages=[{"id": 3, "quantity": 1}, {"id": 3, "quantity": 2}]), True),
     "package null": (good(packages=[None]), True),
     "package without quantity": (good(packages=[{"id": 3}]), True),
-    "package quantity as text": (good(packages=[{"id": 3, "quantity": "1"}]), True),
+    "package quantity a word": (good(packages=[{"id": 3, "quantity": "some"}]), True),
     "package quantity huge": (good(packages=[{"id": 3, "quantity": 10**16}]), True),
     "packages an object": (good(packages={"id": 3, "quantity": 1}), True),
     "no product id": (GOOD.replace('"product_id":1,', ""), False),
     "null office id": (good(office_id=None), False),
-    "text id": (good(product_id="1"), False),
+    "a word as id": (good(product_id="one"), False),
     "zero id": (good(product_id=0), False),
     "negative id": (good(office_id=-2), False),
     "id beyond bigint": (good(office_id=2**63), False),
@@ -188,110 +194,49 @@ def test_a_bare_list_has_neither_count_nor_total() -> None:
     assert OFFICES.rejected_key(body.rejected[0]) is None
 
 
-def test_names_and_products_reject_what_has_the_wrong_type_and_keep_its_id() -> None:
-    body = NAMES.read(b'{"items":[{"id":1,"name":"THC"},{"id":2,"name":7}]}')
-    assert body.items == [Named(1, "THC")]
-    assert [NAMES.rejected_key(entry) for entry in body.rejected] == [2]
+def test_a_product_may_lack_all_but_its_id() -> None:
     assert PRODUCTS.read(b'[{"id":1,"brand_id":null,"category_id":4}]').items[0].category_id == 4
 
 
-PACKAGE = {
-    "id": 98765,
-    "vendor": "GreenFields Collective",
-    "source_uid": None,
-    "batch_id": "BCH-2025-1347",
-    "harvest_production_date": "2025-06-10",
-    "uid": "1A40003000027E2000000151",
-    "checked_in_to": 101,
-    "check_in_date": "2025-06-15",
-    "available_in_office": [101, 102],
-    "packaged_date": "2025-06-14",
-    "best_by": "2026-06-10",
-    "measurement": "weight",
-    "checked_in_quantity": {"unit": None},
-    "available_quantity": {"gram": 3.5, "ounce": None},
-    "tested_date": "2025-06-20",
-    "lab_results": [{"id": 1, "measurement": 1, "potency": 19.85}, {"id": 2, "measurement": 1, "potency": None}],
-}
-
-
-def package(**changes: object) -> PackageDetail | Rejected:
-    return PACKAGES.read_one(json.dumps({**PACKAGE, **changes}).encode())
-
-
-def test_the_guides_own_package() -> None:
-    found = package(colour="green")
-    assert isinstance(found, PackageDetail)
-    assert found.lab_results == [LabResult(1, 1, Decimal("19.85")), LabResult(2, 1, None)]
-    assert found.available_quantity == {"gram": Decimal("3.5"), "ounce": None}
-    assert str(found.best_by) == "2026-06-10"
-    assert found.uid == "1A40003000027E2000000151"
-    assert found.unknown == {"colour": "green"}
-
-
-def test_a_package_may_be_nearly_empty() -> None:
-    assert PACKAGES.read_one(b'{"id": 5}') == PackageDetail(5)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"best_by": ""},
-        {"best_by": None},
-    ],
-)
-def test_an_empty_date_is_none(changes: dict[str, object]) -> None:
-    found = package(**changes)
-    assert isinstance(found, PackageDetail)
-    assert found.best_by is None
-
-
-@pytest.mark.parametrize("text", ["2026-06-10T00:00:00", "2026-06-10 00:00:00.000Z", "2026-06-10T00:00:00-07:00"])
-def test_a_midnight_is_its_date(text: str) -> None:
-    found = package(best_by=text)
-    assert isinstance(found, PackageDetail)
-    assert str(found.best_by) == "2026-06-10"
-
-
-def test_an_integer_in_place_of_text_is_text() -> None:
-    found = package(batch_id=1347)
-    assert isinstance(found, PackageDetail)
-    assert found.batch_id == "1347"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"id": None},
-        {"best_by": "2026-06-10T13:00:00"},
-        {"best_by": "06/10/2026"},
-        {"best_by": 20260610},
-        {"vendor": ["x"]},
-        {"vendor": "nul\0"},
-        {"available_in_office": [0]},
-        {"available_in_office": 101},
-        {"checked_in_to": -1},
-        {"available_quantity": {"gram": "3.5"}},
-        {"available_quantity": 3.5},
-        {"lab_results": [{"id": 1, "measurement": 1, "potency": "high"}]},
-        {"lab_results": [{"measurement": 1, "potency": 1}]},
-        {"lab_results": [{"id": 1, "measurement": 1, "potency": 1}, {"id": 1, "measurement": 1, "potency": 2}]},
-    ],
-)
-def test_a_bad_package_is_rejected_with_its_id(changes: dict[str, object]) -> None:
-    found = package(**changes)
-    assert isinstance(found, Rejected)
-    assert found.item_id == (None if "id" in changes else 98765)
-    body = PACKAGES.read(json.dumps({"items": [{**PACKAGE, **changes}, {**PACKAGE, "id": 2}]}).encode())
-    assert [item.id for item in body.items] == [2]
-    assert len(body.rejected) == 1
-
-
-def test_bytes_that_are_no_text_spoil_one_item() -> None:
+def test_bytes_that_are_no_text_spoil_one_field() -> None:
     body = NAMES.read(b'{"items":[{"id":1,"name":"caf\xe9"},{"id":2,"name":"tea"}],"total":2}')
-    assert body.items == [Named(2, "tea")]
-    assert [entry.item_id for entry in body.rejected] == [1]
-    body.rejected[0].body.encode()
+    assert [(item.id, item.name) for item in body.items] == [(1, None), (2, "tea")]
+    (aside,) = body.set_aside
+    assert (aside.field, aside.item_id, aside.reason) == ("name", 1, "name is not UTF-8")
+    aside.body.encode()
+
+
+@pytest.mark.parametrize("field", ["product_id", "office_id", "quantity"])
+def test_a_number_in_text_is_that_number_and_counted(field: str) -> None:
+    number = json.loads(GOOD)[field]
+    body = INVENTORY.read(render([GOOD, good(**{field: f" {number} "})]))
+    first, second = body.items
+    assert first == second
+    assert body.deviations == {f"{field}: a number sent as text": 1}
+
+
+def test_numbers_in_the_text_of_packages_and_a_package_twice() -> None:
+    twice = [{"id": "3", "quantity": "+014.170"}, {"id": 3, "quantity": 14.17}]
+    body = INVENTORY.read(render([good(packages=twice)]))
+    assert body.items == INVENTORY.read(render([GOOD])).items
+    assert body.deviations == {
+        "packages.id: a number sent as text": 1,
+        "packages.quantity: a number sent as text": 1,
+        "packages: the same package twice": 1,
+    }
+
+
+@given(st.text(min_size=1, max_size=200).filter(lambda text: text.strip() and "\0" not in text))
+def test_any_measurement_is_kept_as_it_is(unit: str) -> None:
+    whole, one_by_one = render([good(measurement=unit)]), render([good(measurement=unit), "null"])
+    for body in (INVENTORY.read(whole), INVENTORY.read(one_by_one)):
+        assert body.items[0].measurement == unit
+        assert sum(body.deviations.values()) == (unit not in KNOWN_MEASUREMENTS)
+
+
+def test_the_ids_of_what_is_rejected_may_be_text() -> None:
+    (rejected,) = INVENTORY.read(render([good(product_id="1", office_id="2", quantity=None)])).rejected
+    assert INVENTORY.rejected_key(rejected) == (1, 2)
 
 
 def test_decoding_is_fast() -> None:

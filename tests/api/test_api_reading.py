@@ -224,6 +224,20 @@ async def test_rows_without_ids_make_it_incomplete_and_bad_rows_with_ids_do_not(
     assert one.outcome.complete
 
 
+@pytest.mark.parametrize(("share", "complete"), [(0, False), (0.24, False), (0.25, True), (1, True)])
+async def test_more_than_a_share_of_unusable_rows_makes_it_incomplete(share: float, complete: bool) -> None:
+    table = Table(list(range(1, 9)))
+    good = table.item
+    table.item = lambda row: good(row) | ({"quantity": "plenty"} if row in (3, 7) else {})  # type: ignore[method-assign]
+    one = reading(table, unusable_share=share)
+    pages = await run(one)
+    assert sum(len(page.items) for page in pages) == 6
+    assert one.outcome.complete is complete
+    assert one.outcome.reads == 1, "reading again would bring the same"
+    if not complete:
+        assert one.outcome.problem == ("2 of 8 items cannot be used (quantity is text in place of a number: 2).")
+
+
 @pytest.mark.parametrize("fails_at", [1, 2, 4, 6])
 async def test_an_error_ends_quietly_and_is_in_the_outcome(fails_at: int) -> None:
     table = Table(list(range(1, 12)))

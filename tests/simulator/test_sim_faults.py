@@ -133,7 +133,10 @@ def test_the_world_moves_between_pages(make):
     assert client.simulator.world.truth.state(office, before[0]) is None
 
 
-@pytest.mark.parametrize("variant", sorted(set(CHOICES["variant"]) - {"text_office"}))
+OF_PACKAGES = {"text_office", "zero_office", "date_with_time", "text_potency", "quoted_potency"}
+
+
+@pytest.mark.parametrize("variant", sorted(set(CHOICES["variant"]) - OF_PACKAGES))
 def test_malformed_items(client, simulator, office, variant):
     path = f"inventory/office/{office}?limit=500"
     whole = client.get(path)
@@ -156,6 +159,11 @@ def test_a_malformed_package(client, simulator, office):
     simulator.faults.add("malformed", variant="text_office", count=1)
     spoilt, whole = (client.get(f"inventory/products/{product}/packages").json()["items"] for _ in range(2))
     assert [item["checked_in_to"] for item in spoilt if item not in whole] == ["nowhere"]
+
+
+def test_a_body_of_ones_own(client, simulator):
+    simulator.faults.add("body", text='{"items":[null]}', count=1)
+    assert client.get("offices").json() == {"items": [None]}
 
 
 def test_every_variant_has_its_substitute():

@@ -16,7 +16,7 @@ INNER JOIN inventory.depletion_rate AS r ON k.office_id = r.office_id AND k.prod
 COMMENT ON VIEW mart.days_of_supply IS 'How long the current stock of each product ever seen in each office lasts at the rate of late: what went down in the last 28 business days (setting supply_window_days), up to yesterday, over those of them that are known, which are the days that were published and are not missing, since the product was first seen there or its measurement changed. Stock that went down, not sales: transfers and corrections are in it, and days out of stock lower the rate. Example: what runs out within a week is WHERE quantity > 0 AND days_of_supply < 7.';
 COMMENT ON COLUMN mart.days_of_supply.office_id IS 'Office.';
 COMMENT ON COLUMN mart.days_of_supply.product_id IS 'Product.';
-COMMENT ON COLUMN mart.days_of_supply.measurement IS 'Unit of the quantities: unit, unit_range, weight or weight_range. Never add different ones.';
+COMMENT ON COLUMN mart.days_of_supply.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another that the API sends. Never add different ones.';
 COMMENT ON COLUMN mart.days_of_supply.quantity IS 'Stock as last seen. Additive over offices and products of one measurement.';
 COMMENT ON COLUMN mart.days_of_supply.depletion_per_day IS 'What went down per known business day, in the measurement; NULL when no day is known. Additive over offices of one product.';
 COMMENT ON COLUMN mart.days_of_supply.days_of_supply IS 'quantity / depletion_per_day, in days; 0 where nothing is left. NULL where no day is known or nothing went down: that is no end of supply, and not none of it. Not additive: for several offices divide the sums.';

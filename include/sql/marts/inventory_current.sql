@@ -18,7 +18,7 @@ COMMENT ON COLUMN mart.inventory_current.office_id IS 'Office.';
 COMMENT ON COLUMN mart.inventory_current.office_name IS 'Its current name; NULL until the reference data told it.';
 COMMENT ON COLUMN mart.inventory_current.product_id IS 'Product.';
 COMMENT ON COLUMN mart.inventory_current.product_name IS 'Its current name; NULL until the reference data told it.';
-COMMENT ON COLUMN mart.inventory_current.measurement IS 'Unit of the quantity: unit, unit_range, weight or weight_range.';
+COMMENT ON COLUMN mart.inventory_current.measurement IS 'Unit of the quantity: unit, unit_range, weight, weight_range, or another that the API sends.';
 COMMENT ON COLUMN mart.inventory_current.quantity IS 'Stock. Additive over offices and products of one measurement.';
 COMMENT ON COLUMN mart.inventory_current.package_count IS 'Packages listed with the product; NULL where the API did not tell.';
 COMMENT ON COLUMN mart.inventory_current.observed_at IS 'When the product was last seen, or proven absent, changed or not.';

@@ -30,7 +30,7 @@ COMMENT ON COLUMN mart.inventory_daily.product_id IS 'Product.';
 COMMENT ON COLUMN mart.inventory_daily.product_name IS 'Its current name; NULL until the reference data told it.';
 COMMENT ON COLUMN mart.inventory_daily.brand IS 'Current name of its brand.';
 COMMENT ON COLUMN mart.inventory_daily.category IS 'Current name of its category.';
-COMMENT ON COLUMN mart.inventory_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight or weight_range. Never add different ones.';
+COMMENT ON COLUMN mart.inventory_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another that the API sends. Never add different ones.';
 COMMENT ON COLUMN mart.inventory_daily.quantity IS 'Stock at the end of the day. Additive over offices and products of one measurement, never over days.';
 COMMENT ON COLUMN mart.inventory_daily.package_count IS 'Packages listed with the product; NULL where the API did not tell.';
 COMMENT ON COLUMN mart.inventory_daily.package_quantity IS 'Sum of their quantities, in the measurement; NULL where the API did not tell. It need not equal quantity.';

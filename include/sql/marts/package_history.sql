@@ -44,7 +44,7 @@ COMMENT ON COLUMN mart.package_history.checked_in_to IS 'Office that it was chec
 COMMENT ON COLUMN mart.package_history.available_in_office IS 'Offices where it is available, by ascending id.';
 COMMENT ON COLUMN mart.package_history.best_by IS 'Best-by day.';
 COMMENT ON COLUMN mart.package_history.tested_date IS 'Day of the lab test.';
-COMMENT ON COLUMN mart.package_history.measurement IS 'unit, unit_range, weight or weight_range, as received.';
+COMMENT ON COLUMN mart.package_history.measurement IS 'unit, unit_range, weight, weight_range or any other text, as received.';
 COMMENT ON COLUMN mart.package_history.checked_in_quantity IS 'Quantity at check-in, in checked_in_unit; NULL where the API told none, or several in different units.';
 COMMENT ON COLUMN mart.package_history.checked_in_unit IS 'Its unit, as the API names it.';
 COMMENT ON COLUMN mart.package_history.available_quantity IS 'Quantity left in all offices, in available_unit; NULL where the API told none, or several in different units. Additive over packages of one unit, never over time.';
@@ -52,4 +52,4 @@ COMMENT ON COLUMN mart.package_history.available_unit IS 'Its unit, as the API n
 COMMENT ON COLUMN mart.package_history.observed_at IS 'When the version was last seen.';
 COMMENT ON COLUMN mart.package_history.checked_in IS 'checked_in_quantity as received: units and numbers.';
 COMMENT ON COLUMN mart.package_history.available IS 'available_quantity as received: units and numbers.';
-COMMENT ON COLUMN mart.package_history.unknown IS 'Fields that the vendor''s guide does not name, as received.';
+COMMENT ON COLUMN mart.package_history.unknown IS 'Fields that the vendor''s guide does not name, and of its own fields those that could not be read and dates that came with a time; all as received.';

@@ -23,7 +23,7 @@ COMMENT ON VIEW mart.stock_movement_daily IS 'What was seen to move per office, 
 COMMENT ON COLUMN mart.stock_movement_daily.business_date IS 'Business day of the office on which the changes were seen.';
 COMMENT ON COLUMN mart.stock_movement_daily.office_id IS 'Office.';
 COMMENT ON COLUMN mart.stock_movement_daily.product_id IS 'Product.';
-COMMENT ON COLUMN mart.stock_movement_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight or weight_range. Never add different ones. When it changes a new series starts; a day may have a row for each.';
+COMMENT ON COLUMN mart.stock_movement_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another that the API sends. Never add different ones. When it changes a new series starts; a day may have a row for each.';
 COMMENT ON COLUMN mart.stock_movement_daily.opening IS 'Stock before the first change of the day. 0 at a first sight when an earlier complete pull of the office lacked the product. NULL where it is not known: at any other first sight, and on a day on which the measurement changed to this one. Never add over days.';
 COMMENT ON COLUMN mart.stock_movement_daily.increase IS 'Sum of the changes upwards. Where opening is NULL, only of those with a known quantity before. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN mart.stock_movement_daily.depletion IS 'Sum of the changes downwards, as a positive number; likewise. What vanishes is depletion, what a change of measurement leaves behind is not. Additive over days, offices and products of one measurement.';

@@ -15,6 +15,6 @@ COMMENT ON VIEW mart.stockout_day IS 'Business days at whose end a product had n
 COMMENT ON COLUMN mart.stockout_day.business_date IS 'Business day of the office.';
 COMMENT ON COLUMN mart.stockout_day.office_id IS 'Office.';
 COMMENT ON COLUMN mart.stockout_day.product_id IS 'Product.';
-COMMENT ON COLUMN mart.stockout_day.measurement IS 'Unit of the quantity: unit, unit_range, weight or weight_range.';
+COMMENT ON COLUMN mart.stockout_day.measurement IS 'Unit of the quantity: unit, unit_range, weight, weight_range, or another that the API sends.';
 COMMENT ON COLUMN mart.stockout_day.quantity IS 'Stock at the end of the day: 0, or below 0 where the API says so.';
 COMMENT ON COLUMN mart.stockout_day.basis IS 'observed: seen by the pull after the end of the day; carried_forward: the last observation before.';

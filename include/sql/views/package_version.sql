@@ -54,5 +54,5 @@ COMMENT ON COLUMN inventory.package_version.available_quantity IS 'Quantity left
 COMMENT ON COLUMN inventory.package_version.available_unit IS 'Its unit, as the API names it.';
 COMMENT ON COLUMN inventory.package_version.checked_in IS 'checked_in_quantity as received: units and numbers.';
 COMMENT ON COLUMN inventory.package_version.available IS 'available_quantity as received: units and numbers.';
-COMMENT ON COLUMN inventory.package_version.unknown IS 'Fields that the vendor''s guide does not name, as received; NULL where there are none.';
+COMMENT ON COLUMN inventory.package_version.unknown IS 'Fields that the vendor''s guide does not name, and of its own fields those that could not be read and dates that came with a time; all as received; NULL where there are none.';
 COMMENT ON COLUMN inventory.package_version.is_empty IS 'Whether nothing is left: available_quantity is not above 0 or, where it is NULL, no office has the package.';

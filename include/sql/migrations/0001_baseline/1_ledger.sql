@@ -70,6 +70,8 @@ CREATE TABLE ops.pull (
     total bigint,
     items bigint NOT NULL DEFAULT 0,
     rejected bigint NOT NULL DEFAULT 0,
+    set_aside bigint NOT NULL DEFAULT 0,
+    deviations bigint NOT NULL DEFAULT 0,
     changes bigint NOT NULL DEFAULT 0,
     package_changes bigint NOT NULL DEFAULT 0,
     landed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -112,6 +114,8 @@ COMMENT ON COLUMN ops.pull.pages IS 'Pages of the read that counts that were sta
 COMMENT ON COLUMN ops.pull.total IS 'Rows the API announced for the read that counts.';
 COMMENT ON COLUMN ops.pull.items IS 'Usable items of the read that counts.';
 COMMENT ON COLUMN ops.pull.rejected IS 'Items of the read that counts that went to quarantine.';
+COMMENT ON COLUMN ops.pull.set_aside IS 'Fields and lab results of the read that counts that could not be read and went to quarantine; the rest of their items was used.';
+COMMENT ON COLUMN ops.pull.deviations IS 'Values of the read that counts that were used though they are not as documented: a number or id sent as text, a date with a time, an unknown measurement.';
 COMMENT ON COLUMN ops.pull.changes IS 'Rows that the pull put into inventory.stock_change.';
 COMMENT ON COLUMN ops.pull.package_changes IS 'Rows that the pull put into inventory.package_change.';
 COMMENT ON COLUMN ops.pull.landed_at IS 'When the pull was committed, by the clock of the database.';
@@ -127,6 +131,7 @@ CREATE TABLE ops.quarantine (
     office_id bigint,
     product_id bigint,
     package_id bigint,
+    field text,
     reason text NOT NULL,
     body text NOT NULL
 );
@@ -139,8 +144,9 @@ COMMENT ON COLUMN ops.quarantine.observed_at IS 'Time of the page the item was o
 COMMENT ON COLUMN ops.quarantine.office_id IS 'Office of the item, where it could be read.';
 COMMENT ON COLUMN ops.quarantine.product_id IS 'Product of the item, where it could be read.';
 COMMENT ON COLUMN ops.quarantine.package_id IS 'Package of the item, where it is one and its id could be read.';
-COMMENT ON COLUMN ops.quarantine.reason IS 'What is wrong with the item.';
-COMMENT ON COLUMN ops.quarantine.body IS 'The item as received, at most 2,000 characters.';
+COMMENT ON COLUMN ops.quarantine.field IS 'The field that was set aside, in a list with its name before it (lab_results.potency); NULL where the whole item was rejected.';
+COMMENT ON COLUMN ops.quarantine.reason IS 'What is wrong with the item, or with the field.';
+COMMENT ON COLUMN ops.quarantine.body IS 'The item, or its id and the field, as received, at most 2,000 characters.';
 
 CREATE TABLE ops.watermark (
     stream text PRIMARY KEY CHECK (stream = 'updated'),

@@ -52,7 +52,7 @@ COMMENT ON COLUMN inventory.product.name IS 'Its current name.';
 COMMENT ON COLUMN inventory.product.brand_id IS 'Its brand, in inventory.brand.';
 COMMENT ON COLUMN inventory.product.category_id IS 'Its category, in inventory.category.';
 COMMENT ON COLUMN inventory.product.strain_type_id IS '0 none, 1 indica, 2 sativa, 3 hybrid, 4 CBD.';
-COMMENT ON COLUMN inventory.product.measurement IS 'unit, unit_range, weight or weight_range, as the catalogue says.';
+COMMENT ON COLUMN inventory.product.measurement IS 'unit, unit_range, weight, weight_range or any other text, as the catalogue says.';
 COMMENT ON COLUMN inventory.product.observed_at IS 'When the reference data last named it.';
 
 CREATE TABLE inventory.stock_change (
@@ -79,7 +79,7 @@ COMMENT ON COLUMN inventory.stock_change.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.stock_change.product_id IS 'Product.';
 COMMENT ON COLUMN inventory.stock_change.observed_at IS 'Time of the page that showed it; for an absence, of the last response of the pull.';
 COMMENT ON COLUMN inventory.stock_change.pull_id IS 'The pull in ops.pull.';
-COMMENT ON COLUMN inventory.stock_change.measurement IS 'unit, unit_range, weight or weight_range: the unit of the quantities.';
+COMMENT ON COLUMN inventory.stock_change.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
 COMMENT ON COLUMN inventory.stock_change.quantity IS 'Stock of the product in the office. Additive over offices and products of one measurement, never over time.';
 COMMENT ON COLUMN inventory.stock_change.previous_quantity IS 'Quantity of the observation before; NULL at first sight and where the measurement changed.';
 COMMENT ON COLUMN inventory.stock_change.reason IS 'first_seen, changed, absent (a complete pull of the office no longer lists it), measurement_changed, or packages_changed (the quantity stayed).';
@@ -130,7 +130,7 @@ COMMENT ON TABLE inventory.stock IS 'The last row of the change log for every pr
 COMMENT ON COLUMN inventory.stock.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.stock.product_id IS 'Product.';
 COMMENT ON COLUMN inventory.stock.changed_at IS 'observed_at of that row of the change log.';
-COMMENT ON COLUMN inventory.stock.measurement IS 'unit, unit_range, weight or weight_range: the unit of the quantities.';
+COMMENT ON COLUMN inventory.stock.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
 COMMENT ON COLUMN inventory.stock.quantity IS 'Stock. Additive over offices and products of one measurement.';
 COMMENT ON COLUMN inventory.stock.packages_known IS 'Whether the last observation told the packages.';
 COMMENT ON COLUMN inventory.stock.package_ids IS 'Packages, by ascending id; NULL if none were ever told.';
@@ -169,7 +169,7 @@ COMMENT ON TABLE inventory.daily_stock IS 'Daily snapshot: the state of an offic
 COMMENT ON COLUMN inventory.daily_stock.snapshot_date IS 'Business day.';
 COMMENT ON COLUMN inventory.daily_stock.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.daily_stock.product_id IS 'Product.';
-COMMENT ON COLUMN inventory.daily_stock.measurement IS 'unit, unit_range, weight or weight_range: the unit of the quantities.';
+COMMENT ON COLUMN inventory.daily_stock.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
 COMMENT ON COLUMN inventory.daily_stock.quantity IS 'Stock at the end of the day. Additive over offices and products of one measurement, never over days.';
 COMMENT ON COLUMN inventory.daily_stock.package_count IS 'Packages listed with the product; NULL where the API did not tell.';
 COMMENT ON COLUMN inventory.daily_stock.package_quantity IS 'Sum of their quantities; NULL where the API did not tell. It need not equal quantity.';
@@ -193,7 +193,7 @@ COMMENT ON TABLE inventory.daily_movement IS 'What the change log comes to per b
 COMMENT ON COLUMN inventory.daily_movement.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.daily_movement.product_id IS 'Product.';
 COMMENT ON COLUMN inventory.daily_movement.business_date IS 'Business day of the office on which the changes were seen.';
-COMMENT ON COLUMN inventory.daily_movement.measurement IS 'unit, unit_range, weight or weight_range: the unit of the quantities.';
+COMMENT ON COLUMN inventory.daily_movement.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
 COMMENT ON COLUMN inventory.daily_movement.opening IS 'Quantity before the first change of the day; 0 at a first sight that an earlier complete pull of the office proves new; NULL where it is not known, because a series starts on that day.';
 COMMENT ON COLUMN inventory.daily_movement.increase IS 'Sum of the changes upwards. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN inventory.daily_movement.depletion IS 'Sum of the changes downwards, as a positive number. Additive over days, offices and products of one measurement.';

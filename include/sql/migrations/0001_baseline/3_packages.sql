@@ -108,7 +108,7 @@ COMMENT ON COLUMN inventory.package_state.available_quantity IS 'Quantity left i
 COMMENT ON COLUMN inventory.package_state.available_unit IS 'Its unit, as the API names it.';
 COMMENT ON COLUMN inventory.package_state.checked_in IS 'checked_in_quantity as received: units and numbers.';
 COMMENT ON COLUMN inventory.package_state.available IS 'available_quantity as received: units and numbers.';
-COMMENT ON COLUMN inventory.package_state.unknown IS 'Fields that the vendor''s guide does not name, as received; NULL where there are none.';
+COMMENT ON COLUMN inventory.package_state.unknown IS 'Fields that the vendor''s guide does not name, and of its own fields those that could not be read and dates that came with a time; all as received; NULL where there are none.';
 COMMENT ON COLUMN inventory.package_state.is_empty IS 'Whether nothing is left: available_quantity is not above 0 or, where it is NULL, no office has the package.';
 
 CREATE TABLE inventory.lab_analyte (analyte_id bigint PRIMARY KEY, name text, observed_at timestamptz NOT NULL);
