@@ -32,7 +32,7 @@ FAULTS = [
     {"kind": "page_moves", "move": "delete", "probability": 0.2, "path": PACKAGES},
     {"kind": "page_moves", "move": "insert", "probability": 0.2, "path": PACKAGES},
     {"kind": "malformed", "variant": "null_item", "probability": 0.03, "path": PACKAGES},
-    {"kind": "malformed", "variant": "text_office", "probability": 0.05, "path": PACKAGES},
+    {"kind": "malformed", "variant": "quoted_potency", "probability": 0.05, "path": PACKAGES},
 ]
 
 

@@ -261,17 +261,20 @@ def test_lists_that_are_all_refused_fail_the_run(rig: Rig) -> None:
         rig.packages()
 
 
-def test_a_malformed_package_is_quarantined_and_the_others_land(rig: Rig) -> None:
+def test_a_field_that_cannot_be_read_is_set_aside_and_its_package_lands(rig: Rig) -> None:
     rig.simulator.faults.add("malformed", variant="text_office", path=LISTS, count=1)
     result = rig.packages()
     (bad,) = rig.query("SELECT * FROM ops.quarantine")
     assert bad["package_id"] in packages_in_stock(rig)
-    assert result.left.waiting == 1
+    assert (result.rejected, result.set_aside, result.left.left_over) == (0, 1, 0)
+    assert last_state(rig, bad["package_id"])["unknown"] == {"checked_in_to": "nowhere"}
     rig.simulator.faults.clear()
-    rig.step(hours=1, minutes=1)
-    assert rig.packages().left.left_over == 0
-    assert rig.value("SELECT count(*) FROM inventory.package_state") == len(packages_in_stock(rig))
-    assert_packages_true_to_life(rig)
+    rig.step(days=1)
+    rig.packages()
+    assert last_state(rig, bad["package_id"])["checked_in_to"] is not None
+    assert rig.value("SELECT count(*) FROM inventory.package_state WHERE valid_to IS NULL") == len(
+        packages_in_stock(rig)
+    )
 
 
 def test_an_outage_leaves_what_came_and_the_needs_of_the_rest(rig: Rig) -> None:

@@ -186,7 +186,8 @@ def a_rig(postgres: Server, seed: int, switched: dict[str, Any]) -> Iterator[Rig
     world = {"seed": seed, "offices": 2, "products": 14, "life": 2.0, "start": START}
     try:
         with pytest.MonkeyPatch.context() as patch, SimulatorServer(**world, **switched) as simulator:
-            rig = Rig(simulator, dsn, Settings(), patch)
+            # The offices are small: with the default share, no complete pull would have anything in quarantine.
+            rig = Rig(simulator, dsn, Settings(unusable_share=0.5), patch)
             rig.connection_fields |= {"page_size": 5, "retry_seconds": 1.0}
             yield rig
     finally:
