@@ -158,9 +158,8 @@ def test_a_field_of_a_list_that_cannot_be_read_keeps_what_is_known(make_rig: Mak
 
 def test_a_list_whose_ids_are_text_lands(make_rig: MakeRig) -> None:
     rig = make(make_rig)
-    rig.simulator.faults.add(
-        "body", path="brands", text='{"items":[{"id":"1","name":"A"},{"id":"2","name":7}],"total":2}'
-    )
+    body = {"items": [{"id": "1", "name": "A"}, {"id": "2", "name": 7}], "total": 2}
+    rig.simulator.faults.add("body", path="brands", text=json.dumps(body))
     (result,) = rig.reference("brands")
     assert (result.names, result.deviations) == (2, 3)
     assert [row["name"] for row in rig.query("SELECT name FROM inventory.brand ORDER BY brand_id")] == ["A", "7"]
