@@ -24,7 +24,7 @@ from indicaonline.errors import (
 from indicaonline.jobs.lookups import look_up
 from indicaonline.measures import Tally
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import Connect, in_words, warehouse
+from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.package_needs import (
     Lookup,
     NeedsLeft,
@@ -68,10 +68,7 @@ async def look_at_packages(
     Everything that came has landed when this ends, whatever ended it. Raises what stopped the run, such as
     :class:`~indicaonline.errors.PlanRequiredError`; and, once all the others are done, what made single lookups fail.
     """
-    try:
-        run, left = await _run(open_client, connect, settings)
-    except psycopg.OperationalError as error:
-        raise RetriableError(f"The warehouse failed: {in_words(error)}") from None
+    run, left = await _run(open_client, connect, settings)
     note = None
     if run.is_out_of_budget and left.left_over > left.waiting:
         note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."

@@ -16,7 +16,8 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import FatalError, IndicaOnlineError, RetriableError
 from indicaonline.jobs.inventory import pull_office
 from indicaonline.settings import Settings, now, plain
-from indicaonline.warehouse.connection import Connect, in_words, warehouse
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.publish import Publication, publish_day
 from indicaonline.warehouse.pulls import landed_since, speaking_pull
@@ -108,8 +109,10 @@ async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult 
                     opening = warehouse(run.connect, run.settings)
                     connection = await asyncio.to_thread(stack.enter_context, opening)
                 outcomes[office_id] = await _snapshot_office(run, connection, office_id)
-            except psycopg.OperationalError as error:
-                outcomes[office_id] = RetriableError(f"The warehouse failed: {in_words(error)}")
+            except psycopg.Error as error:
+                outcomes[office_id] = failure(error) or error
+                if connection is not None:
+                    connection.close()  # in a transaction that failed; the next office has a new one
             except Exception as error:
                 outcomes[office_id] = error
 

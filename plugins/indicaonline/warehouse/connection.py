@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
-from indicaonline.errors import RetriableError, WarehouseError
-from indicaonline.settings import Settings, fixed_now
+from indicaonline.errors import RetriableError
+from indicaonline.settings import Settings
+from indicaonline.warehouse.database_errors import describe, failure
 from indicaonline.warehouse.schema import check_schema
+from indicaonline.warehouse.session import Connect, open_session
 from indicaonline.warehouse.sql import read_sql
 
-Connect = Callable[[], "psycopg.Connection[Any]"]
-"""Opens a new connection, for example :meth:`PostgresHook.get_conn`."""
-
-OLDEST_SERVER = 150000
+__all__ = ["Connect", "open_connection", "tell_settings", "warehouse"]
 
 
 @contextmanager
@@ -24,45 +23,30 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
     """A connection to a migrated warehouse whose settings are those of this process; closed at the end.
 
     Raises :class:`~indicaonline.errors.WarehouseError` where it is too old, not migrated or refuses, and
-    :class:`~indicaonline.errors.RetriableError` where it cannot be reached.
+    :class:`~indicaonline.errors.RetriableError` where it cannot be reached or fails, also inside the block.
     """
     connection = open_connection(connect)
     try:
         check_schema(connection)
         tell_settings(connection, settings)
         yield connection
+    except psycopg.Error as error:
+        told = failure(error)
+        if told is None:
+            raise
+        raise told from None
     finally:
         connection.close()
 
 
 def open_connection(connect: Connect) -> psycopg.Connection[Any]:
-    """A new connection to a server that is new enough, its session in UTC and on this project's clock."""
+    """A new connection to a server that is new enough, its session set up; see :mod:`indicaonline.warehouse.session`."""
     try:
-        connection = connect()
+        return open_session(connect)
     except psycopg.OperationalError as error:
         raise RetriableError(
-            f"The warehouse cannot be reached: {in_words(error)} Check its connection, or the DSN."
+            f"The warehouse cannot be reached: {describe(error)} Check its connection, or the DSN."
         ) from None
-    try:
-        prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def prepare(connection: psycopg.Connection[Any]) -> None:
-    """Set what every session needs; raises :class:`WarehouseError` if the server is older than PostgreSQL 15."""
-    if connection.info.server_version < OLDEST_SERVER:
-        raise WarehouseError(
-            f"The warehouse runs PostgreSQL {connection.info.server_version // 10000}; version 15 or newer is needed."
-        )
-    fixed = fixed_now()
-    with connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET jit = off")  # compiling costs more than these statements take
-        cursor.execute("SELECT set_config('indicaonline.now', %s, false)", [fixed.isoformat() if fixed else ""])
-    connection.commit()
 
 
 def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> None:
@@ -85,10 +69,3 @@ def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> No
             read_sql("settings/set_office_time_zones"), {"offices": list(zones), "zones": list(zones.values())}
         )
     connection.commit()
-
-
-def in_words(error: BaseException) -> str:
-    """The first line of a database error: the server's own words, without statement or values."""
-    diagnostic = getattr(error, "diag", None)
-    message = getattr(diagnostic, "message_primary", None) or str(error)
-    return message.strip().splitlines()[0].removeprefix("FATAL: ").strip().rstrip(".") + "."

@@ -13,6 +13,7 @@ import psycopg
 
 from indicaonline.measures import PullMeasure, Tally, count_pull
 from indicaonline.records import Outcome, Page, RawResponse
+from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
 
@@ -82,7 +83,7 @@ class Landing(Generic[Item]):
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.connection.rollback()
+        roll_back(self.connection)
 
     def add(self, pages: Sequence[Page[Item]], responses: Sequence[RawResponse] = ()) -> None:
         """Land pages in staging, and the responses they came in in raw."""

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from indicaonline.errors import WarehouseError
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import Connect, in_words, prepare
+from indicaonline.warehouse.connection import Connect, open_connection
+from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.schema import REVISIONS, apply_definitions, find_difference, revisions
 from indicaonline.warehouse.sql import read_sql
 
@@ -34,6 +35,7 @@ def migrate(connect: Connect, settings: Settings) -> str:
     with _transaction(connect) as connection:
         driver = _driver(connection)
         driver.execute("SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.migrate', 0))")
+        _check_database(driver)
         context = _context(connection)
         _check_origin(driver, context.get_current_revision())
         driver.execute(read_sql("schema/create_ops"))
@@ -86,6 +88,23 @@ def _context(connection: Connection) -> MigrationContext:
     return MigrationContext.configure(connection, opts=options)
 
 
+def _check_database(connection: psycopg.Connection[Any]) -> None:
+    """Raise :class:`WarehouseError` where the database cannot hold a warehouse, or loads could not work in it."""
+    row = connection.execute(read_sql("schema/describe_database")).fetchone()
+    assert row is not None, "describe_database.sql always returns one row"
+    database, user, encoding, may_make_temporary_tables = row
+    if encoding != "UTF8":
+        raise WarehouseError(
+            f"The database {database} has the encoding {encoding}, which cannot hold every name: make another one, with"
+            " CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8', and migrate that."
+        )
+    if not may_make_temporary_tables:
+        raise WarehouseError(
+            f"The user {user} may not make temporary tables, which loads need: let the owner of the database run"
+            f" GRANT TEMPORARY ON DATABASE {database} TO {user}."
+        )
+
+
 def _check_origin(connection: psycopg.Connection[Any], revision: str | None) -> None:
     """Raise :class:`WarehouseError` where the tables are of a release that this one cannot go on from."""
     if revision is not None and revision not in revisions():
@@ -104,13 +123,7 @@ def _check_origin(connection: psycopg.Connection[Any], revision: str | None) -> 
 @contextmanager
 def _transaction(connect: Connect) -> Iterator[Connection]:
     """A transaction in the warehouse, as Alembic wants it; what goes wrong in it, in one line."""
-
-    def creator() -> object:
-        connection = connect()
-        prepare(connection)
-        return connection
-
-    engine = create_engine("postgresql+psycopg://", creator=creator)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: open_connection(connect))
     try:
         with engine.begin() as connection:
             yield connection
@@ -121,7 +134,7 @@ def _transaction(connect: Connect) -> Iterator[Connection]:
         ) from None
     except (psycopg.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        raise WarehouseError(f"The warehouse could not be migrated: {in_words(cause)}") from None
+        raise WarehouseError(f"The warehouse could not be migrated: {describe(cause)}") from None
     finally:
         engine.dispose()
 

@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
+from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
 
 
@@ -33,7 +34,7 @@ def roll_up(connection: psycopg.Connection[Any]) -> RolledUp:
         products, rows = _derive(connection)
         pulls = connection.execute(read_sql("movements/mark_done")).rowcount
     except BaseException:
-        connection.rollback()
+        roll_back(connection)
         raise
     connection.commit()
     return RolledUp(pulls, products, rows)

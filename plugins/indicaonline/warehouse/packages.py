@@ -17,6 +17,7 @@ from indicaonline.json_values import as_json
 from indicaonline.measures import PullMeasure, count_pull, tally
 from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
 from indicaonline.warehouse.landing import WHERE_TO_LOOK, PullRequest, status_of
+from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions, plain_number, storable
 
@@ -85,7 +86,7 @@ def land_looks(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> De
         for name in _SETTLE:
             connection.execute(read_sql(f"packages/{name}"))
     except BaseException:
-        connection.rollback()
+        roll_back(connection)
         raise
     # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
     connection.commit()

@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
+from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
 
 Basis = Literal["observed", "carried_forward", "missing"]
@@ -33,7 +34,7 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
     try:
         publication = publish_again(connection, office_id, day)
     except BaseException:
-        connection.rollback()
+        roll_back(connection)
         raise
     # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
     connection.commit()

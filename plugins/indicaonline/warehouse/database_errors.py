@@ -1,0 +1,52 @@
+"""What went wrong in the database, in one line that says what to do."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import errors
+
+from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseError
+
+_ENDED = "The transaction is rolled back; try again."
+
+_ADVICE: dict[type[psycopg.Error], str] = {
+    errors.InsufficientPrivilege: "Connect as the user that migrated the warehouse, or grant the right to this one.",
+    errors.ReadOnlySqlTransaction: "The server takes no writes: connect to the primary, not to a standby.",
+    errors.LockNotAvailable: "Another session holds a lock: try again when it has ended.",
+    errors.QueryCanceled: f"A time-out or an administrator ended the statement. {_ENDED}",
+    errors.IdleInTransactionSessionTimeout: f"A time-out of the server ended the session. {_ENDED}",
+    errors.IdleSessionTimeout: f"A time-out of the server ended the session. {_ENDED}",
+    errors.TransactionTimeout: f"A time-out of the server ended the session. {_ENDED}",
+    errors.AdminShutdown: f"A restart of the server or an administrator ended the session. {_ENDED}",
+    errors.SerializationFailure: f"Another transaction changed the same rows. {_ENDED}",
+    errors.DeadlockDetected: f"Another transaction waited for this one. {_ENDED}",
+    errors.TooManyConnections: "Close other sessions, or raise max_connections of the server.",
+    errors.DiskFull: "Make room on the disk of the server, or lower the retention.",
+    errors.ProtocolViolation: "If a pooler said so, look into its log: it may have no connection to spare.",
+}
+
+# Faults of the server's state, which psycopg does not count among operational errors.
+_TRANSIENT = (
+    psycopg.OperationalError,
+    errors.IdleInTransactionSessionTimeout,
+    errors.TransactionTimeout,
+    errors.ReadOnlySqlTransaction,
+)
+
+
+def describe(error: BaseException) -> str:
+    """The first line of a database error, and what to do: without the statement and its values."""
+    diagnostic = getattr(error, "diag", None)
+    message = getattr(diagnostic, "message_primary", None) or str(error)
+    line = message.strip().splitlines()[0].removeprefix("FATAL: ").strip().rstrip(".") + "."
+    advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), None)
+    return f"{line} {advice}" if advice else line
+
+
+def failure(error: psycopg.Error) -> IndicaOnlineError | None:
+    """The error to raise in place of a database error; None if that is a fault of this project, with its traceback."""
+    if isinstance(error, errors.InsufficientPrivilege):
+        return WarehouseError(f"The warehouse refused: {describe(error)}")
+    if isinstance(error, _TRANSIENT):
+        return RetriableError(f"The warehouse failed: {describe(error)}")
+    return None
