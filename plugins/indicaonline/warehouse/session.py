@@ -109,18 +109,21 @@ def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None
     mark = secrets.token_hex(8)
     connection.execute(read_sql("session/set_mark"), {"mark": mark})
     connection.commit()
+    keeps_mark = _mark(connection) == mark
+    connection.commit()
     with closing(connect()) as other:
         _reset_client(other)
         # More than once, because other clients of a busy pooler may take the backend in between.
         for _ in range(PROBES):
-            theirs, mine = _mark(other), _mark(connection)
-            connection.commit()
-            other.rollback()
-            if theirs == mark or mine != mark:
+            # The other transaction stays open meanwhile, so that its backend, if that was ours, is not ours again. That
+            # it was is asked first: a pooler with one backend would let us wait for it.
+            if not keeps_mark or _mark(other) == mark or _mark(connection) != mark:
                 raise WarehouseError(
                     "The connection of the warehouse goes through a pooler in transaction mode, which shares its"
                     " sessions: connect to PostgreSQL directly, or to a pool in session mode."
                 )
+            connection.commit()
+            other.rollback()
 
 
 def roll_back(connection: psycopg.Connection[Any]) -> None:
@@ -130,6 +133,6 @@ def roll_back(connection: psycopg.Connection[Any]) -> None:
 
 
 def _mark(connection: psycopg.Connection[Any]) -> str | None:
-    """The mark of the session. Leaves the transaction open, so that its backend is not given to others yet."""
+    """The mark of the session, read in a transaction that is left open."""
     row = connection.execute(read_sql("session/select_mark")).fetchone()
     return row[0] if row else None
