@@ -29,9 +29,15 @@ default_pool_size = {size}
 
 @contextmanager
 def pgbouncer(
-    server: Server, database: str, mode: Literal["session", "transaction"], folder: Path, *, size: int = 20, **more: object
+    server: Server,
+    database: str,
+    mode: Literal["session", "transaction"],
+    folder: Path,
+    *,
+    size: int = 20,
+    **more: object,
 ) -> Iterator[str]:
-    """The DSN of a database behind a pooler of this mode and size; ``more`` are further lines of its configuration."""
+    """The DSN of a database behind a pooler of this mode and size; ``more`` are further settings of it."""
     program = installed(_find, "pgbouncer", "No PgBouncer found: install it to test the behaviour behind a pooler.")
     port = free_port()
     text = CONFIGURATION.format(

@@ -1,4 +1,4 @@
-"""Behind a pooler that lends sessions for a transaction nothing runs, at once and in words; behind others everything."""
+"""A pool in session mode is as good as a direct connection; one in transaction mode is refused at once, in words."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from installed import installed
 from local.airflow import API_CONNECTION
 from local.settings import zone_just_after_midnight
 from local.stack import Stack
-from installed import installed
 from receivers import Told
 from system_browser import find_chromium
 from system_rig import SystemRig

@@ -40,7 +40,7 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
 
 
 def open_connection(connect: Connect) -> psycopg.Connection[Any]:
-    """A new connection to a server that is new enough, its session set up; see :mod:`indicaonline.warehouse.session`."""
+    """A new connection to a server that is new enough, its session set up by :mod:`indicaonline.warehouse.session`."""
     try:
         return open_session(connect)
     except psycopg.OperationalError as error:
