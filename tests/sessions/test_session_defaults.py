@@ -36,7 +36,7 @@ ELSEWHERE = {
     "DateStyle": "SQL, DMY",
     "IntervalStyle": "sql_standard",
     "TimeZone": "Asia/Kolkata",
-    "search_path": "nowhere",
+    "search_path": "nowhere, pg_catalog",
     "client_encoding": "LATIN1",
     "standard_conforming_strings": "off",
     "lock_timeout": "1s",
@@ -44,6 +44,11 @@ ELSEWHERE = {
     "idle_in_transaction_session_timeout": "5s",
     "idle_session_timeout": "5s",
 }
+# A function that hides one of PostgreSQL's from whoever has this schema in the search path.
+IN_THE_WAY = """
+    CREATE SCHEMA nowhere;
+    CREATE FUNCTION nowhere.current_setting(text, boolean) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+"""
 STRICTEST = {"default_transaction_isolation": "serializable", "DateStyle": "German", "IntervalStyle": "iso_8601"}
 EXTRAS = {"cursor": "dictcursor", "autocommit": True}
 SEEN_AT = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
@@ -75,6 +80,7 @@ def migrated(server: Server, name: str, defaults: Mapping[str, str]) -> str:
     dsn = server.create_database(name)
     alter = sql.SQL("ALTER DATABASE {} SET {} = {}")
     with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(IN_THE_WAY)
         for setting, value in defaults.items():
             connection.execute(alter.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))
     migrate(lambda: psycopg.connect(dsn), Settings())

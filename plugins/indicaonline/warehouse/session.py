@@ -127,7 +127,8 @@ def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None
 
 
 def roll_back(connection: psycopg.Connection[Any]) -> None:
-    """Roll back what is open. Does nothing on a lost connection: an error here would hide the one that it was lost by."""
+    """Roll back what is open."""
+    # On a lost connection it would raise, and hide the error that it was lost by.
     if not connection.closed:
         connection.rollback()
 
