@@ -82,7 +82,8 @@ def migrated(server: Server, name: str, defaults: Mapping[str, str]) -> str:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(IN_THE_WAY)
         for setting, value in defaults.items():
-            connection.execute(alter.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))
+            values = sql.SQL(", ").join(map(sql.Literal, value.split(", ")))
+            connection.execute(alter.format(sql.Identifier(name), sql.Identifier(setting), values))
     migrate(lambda: psycopg.connect(dsn), Settings())
     return dsn
 
