@@ -6,5 +6,5 @@ SELECT
     pg_is_in_recovery() AS is_standby,
     (
         SELECT count(set_config(s.name, s.value, pg_backend_pid() <> %(backend_pid)s))
-        FROM unnest(%(names)s::text [], %(values)s::text []) AS s (name, value)
+        FROM unnest(%(names)s::text[], %(values)s::text[]) AS s (name, value)
     ) AS settings;
