@@ -69,7 +69,7 @@ contract-check: venv ## Ask a live account's API what it is like; writes nothing
 pins: venv ## Choose the versions anew: requirements.txt and requirements-dev.txt
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
-	@printf '%s\n' aiolimiter authlib joserfc | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
+	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
 	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)

@@ -16,8 +16,9 @@ settings = load_settings()
 DOC = """
 ### An export of active packages from Metrc, compared with what was seen here
 
-Put the CSV where the workers can read it: a folder that they share, or an object store. Trigger this DAG with its path
-or URL. For a private object store name the connection in the URL: `s3://connection@bucket/key`.
+Put the export, a CSV or a workbook (.xlsx), where the workers can read it: a folder that they share, or an object
+store. Trigger this DAG with its path or URL. For a private object store name the connection in the URL:
+`s3://connection@bucket/key`.
 
 Tag by tag, the export is compared with the packages as they were known here **when Metrc made it**: missing on either
 side, another quantity, another unit. Results are in `mart.metrc_discrepancy`; `mart.metrc_reconciliation` has a row for
@@ -50,6 +51,12 @@ with DAG(
             format="date-time",
             title="When Metrc made the export",
             description="Empty: when the file was last written.",
+        ),
+        "license": Param(
+            None,
+            type=["null", "string"],
+            title="Licence of the facility",
+            description="For rows that name none: Metrc's grid writes it into the name of the file only.",
         ),
         "tolerance": Param(
             None,

@@ -162,7 +162,7 @@ def test_what_an_export_lacks_counts_in_the_offices_of_its_licences(books: Books
 
 
 @pytest.mark.parametrize(
-    ("licence", "words"), [("", "names no facility licence"), ("X-1", "No office has a licence that the export names")]
+    ("licence", "words"), [("", "names no facility licence"), ("X-1", "No office has the licence X-1: the packages of all offices")]
 )
 def test_without_a_known_licence_all_offices_take_part_and_it_says_so(
     books: Books, licence: str, words: str, caplog: pytest.LogCaptureFixture
@@ -195,7 +195,7 @@ def test_the_package_of_a_bad_row_is_not_missing_in_metrc(books: Books, caplog: 
     assert result.bad_rows == [
         "line 3: The quantity is not a number.",
         "line 4: The tag is in line 2 already.",
-        "line 5: The row has 1 cells, the first line has 5.",
+        "line 5: The row has 1 cells, the header has 5.",
     ]
     assert "Bad row, line 5: The row has 1 cells" in caplog.text
     with psycopg.connect(books.dsn) as connection:

@@ -22,33 +22,85 @@ export AS (
     WHERE s.reason IS NULL
 ),
 
+-- The API hands on the tag as a person typed it; the export's tags are in capitals and without spaces around them.
+tagged AS NOT MATERIALIZED (
+    SELECT v.*, upper(btrim(v.uid, E' \t\r\n\u00A0')) AS tag
+    FROM inventory.package_version AS v
+),
+
 -- Of several packages with one tag, the one with the highest id.
 held AS (
-    SELECT DISTINCT ON (v.uid)
+    SELECT DISTINCT ON (v.tag)
         v.*,
         coalesce(u.unit, lower(v.available_unit)) AS unit_meant,
-        count(*) OVER (PARTITION BY v.uid) AS packages,
+        count(*) OVER (PARTITION BY v.tag) AS packages,
         -- Whether the export, if it lacks the tag, should have it.
         bool_or(
-            v.uid ~ '^1A4[0-9A-Z]{21}$'
+            v.tag ~ '^1A4[0-9A-Z]{21}$'
             AND (
                 r.office_ids IS NULL
                 OR (v.available_in_office && r.office_ids AND NOT v.available_in_office && e.office_ids)
             )
-        ) OVER (PARTITION BY v.uid) AS is_expected
-    FROM inventory.package_version AS v
+        ) OVER (PARTITION BY v.tag) AS is_expected
+    FROM tagged AS v
     CROSS JOIN run AS r
     CROSS JOIN elsewhere AS e
     LEFT JOIN inventory.metrc_unit AS u ON lower(v.available_unit) = u.name
     WHERE
         v.valid_from <= r.exported_at AND (v.valid_to > r.exported_at OR v.valid_to IS NULL)
-        AND NOT v.is_empty AND v.uid IS NOT NULL
-    ORDER BY v.uid, v.package_id DESC
+        AND NOT v.is_empty AND v.tag IS NOT NULL
+    ORDER BY v.tag, v.package_id DESC
+),
+
+-- What else is known of a tag that nothing with stock has: its last version by then, or the first one after. A join of
+-- all versions, and not a look-up for each tag, because no index has tags in this form.
+other AS (
+    SELECT DISTINCT ON (v.tag)
+        v.tag,
+        v.package_id,
+        v.product_id,
+        v.valid_from,
+        v.valid_from <= r.exported_at AS was_known
+    FROM tagged AS v
+    INNER JOIN export AS m ON v.tag = m.tag
+    CROSS JOIN run AS r
+    WHERE NOT EXISTS (SELECT FROM held AS h WHERE h.tag = v.tag)
+    ORDER BY
+        v.tag,
+        v.valid_from <= r.exported_at DESC,
+        CASE WHEN v.valid_from <= r.exported_at THEN v.valid_from END DESC,
+        v.valid_from ASC,
+        v.package_id DESC
+),
+
+remembered AS (
+    SELECT
+        o.tag,
+        o.package_id,
+        o.product_id,
+        o.was_known,
+        i.available_quantity AS quantity,
+        i.available_unit AS unit,
+        i.available_in_office,
+        i.valid_from,
+        i.observed_at,
+        CASE
+            WHEN NOT o.was_known THEN 'first seen later'
+            WHEN i.package_id IS NULL THEN 'no longer known to the API'
+            WHEN coalesce(i.tag, '') <> o.tag THEN 'tagged otherwise since'
+            ELSE 'used up'
+        END AS note
+    FROM other AS o
+    CROSS JOIN run AS r
+    LEFT JOIN tagged AS i
+        ON
+            o.package_id = i.package_id
+            AND r.exported_at >= i.valid_from AND (r.exported_at < i.valid_to OR i.valid_to IS NULL)
 ),
 
 compared AS (
     SELECT
-        coalesce(m.tag, h.uid) AS tag,
+        coalesce(m.tag, h.tag) AS tag,
         m.item,
         m.license,
         m.quantity AS metrc_quantity,
@@ -64,8 +116,8 @@ compared AS (
         p.note,
         CASE
             -- Nothing is left on either side.
-            WHEN h.uid IS NULL AND m.quantity = 0 AND p.was_known THEN NULL
-            WHEN h.uid IS NULL THEN 'missing_here'
+            WHEN h.tag IS NULL AND m.quantity = 0 AND p.was_known THEN NULL
+            WHEN h.tag IS NULL THEN 'missing_here'
             WHEN m.tag IS NULL THEN 'missing_in_metrc'
             WHEN h.available_quantity IS NULL THEN 'quantity_unknown_here'
             WHEN coalesce(h.unit_meant, '') <> m.unit_meant THEN 'unit_differs'
@@ -75,42 +127,13 @@ compared AS (
                 THEN 'quantity_differs'
         END AS kind
     FROM export AS m
-    FULL JOIN held AS h ON m.tag = h.uid
+    FULL JOIN held AS h ON m.tag = h.tag
     CROSS JOIN run AS r
-    -- What else is known of a tag that nothing with stock has: its last version by then, or the first one after.
-    LEFT JOIN LATERAL (
-        SELECT
-            v.package_id,
-            v.product_id,
-            v.valid_from <= r.exported_at AS was_known,
-            i.available_quantity AS quantity,
-            i.available_unit AS unit,
-            i.available_in_office,
-            i.valid_from,
-            i.observed_at,
-            CASE
-                WHEN v.valid_from > r.exported_at THEN 'first seen later'
-                WHEN i.package_id IS NULL THEN 'no longer known to the API'
-                WHEN coalesce(i.uid, '') <> v.uid THEN 'tagged otherwise since'
-                ELSE 'used up'
-            END AS note
-        FROM inventory.package_version AS v
-        LEFT JOIN inventory.package_version AS i
-            ON
-                v.package_id = i.package_id
-                AND r.exported_at >= i.valid_from AND (r.exported_at < i.valid_to OR i.valid_to IS NULL)
-        WHERE v.uid = m.tag AND h.uid IS NULL
-        ORDER BY
-            v.valid_from <= r.exported_at DESC,
-            CASE WHEN v.valid_from <= r.exported_at THEN v.valid_from END DESC,
-            v.valid_from ASC,
-            v.package_id DESC
-        LIMIT 1
-    ) AS p ON true
+    LEFT JOIN remembered AS p ON m.tag = p.tag
     WHERE
         m.tag IS NOT NULL
         -- A bad row whose tag can be read is in Metrc all the same.
-        OR (h.is_expected AND NOT EXISTS (SELECT FROM staged_metrc AS s WHERE s.tag = h.uid))
+        OR (h.is_expected AND NOT EXISTS (SELECT FROM staged_metrc AS s WHERE s.tag = h.tag))
 ),
 
 found AS (

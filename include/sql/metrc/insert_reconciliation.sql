@@ -1,8 +1,13 @@
 -- The comparison itself: what the export has, and which offices it speaks for.
 WITH named AS (
-    SELECT DISTINCT s.license
+    SELECT s.license
     FROM staged_metrc AS s
     WHERE s.reason IS NULL AND s.license IS NOT NULL
+    UNION
+    -- A facility without any package has an export without rows.
+    SELECT g.license
+    FROM (VALUES (%(license)s::text)) AS g (license)
+    WHERE g.license IS NOT NULL AND NOT EXISTS (SELECT FROM staged_metrc AS s WHERE s.reason IS NULL)
 ),
 
 licensed AS (

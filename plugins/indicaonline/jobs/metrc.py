@@ -32,21 +32,27 @@ def reconcile_export(connect: Connect, settings: Settings, file: io.BufferedRead
         log.warning("Bad row, %s", bad_row)
     if found.bad_row_count > len(found.bad_rows):
         log.warning("%s bad rows in all: see ops.metrc_bad_row.", found.bad_row_count)
-    for note in notes(found):
+    for note in notes(found, export.license):
         log.warning(note)
     log.info("%s rows, %s of them agree; differences: %s", found.row_count, found.matched, found.differences or "none")
     return found
 
 
-def notes(found: Reconciliation) -> list[str]:
-    """What a reader of the results has to know about them, in sentences."""
+def notes(found: Reconciliation, license: str | None = None) -> list[str]:  # noqa: A002
+    """What a reader of the results has to know about them, in sentences. ``license`` is the one that was given."""
     told = []
     if not found.row_count:
         told.append("The export has no rows: if that is not so in Metrc, it was cut short.")
     if not found.licenses:
-        told.append("The export names no facility licence: the packages of all offices take part.")
+        told.append(
+            "The export names no facility licence, and none was given: the packages of all offices take part."
+        )
     elif found.office_ids is None:
-        told.append("No office has a licence that the export names: the packages of all offices take part.")
+        told.append(
+            f"No office has the licence {', '.join(found.licenses[:10])}: the packages of all offices take part."
+        )
     elif found.unknown_licenses:
         told.append(f"No office has the licence {', '.join(found.unknown_licenses[:10])}.")
+    if license and license not in found.licenses:
+        told.append(f"The licence {license} was not used: each row of the export names its own.")
     return told

@@ -26,7 +26,8 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
     """Compares an export of active packages from Metrc with what was seen here by its time.
 
     Takes the run's parameters ``export`` (an absolute path or the URL of an object store), ``exported_at`` (ISO, with
-    an offset; None: when the file was last written) and ``tolerance`` (a share from 0 to 1; None: the setting).
+    an offset; None: when the file was last written), ``license`` (of the facility, for rows that name none) and
+    ``tolerance`` (a share from 0 to 1; None: the setting).
     Returns counts and words: ``{"source", "exported_at", "reconciled_at", "tolerance", "rows", "matched",
     "differences", "bad_rows", "first_bad_rows", "notes"}``, times in UTC.
     """
@@ -49,7 +50,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
             exported_at = given or _written_at(path, source)
             if given is None:
                 self.log.info("No time of the export was given: its file was last written at %s.", exported_at)
-            export = Export(source, exported_at, given is not None, tolerance)
+            export = Export(source, exported_at, given is not None, tolerance, _license(params.get("license")))
             found = reconcile_export(connect, settings, file, export)
         return {
             "source": source,
@@ -61,7 +62,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
             "differences": found.differences,
             "bad_rows": found.bad_row_count,
             "first_bad_rows": found.bad_rows,
-            "notes": notes(found),
+            "notes": notes(found, export.license),
         }
 
 
@@ -168,6 +169,10 @@ def _instant(text: object) -> dt.datetime | None:
     if instant is None or instant.tzinfo is None:
         raise SettingError("The time of the export must be ISO with an offset, such as 2026-03-08T09:30:00-08:00.")
     return plain(instant)
+
+
+def _license(text: object) -> str | None:
+    return str(text or "").strip().upper() or None
 
 
 def _share(value: object, default: float) -> Decimal:

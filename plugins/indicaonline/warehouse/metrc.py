@@ -25,12 +25,14 @@ class Export(msgspec.Struct, frozen=True):
     """Which export is compared, and how. ``source`` is its address without secrets, ``tolerance`` a share from 0 to 1.
 
     ``is_exported_at_given`` tells whether a person said when the export was made, or the file's own time is taken.
+    ``license``, in capitals, is the facility's of rows that name none: Metrc's grid has it only in the file's name.
     """
 
     source: str
     exported_at: dt.datetime
     is_exported_at_given: bool
     tolerance: Decimal
+    license: str | None = None
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ def reconcile(
     """
     with connection.transaction():
         _check_known(connection, export.exported_at)
-        bad_rows = _stage(connection, rows)
+        bad_rows = _stage(connection, rows, export.license)
         parameters = msgspec.structs.asdict(export)
         connection.execute(read_sql("metrc/delete_same"), parameters)
         row = connection.execute(read_sql("metrc/insert_reconciliation"), parameters).fetchone()
@@ -87,7 +89,9 @@ def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) 
         )
 
 
-def _stage(connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow]) -> list[str]:
+def _stage(
+    connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow], license: str | None  # noqa: A002
+) -> list[str]:
     """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones."""
     connection.execute(read_sql("metrc/create_staging"))
     usable = 0
@@ -95,7 +99,7 @@ def _stage(connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcB
         for row in rows:
             if isinstance(row, MetrcRow):
                 usable += 1
-                copy.write_row((row.line, row.tag, row.item, row.quantity, row.unit, row.license, None))
+                copy.write_row((row.line, row.tag, row.item, row.quantity, row.unit, row.license or license, None))
             else:
                 copy.write_row((row.line, row.tag, None, None, None, None, row.reason))
     connection.execute(read_sql("metrc/mark_repeated_tags"))

@@ -1,0 +1,178 @@
+"""Tables in files as people save them: CSV in its dialects, and workbooks (.xlsx). Nothing here knows Metrc's columns.
+
+A table is a series of records: the line on which each one begins, and its cells as text, or None for a record that
+cannot be split into cells. Memory holds a few lines of a CSV; openpyxl also holds a workbook's distinct texts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, NamedTuple
+
+import openpyxl
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from indicaonline.errors import SettingError
+
+DELIMITERS = (",", ";", "\t")
+MOST_LINES = 20
+"""Lines that one record may span: a quote that is still open after them was not meant to be one."""
+LARGEST_FILE = 512 << 20
+"""Bytes, unpacked. Two million packages fit; a file beyond it is not an export, and one line of it could fill memory."""
+
+Record = tuple[int, list[str] | None]
+Lines = Callable[[], Iterator[str]]
+"""The lines of a text with their ends, from its start at each call."""
+
+_BLOCK = 1 << 20
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"
+# A tag inside a cell that spans lines: an unclosed quote has swallowed the row of another package.
+_SWALLOWED = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{24}(?![0-9A-Za-z])")
+
+
+class Table(NamedTuple):
+    """One way to read a file. Each call of ``records`` reads it from its start.
+
+    The rows of a ``is_sheet`` end at their last cell that has a value; a row of a CSV has all its cells.
+    """
+
+    records: Callable[[], Iterator[Record]]
+    is_sheet: bool
+
+
+@contextmanager
+def open_tables(file: BinaryIO) -> Iterator[list[Table]]:
+    """The ways to read a file: one for each delimiter of a CSV, or for each sheet of a workbook.
+
+    The file is read once, to its end, into a temporary file: an object store may not be able to go back. Raises
+    :class:`~indicaonline.errors.SettingError` where it is too large, or a workbook that cannot be read.
+    """
+    with TemporaryFile() as copy:
+        _copy(file, copy)
+        start = copy.read(len(_ZIP))
+        if start == _OLE:
+            raise SettingError(
+                "The export is an old workbook (.xls), or one with a password: save it as .xlsx or CSV, without one."
+            )
+        if start == _ZIP:
+            with _in_words():
+                _check_unpacked(copy)
+                book = openpyxl.load_workbook(copy, read_only=True, data_only=True)
+            with closing(book):
+                yield [Table(partial(_sheet_records, sheet), is_sheet=True) for sheet in book.worksheets]
+        else:
+            lines = _lines_of(copy)
+            yield [Table(partial(_csv_records, lines, delimiter), is_sheet=False) for delimiter in DELIMITERS]
+
+
+def _copy(file: BinaryIO, copy: IO[bytes]) -> None:
+    size = 0
+    while block := file.read(_BLOCK):
+        size += copy.write(block)
+        _check_size(size)
+    copy.seek(0)
+
+
+def _check_unpacked(copy: IO[bytes]) -> None:
+    """Refuse an archive that says it would fill the disk; zipfile reads no more of a member than it says."""
+    with zipfile.ZipFile(copy) as archive:
+        _check_size(sum(member.file_size for member in archive.infolist()))
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_FILE:
+        raise SettingError(f"The export is larger than {LARGEST_FILE >> 20} MiB: export fewer facilities at a time.")
+
+
+def _lines_of(copy: IO[bytes]) -> Lines:
+    copy.seek(0)
+    start = copy.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif b"\0" in start:
+        encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    else:
+        return partial(_byte_lines, copy)
+    return partial(_wide_lines, io.TextIOWrapper(copy, encoding, errors="replace", newline=""))
+
+
+def _wide_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    text.seek(0)
+    yield from text
+
+
+def _byte_lines(copy: IO[bytes]) -> Iterator[str]:
+    """Each line as UTF-8, or else as cp1252, in which Excel saves a CSV on Windows.
+
+    By line: one bad byte in UTF-8 must not spoil the accents of all other rows. By byte would be too fine: an accented
+    capital before a typographic quote, as cp1252 has them, is also a character of UTF-8.
+    """
+    copy.seek(0)
+    for number, line in enumerate(copy):
+        data = line.removeprefix(codecs.BOM_UTF8) if number == 0 else line
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "replace")
+        # A line of bytes ends with \n; files of some programs have \r alone.
+        yield from io.StringIO(text, newline="")
+
+
+def _csv_records(lines: Lines, delimiter: str) -> Iterator[Record]:
+    """The records of a CSV. One that cannot be split costs its first line only: the next one begins on the next line.
+
+    A reader for each record, because csv.reader gives back none of the lines that it read before an error.
+    """
+    text, line, ahead = lines(), 1, list[str]()
+    while True:
+        ahead += islice(text, MOST_LINES - len(ahead))
+        if not ahead:
+            return
+        # Strict: otherwise a quote in the wrong place joins this row and the following ones without an error.
+        reader = csv.reader(ahead, delimiter=delimiter, strict=True)
+        try:
+            cells: list[str] | None = next(reader)
+        except csv.Error:
+            cells = None
+        if cells is None or _is_joined(cells):
+            cells, taken = None, 1
+        else:
+            taken = reader.line_num
+        yield line, cells
+        line += taken
+        del ahead[:taken]
+
+
+def _is_joined(cells: list[str]) -> bool:
+    """Whether a cell holds the row of another package, which strict reading cannot see: ``1A..,"x`` / ``1B..,7",3``."""
+    return any(("\n" in cell or "\r" in cell) and _SWALLOWED.search(cell) for cell in cells)
+
+
+def _sheet_records(sheet: ReadOnlyWorksheet) -> Iterator[Record]:
+    """The rows of a sheet: numbers with the digits that the cell has, formulas with the value that was saved."""
+    # Some programs write a wrong size, and openpyxl would stop at it.
+    sheet.reset_dimensions()
+    with _in_words():
+        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield line, ["" if cell is None else str(cell) for cell in cells]
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except SettingError:
+        raise
+    except Exception:
+        # openpyxl lets the errors of zipfile, zlib, the XML parser and its own descriptors through.
+        raise SettingError("The export is a workbook that cannot be read: save it again, or as CSV.") from None
