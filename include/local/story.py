@@ -137,5 +137,5 @@ def show(dsn: str, past: Past, places: Places) -> None:
     say(query_table(dsn, _PACKAGE))
     say(f"\n  Airflow    {places.airflow}   user {places.user}, password {places.password}")
     say(f"  Warehouse  {places.analyst_dsn}   (read-only; schema mart)")
-    say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/docs")
+    say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/controls")
     say(f"  Logs       {places.logs}")

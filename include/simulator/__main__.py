@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     url = f"http://{given.host}:{listener.getsockname()[1]}"
     # A key that was given is known to whoever gave it, and has no place in a log.
     shown = "as given" if key else simulator.key
-    print(f"API:     {url}/open_api/v2.3/", f"admin:   {url}{ADMIN_PREFIX}/docs", f"API key: {shown}", sep="\n")
+    print(f"API:     {url}/open_api/v2.3/", f"admin:   {url}{ADMIN_PREFIX}/controls", f"API key: {shown}", sep="\n")
     sys.stdout.flush()
     serve(simulator, listener)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Query, Request, Response
 
+from .catalogue import Office, Product
 from .clock import instant_of
+from .controls import PAGE, POLICY, declarations
 from .faults import Faults
 from .journal import Journal
 from .rendering import encode
@@ -21,8 +23,12 @@ At = Annotated[str | None, Query(description="ISO 8601 instant with a zone, or U
 
 
 def make_admin_api(world: World, switches: Switches, faults: Faults, journal: Journal) -> FastAPI:
-    """Return the admin application; its own documentation is at /_admin/docs."""
-    app = FastAPI(title="IndicaOnline simulator: admin", docs_url="/_admin/docs", openapi_url="/_admin/openapi.json")
+    """Return the admin application, with its page of controls at /_admin/controls."""
+    # FastAPI's own documentation pages load their scripts from the internet.
+    app = FastAPI(
+        title="IndicaOnline simulator: admin", docs_url=None, redoc_url=None, openapi_url="/_admin/openapi.json"
+    )
+    _add_controls(app, world)
     _add_world(app, world)
     _add_switches(app, switches)
     _add_faults(app, faults)
@@ -41,6 +47,29 @@ def make_admin_api(world: World, switches: Switches, faults: Faults, journal: Jo
         return _json({"error": str(error) or type(error).__name__}, 400)
 
     return app
+
+
+def _add_controls(app: FastAPI, world: World) -> None:
+    @app.get("/_admin/controls")
+    async def controls() -> Response:
+        """The page on which a person moves the clock, injects faults, orders events and sees the true shelves."""
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+        return Response(PAGE.read_bytes(), headers=headers, media_type="text/html; charset=utf-8")
+
+    @app.get("/_admin/declarations")
+    async def declared() -> Response:
+        """Every fault, switch and event there is, with its fields."""
+        return _json(declarations())
+
+    @app.get("/_admin/names")
+    async def names() -> Response:
+        """Names of the offices and products."""
+        world.sync()
+        return _json({"offices": _names(world.offices.values()), "products": _names(world.products.values())})
+
+
+def _names(things: Iterable[Office | Product]) -> list[dict[str, Any]]:
+    return [{"id": each.id, "name": each.name} for each in things]
 
 
 def _add_world(app: FastAPI, world: World) -> None:

@@ -155,6 +155,12 @@ class World(State):
         happening = Happening("remove_product", 0, product_id=product_id)
         return self._happen(happening, lambda it: deeds.remove(self, it.second, office_id, product_id), at)
 
+    def empty_office(self, office_id: int, *, at: Instant | None = None) -> Happening:
+        """Use everything up that an office holds: all its quantities fall to 0."""
+        self._check(office_ids=(office_id,))
+        happening = Happening("empty_office", 0)
+        return self._happen(happening, lambda it: deeds.empty_office(self, it.second, office_id), at)
+
     def empty_package(self, package_id: int, *, at: Instant | None = None) -> Happening:
         """Use a package up: it leaves every list, and the product's quantity falls by what it held."""
         self._check(package_ids=(package_id,))
@@ -250,6 +256,7 @@ EVENTS = (
     "add_product",
     "remove_product",
     "empty_package",
+    "empty_office",
     "transfer",
     "retest",
     "relabel",

@@ -135,3 +135,11 @@ def _next_interval(dag: DAG) -> Any:
     info = DagSerialization.from_dict(DagSerialization.to_dict(dag)).next_dagrun_info(last_automated_run_info=None)
     assert info is not None
     return info.data_interval
+
+
+def test_the_form_marks_only_the_export_as_required(dag_bag: DagBag) -> None:
+    """Airflow's form puts a star on every parameter whose type does not allow null."""
+    params = dag_bag.dags["metrc_reconciliation"].params
+    schemas = {name: params.get_param(name).schema for name in params}
+    assert {name for name, schema in schemas.items() if "null" not in schema["type"]} == {"export"}
+    assert {name for name in schemas if params.get_param(name).value is None} == set(schemas) - {"export"}

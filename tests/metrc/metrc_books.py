@@ -68,10 +68,11 @@ class Books:
         at: dt.datetime = AT,
         tolerance: str = "0.05",
         source: str = "file:///export.csv",
+        given: str | None = None,
     ) -> Reconciliation:
         """Compare an export of these rows."""
         file = io.BufferedReader(io.BytesIO("\n".join((head, *rows)).encode()))  # type: ignore[arg-type]
-        export = Export(source, at, True, Decimal(tolerance))
+        export = Export(source, at, True, Decimal(tolerance), given)
         return reconcile_export(lambda: psycopg.connect(self.dsn), Settings(), file, export)
 
     def rows(self, text: str, *values: object) -> list[dict[str, Any]]:

@@ -186,6 +186,55 @@ def test_a_licence_among_others_that_no_office_has_is_named(books: Books) -> Non
     assert notes(result) == ["No office has the licence X-1."]
 
 
+GRID = "Tag,Item,Quantity"
+"""What Metrc's grid exports: no licence, and the unit behind the quantity."""
+
+
+def test_a_licence_that_is_given_is_that_of_rows_without_one(books: Books) -> None:
+    books.package(1)
+    books.package(2)
+    books.package(3, available_in_office=[SOUTH])
+    result = books.compare(f"{tag(1)},a,10 ea", head=GRID, given="A-7")
+    assert books.found() == [(tag(2), "missing_in_metrc")]
+    assert (result.licenses, result.office_ids, notes(result, "A-7")) == (["A-7"], [NORTH], [])
+    # Rows that name one keep it.
+    mixed = books.compare(line(1), line(3, licence=""), given="A-8")
+    assert (mixed.licenses, mixed.office_ids) == (["A-7", "A-8"], [NORTH, SOUTH])
+    named = books.compare(line(1), line(2), given="A-8")
+    assert (named.licenses, named.office_ids) == (["A-7"], [NORTH])
+    assert notes(named, "A-8") == ["The licence A-8 was not used: each row of the export names its own."]
+
+
+def test_a_facility_without_any_package_is_compared_with_its_own_offices(books: Books) -> None:
+    books.package(1)
+    books.package(2, available_in_office=[SOUTH])
+    result = books.compare(head=GRID, given="A-7")
+    assert books.found() == [(tag(1), "missing_in_metrc")]
+    assert result.office_ids == [NORTH]
+
+
+def test_tags_are_compared_trimmed_and_in_capitals(books: Books) -> None:
+    low = {number: f"1a4{'abc':>021}"[:-1] + str(number) for number in range(1, 8)}
+    books.package(1, uid=f" {low[1]}\t")
+    books.package(2, uid=f"{low[2]}\u00a0", available_quantity=0)
+    books.package(3, uid=f"{low[3]} ")
+    books.package(4, uid=low[4].upper())
+    books.package(5, uid=f" {low[4]}")
+    books.package(6, uid=low[6], valid_to=BEFORE + dt.timedelta(hours=1))
+    books.package(6, uid=f" {low[6].upper()} ", valid_from=BEFORE + dt.timedelta(hours=1), available_quantity=0)
+    result = books.compare(*(f" {low[number]} ,x,10,Each,A-7" for number in (1, 2, 4, 6)))
+    assert result.bad_rows == []
+    assert books.found() == [
+        (low[2].upper(), "missing_here"),
+        (low[3].upper(), "missing_in_metrc"),
+        (low[4].upper(), "tag_not_unique"),
+        (low[6].upper(), "missing_here"),
+    ]
+    noted = {row["tag"]: row["note"] for row in books.rows("SELECT * FROM mart.metrc_discrepancy")}
+    # A tag that is only spelt in another way is no other tag.
+    assert (noted[low[2].upper()], noted[low[6].upper()]) == ("used up", "used up")
+
+
 def test_the_package_of_a_bad_row_is_not_missing_in_metrc(books: Books, caplog: pytest.LogCaptureFixture) -> None:
     for number in (1, 2, 3):
         books.package(number)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from airflow.sdk.exceptions import AirflowNotFoundException
-from metrc_books import AT, HEAD, NOW_IS, Books, line
+from metrc_books import AT, HEAD, NORTH, NOW_IS, SOUTH, Books, line, tag
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.operators.metrc import ReconcileMetrcOperator, export_path, opened
@@ -20,8 +21,13 @@ def run(books: Books, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str
     """Runs the task with parameters."""
     monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", books.dsn)
 
-    def run(export: object, exported_at: str | None = None, tolerance: float | None = None) -> dict[str, Any]:
-        params = {"export": str(export), "exported_at": exported_at, "tolerance": tolerance}
+    def run(
+        export: object,
+        exported_at: str | None = None,
+        tolerance: float | None = None,
+        license: str | None = None,  # noqa: A002
+    ) -> dict[str, Any]:
+        params = {"export": str(export), "exported_at": exported_at, "tolerance": tolerance, "license": license}
         return ReconcileMetrcOperator(task_id="reconcile").execute({"params": params})  # type: ignore[typeddict-item]
 
     return run
@@ -53,6 +59,21 @@ def test_the_task_takes_a_path_or_a_url_and_the_time_of_the_file(
     assert run(file, "2025-03-10T05:00:00-07:00", 0)["differences"] == {"quantity_differs": 1}
     (made,) = books.rows("SELECT source, is_exported_at_given FROM mart.metrc_reconciliation")
     assert made == {"source": f"file://{file}", "is_exported_at_given": True}
+
+
+def test_the_task_takes_a_workbook_and_the_licence_that_a_person_typed(
+    books: Books, run: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    books.package(1)
+    books.package(2, available_in_office=[SOUTH])
+    book = openpyxl.Workbook()
+    for row in (["Packages"], [], ["Tag", "Quantity", "Unit Of Measure Abbreviation"], [tag(1), 10, "ea"]):
+        book.active.append(row)
+    book.save(tmp_path / "grid.xlsx")
+    found = run(tmp_path / "grid.xlsx", AT.isoformat(), license=" a-7 ")
+    assert (found["matched"], found["differences"], found["notes"]) == (1, {}, [])
+    (made,) = books.rows("SELECT licenses, office_ids FROM mart.metrc_reconciliation")
+    assert made == {"licenses": ["A-7"], "office_ids": [NORTH]}
 
 
 @pytest.mark.parametrize(
