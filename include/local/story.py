@@ -42,9 +42,10 @@ _VERSIONS = """
     SELECT count(*), count(DISTINCT package_id), (SELECT count(*) FROM mart.lab_result)
     FROM mart.package_history
 """
-# One package with a handful of versions, a retest among them: what was left, and its strongest analyte at that time.
+# One package with a handful of versions, all of them with lab results, and if possible a retest that changed them: what
+# was left, and its strongest analyte at that time.
 _PACKAGE = """
-    WITH told AS (
+    WITH tested AS (
         SELECT
             h.package_id, h.valid_from, h.available_quantity, h.available_unit, h.tested_date, r.analyte_name,
             r.potency, r.unit,
@@ -58,16 +59,22 @@ _PACKAGE = """
                 AND (r.valid_to > h.valid_from OR r.valid_to IS NULL)
     ),
 
-    liveliest AS (
+    chosen AS (
         SELECT package_id
-        FROM mart.package_history
+        FROM tested
+        WHERE place = 1
         GROUP BY package_id
-        ORDER BY count(DISTINCT tested_date) > 1 DESC, abs(count(*) - 6), package_id
+        HAVING count(potency) > 0
+        ORDER BY
+            count(*) = count(potency) DESC,
+            count(DISTINCT tested_date) > 1 AND count(DISTINCT potency) > 1 DESC,
+            abs(count(*) - 6),
+            package_id
         LIMIT 1
     )
 
     SELECT package_id, valid_from, available_quantity, available_unit, tested_date, analyte_name, potency, unit
-    FROM told INNER JOIN liveliest USING (package_id)
+    FROM tested INNER JOIN chosen USING (package_id)
     WHERE place = 1
     ORDER BY valid_from
     LIMIT 8
@@ -112,6 +119,11 @@ def verify(dsn: str, begun: dt.datetime, offices: int) -> None:
         )
 
 
+def life_of_one_package(dsn: str) -> str:
+    """The versions of a package that has lab results, as a table."""
+    return query_table(dsn, _PACKAGE)
+
+
 def show(dsn: str, past: Past, places: Places) -> None:
     """Print what landed, and how to reach everything."""
     ((first, last),) = postgres.query(dsn, "SELECT min(snapshot_date), max(snapshot_date) FROM mart.inventory_daily")
@@ -134,7 +146,7 @@ def show(dsn: str, past: Past, places: Places) -> None:
         "\nThe life of one package, from mart.package_history and mart.lab_result. Each row is a version: what was\n"
         "seen of it that differs from the one before. The analyte is the strongest in its lab results at that time:\n"
     )
-    say(query_table(dsn, _PACKAGE))
+    say(life_of_one_package(dsn))
     say(f"\n  Airflow    {places.airflow}   user {places.user}, password {places.password}")
     say(f"  Warehouse  {places.analyst_dsn}   (read-only; schema mart)")
     say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/controls")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from matplotlib.image import imread
+from matplotlib.lines import Line2D
 
 from local.console import Stop
 from local.documents.past import as_analyst
@@ -25,6 +26,7 @@ MONDAY = dt.date(2026, 2, 2)
 StockRow = namedtuple("StockRow", "measurement product office day quantity is_carried")
 CoverageRow = namedtuple("CoverageRow", "office day status hours_covered")
 DepletionRow = namedtuple("DepletionRow", "measurement category week depletion days")
+PotencyRow = namedtuple("PotencyRow", "product vendor analyte month packages p10 median p90 unit")
 SHOWN = {
     "stock_over_time": {"Stock at the end of the business day", "unit", "weight", "Office A", "carried forward"},
     "weekly_depletion": {"Depletion by week and category", "unit, a week", "weight, a week", "Edibles", "2 Feb"},
@@ -100,7 +102,8 @@ def test_a_missing_day_is_a_gap_and_a_carried_one_is_marked() -> None:
     ]
     with house_style():
         line, carried, _ = charts.stock_over_time(rows).axes[0].lines
-    assert [None if math.isnan(y) else y for y in line.get_ydata()] == [5, 4, None, 0]
+    # Each day is level over its own width: no slope between two days, nothing where no day is known.
+    assert drawn_points(line) == [(-0.5, 5), (0.5, 5), (0.5, 4), (1.5, 4), (2.5, None), (2.5, 0), (3.5, 0)]
     assert list(carried.get_xdata()) == [position(MONDAY + DAY)]
 
 
@@ -110,9 +113,45 @@ def test_a_week_that_is_not_whole_is_no_part_of_the_line() -> None:
         for number, days in enumerate((7, 7, 3))
     ]
     with house_style():
-        line, part = charts.weekly_depletion(rows).axes[0].lines
-    assert [math.isnan(y) for y in line.get_ydata()] == [False, False, True]
-    assert list(part.get_xdata()) == [position(MONDAY + 14 * DAY)]
+        line, whole, part = charts.weekly_depletion(rows).axes[0].lines
+    assert drawn_points(line) == [(0, 9), (7, 9), (7, 9), (14, 9)]
+    assert [list(mark.get_xdata()) for mark in (whole, part)] == [
+        [position(MONDAY) + 3.5, position(MONDAY) + 10.5],
+        [position(MONDAY) + 17.5],
+    ]
+
+
+def test_a_week_that_is_not_known_is_a_gap() -> None:
+    rows = [DepletionRow("unit", "Edibles", MONDAY + 7 * number * DAY, Decimal(9), 7) for number in (0, 2)]
+    with house_style():
+        line = charts.weekly_depletion(rows).axes[0].lines[0]
+    assert drawn_points(line) == [(0, 9), (7, 9), (14, None), (14, 9), (21, 9)]
+
+
+def test_a_month_without_a_test_is_a_gap_and_the_others_are_steps() -> None:
+    months = {dt.date(2025, 11, 1): 20, dt.date(2025, 12, 1): 22, dt.date(2026, 2, 1): 25}
+    rows = [
+        PotencyRow("Flower", "Mesa Verde", "THCa", month, 3, median - 1, Decimal(median), median + 1, "percent")
+        for month, median in months.items()
+    ]
+    with house_style():
+        (panel,) = charts.potency_by_vendor(rows).axes
+    starts = [position(month) - position(MONDAY) for month in (*months, dt.date(2026, 1, 1), dt.date(2026, 3, 1))]
+    november, december, february, january, march = starts
+    assert drawn_points(panel.lines[0]) == [
+        (november, 20), (december, 20), (december, 22), (january, 22), (february, None), (february, 25), (march, 25)
+    ]  # fmt: skip
+    bands = [(band.get_x() - position(MONDAY), band.get_width(), band.get_height()) for band in panel.patches]
+    assert bands == [(november, 30, 2), (december, 31, 2), (february, 28, 2)]
+    assert [month_label(x) for x in panel.get_xticks()] == ["Nov", "Dec", "Jan\n2026", "Feb"]
+
+
+def drawn_points(line: Line2D) -> list[tuple[float, float | None]]:
+    """The points of a line, in days since the Monday; None is where it breaks."""
+    return [
+        (x - position(MONDAY), None if math.isnan(y) else y)
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    ]
 
 
 def test_units_that_do_not_add_up_have_panels_of_their_own() -> None:

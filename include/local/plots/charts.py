@@ -1,10 +1,14 @@
-"""The four pictures, each from the rows of one query; units stand at every axis."""
+"""The four pictures, each from the rows of one query; units stand at every axis.
+
+A value holds for its day, week or month, so it is drawn as a step of that width, and a period of which nothing is known
+is a gap. A sloping line would show values between two observations that nobody saw.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +24,7 @@ Rows = Sequence[Any]
 LINES = 6
 """So many lines a panel can be read; the others are left out, and the title says so."""
 DAYS_OF_A_WEEK = 7
+MOST_TICKS = 8
 STATUS = {"observed": COLOURS[0], "carried_forward": COLOURS[4], "missing": "#ffffff"}
 
 
@@ -31,14 +36,8 @@ def stock_over_time(rows: Rows) -> Figure:
     for ((measurement, product), inside), panel in zip(panels, axes, strict=True):
         for number, (_, line) in enumerate(_grouped(inside, lambda row: row.office)[:LINES]):
             colour, _ = look(number)
-            days = _with_gaps(line)
-            panel.plot(
-                as_days([day for day, _ in days]),
-                [quantity for _, quantity in days],
-                color=colour,
-                linewidth=1.4,
-                solid_capstyle="round",
-            )
+            days = [(position(row.day) - 0.5, position(row.day) + 0.5, float(row.quantity)) for row in line]
+            panel.plot(*_steps(days), color=colour, linewidth=1.4, solid_capstyle="butt")
             carried = [row for row in line if row.is_carried]
             panel.plot(
                 as_days([row.day for row in carried]), [float(row.quantity) for row in carried], **_hollow(colour)
@@ -68,20 +67,12 @@ def weekly_depletion(rows: Rows) -> Figure:
     for (measurement, inside), panel in zip(panels, axes, strict=True):
         for category, line in _grouped(sorted(inside, key=lambda row: (row.category, row.week)), lambda r: r.category):
             colour, marker = look(categories.index(category))
+            whole = [row for row in line if row.days == DAYS_OF_A_WEEK]
             part = [row for row in line if row.days < DAYS_OF_A_WEEK]
-            panel.plot(
-                as_days([row.week for row in line]),
-                [math.nan if row in part else float(row.depletion) for row in line],
-                color=colour,
-                marker=marker,
-                markersize=5,
-                linewidth=1.2,
-            )
-            panel.plot(
-                as_days([row.week for row in part]),
-                [float(row.depletion) for row in part],
-                **{**_hollow(colour), "marker": marker},
-            )
+            panel.plot(*_steps(_week(row) for row in whole), color=colour, linewidth=1.2, solid_capstyle="butt")
+            filled = {"marker": marker, "linestyle": "", "markersize": 5, "color": colour}
+            for some, mark in ((whole, filled), (part, {**_hollow(colour), "marker": marker})):
+                panel.plot([_middle(*_week(row)) for row in some], [float(row.depletion) for row in some], **mark)
         panel.set_title(measurement)
         panel.set_ylabel(f"{measurement}, a week")
         panel.set_ylim(bottom=0)
@@ -104,34 +95,30 @@ def weekly_depletion(rows: Rows) -> Figure:
 def potency_by_vendor(rows: Rows) -> Figure:
     """A panel for each vendor on one scale: the median, and the band from p10 to p90; numbers are packages."""
     panels = _grouped(rows, lambda row: row.vendor)
-    months = sorted({row.month for row in rows})
     highest = max((float(row.p90) for row in rows), default=1.0)
     figure, axes = _panels(len(panels), 3, height=2.4)
     for (vendor, line), panel in zip(panels, axes, strict=True):
-        days = as_days([row.month for row in line])
-        low, middle, high = ([float(getattr(row, name)) for row in line] for name in ("p10", "median", "p90"))
-        panel.fill_between(days, low, high, color=COLOURS[5], alpha=0.35, linewidth=0)
-        panel.vlines(days, low, high, color=COLOURS[5], linewidth=2)
-        panel.plot(days, middle, color=COLOURS[0], marker="o", markersize=5, linewidth=1.6)
-        for row, day in zip(line, days, strict=True):
+        months = [(*_month(row.month), float(row.median)) for row in line]
+        for (start, end, _), row in zip(months, line, strict=True):
+            low, high = float(row.p10), float(row.p90)
+            panel.add_patch(Rectangle((start, low), end - start, high - low, color=COLOURS[5], alpha=0.35, linewidth=0))
             panel.annotate(
                 str(row.packages),
-                (day, highest * 1.1),
+                ((start + end) / 2, highest * 1.1),
                 ha="center",
                 va="top",
                 fontsize=8,
                 color=GREY,
                 annotation_clip=False,
             )
+        panel.plot(*_steps(months), color=COLOURS[0], linewidth=1.8, solid_capstyle="butt")
         panel.set_title(vendor)
         panel.set_ylim(0, highest * 1.12)
-        panel.set_xlim(position(months[0]) - 12, position(months[-1]) + 12)
-        panel.set_xticks(as_days(months))
-        panel.xaxis.set_major_formatter(month_label)
+        _month_axis(panel, [row.month for row in rows])
         panel.set_ylabel(line[0].unit)
     figure.legend(
         handles=[
-            Line2D([], [], color=COLOURS[0], marker="o", markersize=5, label="median"),
+            Line2D([], [], color=COLOURS[0], linewidth=1.8, label="median"),
             Patch(color=COLOURS[5], alpha=0.5, label="p10 to p90"),
         ],
         loc="outside upper right",
@@ -140,7 +127,7 @@ def potency_by_vendor(rows: Rows) -> Figure:
     headed(
         figure,
         f"Potency of {rows[0].analyte} in {rows[0].product}, by vendor",
-        "By month of the test. Grey numbers are packages: of a few, the band says little.",
+        "By month of the test; a gap is a month without one. Grey numbers are packages: of a few, the band says little.",
     )
     return figure
 
@@ -210,14 +197,41 @@ def _grouped(rows: Rows, key: Callable[[Any], Any]) -> list[tuple[Any, list[Any]
     return [(value, list(some)) for value, some in groupby(rows, key)]
 
 
-def _with_gaps(line: Rows) -> list[tuple[dt.date, float]]:
-    """Days and quantities of a line that breaks where days are missing: nothing is drawn that nobody saw."""
-    points: list[tuple[dt.date, float]] = []
-    for row in line:
-        if points and (row.day - points[-1][0]).days > 1:
-            points.append((row.day, math.nan))
-        points.append((row.day, float(row.quantity)))
-    return points
+def _steps(periods: Iterable[tuple[float, float, float]]) -> tuple[list[float], list[float]]:
+    """The line through periods, each with its start, end and value: level in each, broken between two that do not meet."""
+    x: list[float] = []
+    y: list[float] = []
+    for start, end, value in periods:
+        if x and x[-1] != start:
+            x.append(start)
+            y.append(math.nan)
+        x += [start, end]
+        y += [value, value]
+    return x, y
+
+
+def _week(row: Any) -> tuple[float, float, float]:
+    return position(row.week), position(row.week + A_WEEK), float(row.depletion)
+
+
+def _middle(start: float, end: float, _: float) -> float:
+    return (start + end) / 2
+
+
+def _month(first: dt.date) -> tuple[float, float]:
+    """Where a month begins and ends on a date axis."""
+    after = (first + dt.timedelta(days=31)).replace(day=1)
+    return position(first), position(after)
+
+
+def _month_axis(panel: Axes, months: Sequence[dt.date]) -> None:
+    """Every month from the first to the last one on the x axis, also those without a row; no more labels than fit."""
+    first, last = min(months), max(months)
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    every = [dt.date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
+    panel.set_xlim(_month(first)[0] - 2, _month(last)[1] + 2)
+    panel.set_xticks([sum(_month(month)) / 2 for month in every[:: -(-count // MOST_TICKS)]])
+    panel.xaxis.set_major_formatter(month_label)
 
 
 def _hollow(colour: str) -> dict[str, Any]:

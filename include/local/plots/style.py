@@ -19,6 +19,7 @@ GREY = "#5f6770"
 A_WEEK = dt.timedelta(days=7)
 _EPOCH = dt.date(1970, 1, 1)  # matplotlib counts days from here
 _SETTINGS: dict[Any, Any] = {
+    "axes.axisbelow": True,  # the grid under the bands
     "axes.edgecolor": GREY,
     "axes.grid": True,
     "axes.labelcolor": "#1f2328",
