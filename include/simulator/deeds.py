@@ -105,11 +105,7 @@ def empty_office(world: State, at: int, office_id: int) -> list[Change]:
     """Take everything off an office's shelves: what it lists stays listed, with quantity 0."""
     lines = world.shelves[office_id].lines
     listed = [product_id for product_id, line in lines.items() if line.change.listed]
-    return [
-        change
-        for product_id in listed
-        for change in world.put(at, office_id, product_id, ZERO, (), "emptied")
-    ]
+    return [change for product_id in listed for change in world.put(at, office_id, product_id, ZERO, (), "emptied")]
 
 
 def empty_package(world: State, at: int, package_id: int, reason: str = "sale") -> list[Change]:

@@ -27,7 +27,7 @@ DELIMITERS = (",", ";", "\t")
 MOST_LINES = 20
 """Lines that one record may span: a quote that is still open after them was not meant to be one."""
 LARGEST_FILE = 512 << 20
-"""Bytes, unpacked. Two million packages fit; a file beyond it is not an export, and one line of it could fill memory."""
+"""Bytes, unpacked. Two million packages fit; a larger file is no export, and one line of it could fill memory."""
 
 Record = tuple[int, list[str] | None]
 Lines = Callable[[], Iterator[str]]
@@ -163,7 +163,7 @@ def _sheet_records(sheet: ReadOnlyWorksheet) -> Iterator[Record]:
     # Some programs write a wrong size, and openpyxl would stop at it.
     sheet.reset_dimensions()
     with _in_words():
-        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        for line, cells in enumerate(sheet.values, 1):
             yield line, ["" if cell is None else str(cell) for cell in cells]
 
 

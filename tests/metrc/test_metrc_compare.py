@@ -162,7 +162,8 @@ def test_what_an_export_lacks_counts_in_the_offices_of_its_licences(books: Books
 
 
 @pytest.mark.parametrize(
-    ("licence", "words"), [("", "names no facility licence"), ("X-1", "No office has the licence X-1: the packages of all offices")]
+    ("licence", "words"),
+    [("", "names no facility licence"), ("X-1", "No office has the licence X-1: the packages of all offices")],
 )
 def test_without_a_known_licence_all_offices_take_part_and_it_says_so(
     books: Books, licence: str, words: str, caplog: pytest.LogCaptureFixture

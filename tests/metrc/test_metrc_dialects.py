@@ -31,7 +31,9 @@ quantities = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False,
 units = st.sampled_from(["Grams", "Each", "g", "Fluid Ounces", "oz"])
 names = st.tuples(*(st.sampled_from(HEADERS[field]) for field in FIELDS))
 titles = st.lists(
-    st.sampled_from(["", "Packages Inventory Report", "Facility: Shop | C10-0000001-LIC", 'He said "high', "Tag", ",,"]),
+    st.sampled_from(
+        ["", "Packages Inventory Report", "Facility: Shop | C10-0000001-LIC", 'He said "high', "Tag", ",,"]
+    ),
     max_size=4,
 )
 Cells = tuple[str, str, Decimal, str, str]
@@ -231,9 +233,7 @@ plain_words = st.text(' abcXYZ7é".=', max_size=6)
 def test_a_bad_row_never_costs_another_row(lines: list[tuple[str, str]], encoding: str) -> None:
     """Items begin with a letter, so that a quote in one is a plain character, as in 7" pipes."""
     rows = [[f"1A4{number:021d}", f"i{item}", f"{number}", "Each", "L"] for number, (_, item) in enumerate(lines)]
-    written = [
-        ",".join(row) if how == "good" else spoilt(row, how) for (how, _), row in zip(lines, rows, strict=True)
-    ]
+    written = [",".join(row) if how == "good" else spoilt(row, how) for (how, _), row in zip(lines, rows, strict=True)]
     text = "\n".join(["Tag,Item,Quantity,Unit,License", *written, ""])
     data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     found = {row.line: row for row in read(data)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicaonline.errors import SettingError
 from indicaonline import metrc_files
-from indicaonline.metrc import HEADER_LINES, HEADERS, quantity_of, read_export
+from indicaonline.errors import SettingError
+from indicaonline.metrc import HEADER_LINES, quantity_of, read_export
 from indicaonline.metrc_files import MOST_LINES
 from indicaonline.records import MetrcBadRow, MetrcRow
 
@@ -85,8 +84,12 @@ def test_a_quantity_keeps_its_digits_and_its_unit(text: str, number: str, unit: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "g", "12,5", "1.234,50", "1,23", "1e16", "1e999", "(1", "1)", "-(1)", "(-1)", "()", "NaN", "inf", "1 2", "1.2.3", "1000000000000001", "٣", "--1"]
-)
+    "text",
+    [
+        "", "g", "12,5", "1.234,50", "1,23", "1e16", "1e999", "(1", "1)", "-(1)", "(-1)", "()", "NaN", "inf", "1 2",
+        "1.2.3", "1000000000000001", "٣", "--1",
+    ],
+)  # fmt: skip
 def test_what_might_be_two_numbers_is_none(text: str) -> None:
     assert quantity_of(text) is None
 

@@ -127,7 +127,7 @@ def potency_by_vendor(rows: Rows) -> Figure:
     headed(
         figure,
         f"Potency of {rows[0].analyte} in {rows[0].product}, by vendor",
-        "By month of the test; a gap is a month without one. Grey numbers are packages: of a few, the band says little.",
+        "By month of the test; a gap is a month without one. Grey numbers are packages: of few, the band says little.",
     )
     return figure
 
@@ -198,7 +198,7 @@ def _grouped(rows: Rows, key: Callable[[Any], Any]) -> list[tuple[Any, list[Any]
 
 
 def _steps(periods: Iterable[tuple[float, float, float]]) -> tuple[list[float], list[float]]:
-    """The line through periods, each with its start, end and value: level in each, broken between two that do not meet."""
+    """A line through periods of start, end and value: level in each one, broken between two that do not meet."""
     x: list[float] = []
     y: list[float] = []
     for start, end, value in periods:

@@ -38,21 +38,19 @@ def reconcile_export(connect: Connect, settings: Settings, file: io.BufferedRead
     return found
 
 
-def notes(found: Reconciliation, license: str | None = None) -> list[str]:  # noqa: A002
-    """What a reader of the results has to know about them, in sentences. ``license`` is the one that was given."""
+def notes(found: Reconciliation, given: str | None = None) -> list[str]:
+    """What a reader of the results has to know about them, in sentences. ``given`` is the licence that was given."""
     told = []
     if not found.row_count:
         told.append("The export has no rows: if that is not so in Metrc, it was cut short.")
     if not found.licenses:
-        told.append(
-            "The export names no facility licence, and none was given: the packages of all offices take part."
-        )
+        told.append("The export names no facility licence, and none was given: the packages of all offices take part.")
     elif found.office_ids is None:
         told.append(
             f"No office has the licence {', '.join(found.licenses[:10])}: the packages of all offices take part."
         )
     elif found.unknown_licenses:
         told.append(f"No office has the licence {', '.join(found.unknown_licenses[:10])}.")
-    if license and license not in found.licenses:
-        told.append(f"The licence {license} was not used: each row of the export names its own.")
+    if given and given not in found.licenses:
+        told.append(f"The licence {given} was not used: each row of the export names its own.")
     return told

@@ -89,17 +89,18 @@ def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) 
         )
 
 
-def _stage(
-    connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow], license: str | None  # noqa: A002
-) -> list[str]:
-    """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones."""
+def _stage(connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow], given: str | None) -> list[str]:
+    """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones.
+
+    ``given`` is the licence of rows that name none.
+    """
     connection.execute(read_sql("metrc/create_staging"))
     usable = 0
     with connection.cursor() as cursor, cursor.copy(_ROWS) as copy:
         for row in rows:
             if isinstance(row, MetrcRow):
                 usable += 1
-                copy.write_row((row.line, row.tag, row.item, row.quantity, row.unit, row.license or license, None))
+                copy.write_row((row.line, row.tag, row.item, row.quantity, row.unit, row.license or given, None))
             else:
                 copy.write_row((row.line, row.tag, None, None, None, None, row.reason))
     connection.execute(read_sql("metrc/mark_repeated_tags"))
