@@ -71,6 +71,7 @@ def test_the_span_of_a_pull_is_from_its_earliest_to_its_latest_page(rig: Rig) ->
 
 
 def test_a_day_shows_every_page_of_the_pull_that_closes_it(rig: Rig) -> None:
+    rig.reference("offices")
     rig.snapshot(rig.day_start(DAY))
     rows = rig.query("SELECT product_id, quantity, basis FROM mart.inventory_daily WHERE quantity <> 0")
     assert {row["product_id"]: row["quantity"] for row in rows} == on_the_shelves(rig)
