@@ -14,6 +14,7 @@ from psycopg import sql
 from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import open_connection, warehouse
+from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.landing import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
@@ -39,7 +40,7 @@ def too_slow(connection: Session) -> None:
 def idle(connection: Session) -> None:
     connection.execute("SET LOCAL idle_in_transaction_session_timeout = '1ms'")
     select.select([connection.fileno()], [], [], 60)  # until the server has said so
-    connection.execute("SELECT")
+    connection.execute("SELECT")  # its answer is the server's last words, or, where the reset was faster, the driver's
 
 
 def read_only(connection: Session) -> None:
@@ -63,7 +64,7 @@ CASES = [
     (cancelled, RetriableError, "canceling statement due to user request. A time-out or an administrator"),
     (ended, RetriableError, "due to administrator command. A restart of the server or an administrator"),
     (too_slow, RetriableError, "canceling statement due to statement timeout. A time-out or an administrator"),
-    (idle, RetriableError, "due to idle-in-transaction timeout. A time-out of the server"),
+    (idle, RetriableError, "ended the session"),
     (read_only, RetriableError, "cannot execute DELETE in a read-only transaction. The server takes no writes"),
     (without_rights, WarehouseError, "permission denied for schema inventory. Connect as the user that migrated"),
     (locked, RetriableError, "canceling statement due to lock timeout. Another session holds a lock"),
@@ -83,6 +84,26 @@ def test_in_the_middle_of_a_load(
         strike(connection)
     assert words in str(failure.value)
     assert len(str(failure.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            psycopg.errors.IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout"),
+            "terminating connection due to idle-in-transaction timeout. A time-out of the server ended the session."
+            " The transaction is rolled back; try again.",
+        ),
+        (
+            psycopg.OperationalError("consuming input failed: server closed the connection unexpectedly\n\tThis ..."),
+            "consuming input failed: server closed the connection unexpectedly. The server or the network ended the"
+            " session; the log of the server names the reason. The transaction is rolled back; try again.",
+        ),
+        (psycopg.OperationalError("FATAL:  no such database: x"), "no such database: x."),
+    ],
+)
+def test_words_for_a_session_that_ended(error: psycopg.Error, line: str) -> None:
+    assert describe(error) == line
 
 
 def test_a_fault_of_ours_keeps_its_traceback(warehouse_dsn: str) -> None:

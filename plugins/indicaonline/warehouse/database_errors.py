@@ -25,6 +25,11 @@ _ADVICE: dict[type[psycopg.Error], str] = {
     errors.ProtocolViolation: "If a pooler said so, look into its log: it may have no connection to spare.",
 }
 
+# What the driver says where the server's own words did not arrive: a session that is ended while it is idle resets the
+# connection, and with it what the server had sent, about once in ten times.
+_LOST = ("server closed the connection", "connection is lost", "connection reset")
+_LOST_ADVICE = f"The server or the network ended the session; the log of the server names the reason. {_ENDED}"
+
 # Faults of the server's state, which psycopg does not count among operational errors.
 _TRANSIENT = (
     psycopg.OperationalError,
@@ -40,6 +45,8 @@ def describe(error: BaseException) -> str:
     message = getattr(diagnostic, "message_primary", None) or str(error)
     line = message.strip().splitlines()[0].removeprefix("FATAL: ").strip().rstrip(".") + "."
     advice = next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), None)
+    if advice is None and any(words in line.lower() for words in _LOST):
+        advice = _LOST_ADVICE
     return f"{line} {advice}" if advice else line
 
 
