@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from indicaonline.api.masking import MASK, masker
 from indicaonline.errors import SettingError
 from indicaonline.records import BIGGEST_ID
 
@@ -23,7 +24,6 @@ DEFAULT_PATHS = {
 }
 """Where the reference lists are. Only the existence of these lists is documented, so paths are settings."""
 
-MASK = "***"
 SHORTEST_KEY = 5
 """Airflow does not mask shorter secrets in its logs; neither could we, without harming ordinary numbers."""
 
@@ -66,12 +66,12 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
         return f"/open_api/{self.version}/{endpoint}"
 
     def mask(self, text: str) -> str:
-        """The text without the API key."""
-        return text.replace(self.key, MASK)
+        """The text without the API key, in whatever spelling."""
+        return masker(self.key).text(text)
 
     def mask_body(self, body: bytes) -> bytes:
-        """The body without the API key."""
-        return body.replace(self.key.encode(), MASK.encode())
+        """The body without the API key, in whatever spelling."""
+        return masker(self.key).body(body)
 
     @classmethod
     def from_connection_fields(

@@ -1,0 +1,132 @@
+"""Masks the API key in everything that an answer may echo, in whatever spelling it comes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import lru_cache
+from html import escape
+from html.entities import html5
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+MASK: Final = "***"
+
+_BASE64_URL: Final = {"+": "-", "/": "_"}
+_BASE64_CHAR: Final = rb"[A-Za-z0-9+/_-]"
+_PADDING: Final = rb"(?:=|%3[dD]|\\{1,7}u003[dD]){0,2}"
+
+
+class Masker:
+    """Replaces one secret by ``***``: as it is, escaped, or in base64.
+
+    Any character may be escaped for JSON (``\\/``, ``\\u002f``), for a URL (``%2F``) or for HTML (``&#47;``, ``&sol;``),
+    in upper or lower case, and once more on top, as in JSON that quotes JSON. Base64 is found wherever the secret
+    begins in the bytes that were encoded, such as ``user:secret`` of basic authentication.
+    """
+
+    def __init__(self, secret: str) -> None:
+        cores = [_in_base64(secret, shift) for shift in range(3)]
+        self._literals = [secret.encode(), *dict.fromkeys(form for core in cores for form in core.literals)]
+        self._wide_literals = [width.join(_bytes_of(secret)) for width in (b"\0", b"\0\0\0")]  # UTF-16, UTF-32
+        in_base64 = [char for core in cores for char in core.literals[0].decode() if char in _BASE64_URL]
+        self._escapes = re.compile(_escaped(*dict.fromkeys([*secret, *in_base64])))
+        spelled = _spelled(secret)
+        self._escaped = re.compile(b"|".join([spelled, *(core.pattern for core in cores)]))
+        in_unicode = rb"\x00{0,3}".join(map(re.escape, _bytes_of(secret)))
+        self._pattern = re.compile(b"|".join([in_unicode, spelled, *(core.wide_pattern for core in cores)]))
+
+    def __repr__(self) -> str:
+        return f"Masker('{MASK}')"
+
+    def body(self, body: bytes) -> bytes:
+        """The body without the secret; the body itself where it has none."""
+        return self._pattern.sub(MASK.encode(), body) if self._may_have(body) else body
+
+    def _may_have(self, body: bytes) -> bool:
+        """Whether the slow pattern is worth applying. Most bodies end here after a few searches at memory speed."""
+        if any(literal in body for literal in self._literals):
+            return True
+        if b"\0" in body and any(literal in body for literal in self._wide_literals):
+            return True
+        if b"\\" not in body and b"%" not in body and b"&" not in body:
+            return False
+        return self._escapes.search(body) is not None and self._escaped.search(body) is not None
+
+    def text(self, text: str) -> str:
+        """The text without the secret."""
+        body = text.encode("utf-8", "surrogatepass")
+        masked = self.body(body)
+        return text if masked is body else masked.decode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=16)
+def masker(secret: str) -> Masker:
+    """The masker of a secret, its patterns compiled once."""
+    return Masker(secret)
+
+
+def common_spellings(secret: str) -> list[str]:
+    """How logs most likely spell a secret other than as it is: for maskers that know whole texts only."""
+    quoted = quote(secret, safe="")
+    lower = re.sub("%..", lambda match: match[0].lower(), quoted)
+    in_json = secret.replace("\\", "\\\\").replace('"', '\\"')
+    encoded = base64.b64encode(secret.encode()).decode()
+    spellings = [quoted, lower, quote(secret), in_json, in_json.replace("/", "\\/"), escape(secret), encoded]
+    return [text for text in dict.fromkeys(spellings) if text != secret]
+
+
+def _bytes_of(secret: str) -> list[bytes]:
+    return [char.encode() for char in secret]
+
+
+def _spelled(secret: str) -> bytes:
+    """A pattern of a secret any of whose characters may be escaped."""
+    return b"".join(_spelled_part(part) for part in re.findall(r"\\+|.", secret))
+
+
+def _spelled_part(part: str) -> bytes:
+    """A pattern of one character, or of a run of backslashes: how many is left open, as each level of JSON doubles it."""
+    code = _either_case(f"{ord(part[0]):02x}")
+    pattern = rb"(?:%s|u00%s|%s)" % (re.escape(part[0].encode()), code, _escaped(part[0]))
+    return pattern + b"++" if part[0] == "\\" else pattern
+
+
+def _escaped(*chars: str) -> bytes:
+    """A pattern of one of these ASCII characters, escaped. Every repetition has a bound: no body is slow to scan."""
+    codes = b"|".join(_either_case(f"{ord(char):02x}") for char in chars)
+    numbers = [rb"#0{0,6}%d|#[xX]0{0,6}%s" % (ord(char), _either_case(f"{ord(char):02x}")) for char in chars]
+    names = [re.escape(name[:-1].encode()) for name, text in html5.items() if text in chars and name.endswith(";")]
+    entity = rb"(?:amp;){0,3}(?:%s);?" % b"|".join([*numbers, *names])
+    in_json = [rb"u00(?:%s)" % codes, rb"u0026%s" % entity]
+    in_json += [re.escape(char.encode()) for char in chars if not char.isalnum() and char != "\\"]
+    return rb"\\\\{0,6}(?:%s)|%%(?:25){0,3}(?:%s|26%s)|&%s" % (b"|".join(in_json), codes, entity, entity)
+
+
+def _either_case(digits: str) -> bytes:
+    """A pattern of hexadecimal digits in upper and lower case."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits).encode()
+
+
+class _Core(NamedTuple):
+    """The characters of base64 that hold nothing but the secret, for the two alphabets; a pattern of them; and one that
+    also takes the characters beside them, which hold some bits of it.
+    """
+
+    literals: tuple[bytes, bytes]
+    pattern: bytes
+    wide_pattern: bytes
+
+
+def _in_base64(secret: str, shift: int) -> _Core:
+    """How base64 spells a secret where so many bytes come before its first one."""
+    encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
+    core = encoded[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6]
+    in_url = core.translate(str.maketrans(_BASE64_URL))
+    pattern = b"".join(
+        rb"(?:%s|%s)" % (_spelled(char), _BASE64_URL[char].encode()) if char in _BASE64_URL else char.encode()
+        for char in core
+    )
+    left = _BASE64_CHAR + b"?" if shift else b""
+    right = (_BASE64_CHAR + b"?" if (shift + len(secret)) % 3 else b"") + _PADDING
+    return _Core((core.encode(), in_url.encode()), pattern, left + pattern + right)
