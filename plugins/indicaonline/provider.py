@@ -116,6 +116,13 @@ def _fields() -> dict[str, Any]:
             minimum=0,
             maximum=3_600,
         ),
+        "proxy": _field(
+            "Proxy",
+            "Such as http://user@proxy.example.com:3128. Empty: HTTPS_PROXY and NO_PROXY of the environment."
+            " direct: none.",
+            type="string",
+        ),
+        "proxy_password": _field("Proxy password", "Of the user in the proxy.", type="string", format="password"),
         **{
             f"path_{name}": _field(f"Path of {words}", "Below /open_api/<version>/.", type="string", default=path)
             for name, words, path in (

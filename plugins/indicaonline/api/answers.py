@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from indicaonline.api.config import ApiConfig
+from indicaonline.api.network import CA_VARIABLES, route
 from indicaonline.errors import (
     BadRequestError,
     FatalError,
@@ -25,6 +26,11 @@ from indicaonline.errors import (
 
 SNIPPET = 500
 """How many characters of an error's body its message keeps."""
+
+_PROXY_PASSWORD = (
+    "the proxy wants a user and password; put them in proxy (http://user@host:port) and proxy_password of the"
+    " connection, or in HTTPS_PROXY (http://user:password@host:port)."
+)
 
 PASSING = frozenset({408, 425, 429})
 """Client errors that time heals; every 5xx is one of a kind with them."""
@@ -77,7 +83,7 @@ def answer_error(
         wait = min(wait, config.max_retry_after)
     kind, words = _meaning(config, status, headers, pro_only)
     said = _snippet(config, body)
-    message = f"{status} from {config.path(endpoint)}: {words}" + (f" The API said: {said}" if said else "")
+    message = f"{status} from {config.path(endpoint)}{route(config).words}: {words}" + (f" The API said: {said}" if said else "")
     return kind(config.mask(message), status=status, retry_after=wait)
 
 
@@ -85,7 +91,7 @@ def _meaning(
     config: ApiConfig, status: int, headers: Mapping[str, str], pro_only: bool
 ) -> tuple[type[IndicaOnlineError], str]:
     if 300 <= status < 400:
-        target = urlsplit(headers.get("Location", "")).netloc or "another path"
+        target = _host(headers.get("Location", "")) or "another path"
         return SettingError, f"the API redirects to {target}; check the host and version of the connection."
     if status == 402 or (status == 403 and pro_only):
         return PlanRequiredError, "this endpoint needs the PRO Plan, which this account seems not to have."
@@ -98,24 +104,42 @@ def _meaning(
     return FatalError, "the API does not accept this request; check the version and paths of the connection."
 
 
+def _host(location: str) -> str:
+    try:
+        return urlsplit(location).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
 _MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
     400: (BadRequestError, "the API calls the id or a parameter invalid."),
     401: (WrongKeyError, "the API key is wrong or revoked; put the right one in the password field of the connection."),
     403: (ForbiddenError, "the API key is known but may not do this; ask IndicaOnline for the permission."),
     404: (NotFoundError, "the API does not know this; check the id, and the version and paths of the connection."),
+    407: (SettingError, _PROXY_PASSWORD),
     410: (NotFoundError, "the API no longer knows this."),
 }
 
 
 def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> IndicaOnlineError:
     """The error for a request that got no whole answer. Its text never quotes the request's headers."""
-    where = f"No answer from {config.base_url}{config.path(endpoint)}"
+    where = f"No answer from {config.base_url}{config.path(endpoint)}{route(config).words}"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return _proxy_error(where, error.status)
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return RetriableError(f"{where}: cannot connect to the proxy ({error.os_error.strerror or 'refused'}).")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return SettingError(f"{where}: its TLS certificate is not trusted; check the host of the connection.")
+        return SettingError(
+            f"{where}: the TLS certificate of {error.host} is not trusted; check the host of the connection, or put the"
+            f" CA of the proxy or server into the file that {' or '.join(CA_VARIABLES)} names."
+        )
     if isinstance(error, aiohttp.ClientSSLError):
         return RetriableError(f"{where}: TLS failed; check whether the host of the connection is https or http.")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return RetriableError(f"{where}: the host's name is not known; check the host of the connection and DNS.")
+        return RetriableError(
+            f"{where}: the host's name is not known; check the host of the connection and DNS"
+            f" ({error.host} was looked up)."
+        )
     if isinstance(error, aiohttp.InvalidURL):
         return SettingError(f"{where}: this is no address; check the host and paths of the connection.")
     if isinstance(error, TimeoutError | asyncio.TimeoutError):
@@ -127,6 +151,18 @@ def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> Indi
     if isinstance(error, aiohttp.ClientConnectorError):
         return RetriableError(f"{where}: cannot connect ({error.os_error.strerror or 'refused'}).")
     return RetriableError(f"{where}: the connection broke ({type(error).__name__}).")
+
+
+def _proxy_error(where: str, status: int) -> IndicaOnlineError:
+    """The error for a proxy that does not open a tunnel to the API."""
+    if status == 407:
+        return SettingError(f"{where}: 407, {_PROXY_PASSWORD}", status=status)
+    if status in PASSING or status >= 500:
+        return RetriableError(f"{where}: the proxy cannot reach the API ({status}).", status=status)
+    return SettingError(
+        f"{where}: the proxy refuses the connection ({status}); ask its administrator to allow the API's host.",
+        status=status,
+    )
 
 
 def _snippet(config: ApiConfig, body: bytes) -> str:

@@ -24,6 +24,9 @@ DEFAULT_PATHS = {
 }
 """Where the reference lists are. Only the existence of these lists is documented, so paths are settings."""
 
+DIRECT = "direct"
+"""The value of ``proxy`` that means none, whatever the environment says."""
+
 SHORTEST_KEY = 5
 """Airflow does not mask shorter secrets in its logs; neither could we, without harming ordinary numbers."""
 
@@ -33,7 +36,7 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     ``office_ids``, where given, are the offices to ask for; empty means the API's own list of offices.
     ``retry_seconds`` is how long one request is tried again, waiting included; a server may ask to
-    wait at most ``max_retry_after``.
+    wait at most ``max_retry_after``. ``proxy``: empty for the environment's, ``direct`` for none.
     """
 
     key: str
@@ -51,9 +54,11 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
     read_timeout: float = 60.0
     retry_seconds: float = 120.0
     max_retry_after: float = 300.0
+    proxy: str = ""
+    proxy_password: str = ""
 
     def __repr__(self) -> str:
-        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "key"}
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SECRET}
         return f"ApiConfig(key='{MASK}', {', '.join(f'{name}={value!r}' for name, value in fields.items())})"
 
     @property
@@ -102,6 +107,8 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
         return _checked(values)
 
 
+_SECRET = frozenset({"key", "proxy_password"})
+
 _EXTRA = set(ApiConfig.__struct_fields__) - {"key", "base_url"}
 
 _LIMITS: dict[str, tuple[float, float]] = {
@@ -118,6 +125,11 @@ _SHAPES = {
     "version": (re.compile(r"v\d+(\.\d+)*"), "a version such as v2.3"),
     "header": (re.compile(r"[A-Za-z0-9-]+"), "a header's name such as X-Api-Key"),
     "skip_parameter": (re.compile(r"[\w.\[\]-]+"), "a parameter's name such as offset"),
+    # A password has a field of its own: Airflow masks fields with such a name, and would show this one.
+    "proxy": (
+        re.compile(rf"|{DIRECT}|https?://([^\s/@:?#]+@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{{1,5}})?/?"),
+        f"an address such as http://proxy.example.com:3128 (its password goes into proxy_password), or {DIRECT}",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -19,7 +20,9 @@ from aiolimiter import AsyncLimiter
 
 from indicaonline import settings
 from indicaonline.api.answers import answer_error, connection_error, http_date
-from indicaonline.api.config import ApiConfig
+from indicaonline.api.config import SHORTEST_KEY, ApiConfig
+from indicaonline.api.masking import masker
+from indicaonline.api.network import route, tls_context
 from indicaonline.errors import ClockSkewError, IndicaOnlineError, RetriableError, UnreadableAnswerError
 from indicaonline.measures import count_request
 from indicaonline.records import RawResponse
@@ -60,6 +63,7 @@ class Transport:
         self._sleep = sleep
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
+        self._proxy_password: str | None = None
         self._in_flight = asyncio.Semaphore(config.concurrency)
         # A bucket of a tenth of a second: smooth, and yet not one timer for each request at high rates.
         burst = max(1.0, config.requests_per_second / 10)
@@ -122,7 +126,7 @@ class Transport:
             path=self._config.path(request.endpoint),
             parameters=request.parameters,
             status=status,
-            body=self._config.mask_body(body),
+            body=self._masked(body),
         )
         return response, headers
 
@@ -162,14 +166,26 @@ class Transport:
         async with self._session.get(url, params=request.parameters, allow_redirects=False) as answer:
             return answer.status, answer.headers, await answer.read()
 
+    def _masked(self, body: bytes) -> bytes:
+        """A body without the API key, and without the password of a proxy that shows what it was sent."""
+        password = self._proxy_password
+        if password and len(password) >= SHORTEST_KEY:
+            body = masker(password).body(body)
+        return self._config.mask_body(body)
+
     def _open(self) -> aiohttp.ClientSession:
         config = self._config
+        way = route(config)
+        self._proxy_password = way.password
+        is_encrypted = "https" in (urlsplit(config.base_url).scheme, urlsplit(way.proxy or "").scheme)
         return aiohttp.ClientSession(
             headers={"Accept": "application/json", config.header: config.key},
             timeout=aiohttp.ClientTimeout(total=config.read_timeout, sock_connect=config.connect_timeout),
-            connector=aiohttp.TCPConnector(limit=config.concurrency),
+            connector=aiohttp.TCPConnector(limit=config.concurrency, ssl=tls_context() if is_encrypted else True),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
+            proxy=way.proxy,
+            proxy_auth=None if way.user is None else aiohttp.BasicAuth(way.user, way.password or "", "utf-8"),
+            trust_env=False,  # it would also send what ~/.netrc knows
         )
 
     def _hold_others(self, error: IndicaOnlineError) -> None:

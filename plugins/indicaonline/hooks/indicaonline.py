@@ -16,6 +16,8 @@ from requests import Session
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.api.connection import try_connection
+from indicaonline.api.masking import common_spellings
+from indicaonline.api.network import ca_bundle, route
 from indicaonline.errors import SettingError
 from indicaonline.settings import Settings
 
@@ -47,7 +49,8 @@ class IndicaOnlineHook(HttpHook):
             except AirflowNotFoundException:
                 connection = None
             self._config = self._read(connection)
-            mask_secret(self._config.key)
+            for secret in _secrets(self._config):
+                mask_secret(secret)
         return self._config
 
     async def aconfig(self) -> ApiConfig:
@@ -58,7 +61,8 @@ class IndicaOnlineHook(HttpHook):
             except AirflowNotFoundException:
                 connection = None
             self._config = self._read(connection)
-            await amask_secret(self._config.key)
+            for secret in _secrets(self._config):
+                await amask_secret(secret)
         return self._config
 
     def client(self, settings: Settings | None = None) -> IndicaOnlineClient:
@@ -83,6 +87,9 @@ class IndicaOnlineHook(HttpHook):
         }
         session = Session()
         session.trust_env = False
+        proxy = route(config).url
+        session.proxies = {} if proxy is None else {"http": proxy, "https": proxy}
+        session.verify = ca_bundle() or True
         session.headers.update({"Accept": "application/json", config.header: config.key, **(headers or {})})
         return session
 
@@ -120,6 +127,12 @@ class IndicaOnlineHook(HttpHook):
         if not isinstance(extra, dict):
             raise SettingError(f"The extra of connection '{self.indicaonline_conn_id}' is not a JSON object.")
         return extra
+
+
+def _secrets(config: ApiConfig) -> list[str]:
+    """What Airflow masks in logs; it knows whole texts only, so the likely spellings of the key are among them."""
+    password = route(config).password
+    return [config.key, *common_spellings(config.key), *([password] if password else [])]
 
 
 def _client(config: ApiConfig, settings: Settings) -> IndicaOnlineClient:
