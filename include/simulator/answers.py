@@ -19,6 +19,7 @@ from .world import World
 
 MOST_ITEMS = 500
 """The guide: limit must be less or equal to 500."""
+EMPTY_LIST = b'{"items":[],"count":0,"total":0}'
 KEPT = 120_000
 """How many packages are kept as they were last shown: the rest of a large account is made again when asked for."""
 
@@ -68,6 +69,8 @@ class Answers:
 
     def body(self, path: str, params: dict[str, str], rules: list[Fault]) -> bytes:
         """Return the body for a path below the version."""
+        if self.switches.unknown_parameters == "empty" and set(params) - {"limit", self.switches.skip_parameter}:
+            return EMPTY_LIST
         for name in REFERENCES:
             if path == getattr(self.switches, f"{name}_path"):
                 return self._reference(name, params, rules)

@@ -39,7 +39,10 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "world_moves": ("before a later page the office's first product really leaves its list", {}),
     "malformed": ("`items` items of a page are spoilt as `variant` says", {"variant": "null_quantity", "items": 1}),
     "empty": ("200 with an empty list", {}),
-    "body": ("200 with the body `text`", {"text": "{}"}),
+    "body": (
+        "200 with the body `text`, or the bytes of `hex`; `encoding` is claimed to be their `Content-Encoding`",
+        {"text": "{}", "hex": "", "encoding": ""},
+    ),
     "call": ("calls a function before the answer is made (in process only)", {"function": None}),
 }
 """What each kind does, and its options with their defaults."""

@@ -11,7 +11,7 @@ from collections import Counter
 from email.utils import formatdate
 from urllib.parse import parse_qsl
 
-from .answers import Answers, RefusalError
+from .answers import EMPTY_LIST, Answers, RefusalError
 from .delivery import Headers, Receive, Reply, Scope, Send, deliver
 from .faults import Fault, Faults, function_of
 from .journal import Entry, Journal
@@ -21,7 +21,6 @@ from .switches import Switches
 from .world import World
 
 PREFIX = re.compile(r"/open_api/v2\.[0-3]/(.+)")
-EMPTY_LIST = b'{"items":[],"count":0,"total":0}'
 GARBAGE = b'{"items":[{"product_id":12\xff\xfe,,,'
 HTML = b"<!DOCTYPE html><html><head><title>Down for maintenance</title></head><body>Please wait.</body></html>"
 
@@ -148,7 +147,9 @@ class PublicApi:
             if rule.kind == "empty":
                 return Reply(200, EMPTY_LIST, headers=self._dated(entry))
             if rule.kind == "body":
-                return Reply(200, options["text"].encode(), headers=self._dated(entry))
+                body = bytes.fromhex(options["hex"]) or options["text"].encode()
+                encoded = [(b"content-encoding", options["encoding"].encode())] if options["encoding"] else []
+                return Reply(200, body, headers=self._dated(entry) + encoded)
         return None
 
     def _faulty(self, status: int, kind: str | None, options: dict[str, object], entry: Entry) -> Reply:

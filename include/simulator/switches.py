@@ -75,7 +75,10 @@ SWITCHES: dict[str, Switch] = {
         "offset",
         lambda value: isinstance(value, str) and value.isidentifier(),
         "a name",
-        "query parameter that skips items; every other name is ignored without a word",
+        "query parameter that skips items",
+    ),
+    "unknown_parameters": _one_of(
+        "ignored", "empty", about="a query parameter that is not known: nothing comes of it, or the list is empty"
     ),
     "default_limit": _one_of(100, 10, 50, 500, about="items on a page when `limit` is not given"),
     "order": _one_of(

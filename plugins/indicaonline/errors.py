@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 
+def one_line(text: str) -> str:
+    """The text as one line without control characters, which logs and databases may refuse; as it is if it has none."""
+    if text.isprintable():
+        return text
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 class IndicaOnlineError(Exception):
-    """Base of every error this project raises on purpose. One line, no secret in it."""
+    """Base of every error this project raises on purpose. One line, whatever an answer put into it; no secret in it."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.status = status
         """HTTP status of the answer, where there was one."""
         self.retry_after = retry_after
@@ -47,7 +54,7 @@ class SettingError(FatalError):
 
 
 class SkipParameterIgnoredError(SettingError):
-    """Two pages came back equal: the API does not know the skip parameter's name."""
+    """Two pages came back equal, or none has rows: the API does not know the skip parameter's name."""
 
 
 class ClockSkewError(FatalError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ DEEPEST = 100
 MOST_DIGITS = 1_000
 """Beyond this many digits before or after its point, a number is kept as text: ``numeric`` would refuse some."""
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -26,7 +28,7 @@ def as_json(value: object) -> str:
 def _storable(value: Any, level: int) -> object:
     kind = type(value)
     if kind is str:
-        return _storable_text(value)
+        return storable_text(value)
     if kind is int:
         # The encoder knows integers of 64 bits only.
         return value if abs(value) < 2**63 else _number(Decimal(value))
@@ -35,9 +37,9 @@ def _storable(value: Any, level: int) -> object:
     if kind is float:
         return value if math.isfinite(value) else str(value)
     if level >= DEEPEST and kind in (dict, list):
-        return _storable_text(json.dumps(value, default=str))
+        return storable_text(json.dumps(value, default=str))
     if kind is dict:
-        return {_storable_text(name): _storable(part, level + 1) for name, part in value.items()}
+        return {storable_text(name): _storable(part, level + 1) for name, part in value.items()}
     if kind is list:
         return [_storable(part, level + 1) for part in value]
     return value
@@ -48,7 +50,8 @@ def _number(value: Decimal) -> object:
     return value if is_short else str(value)
 
 
-def _storable_text(text: str) -> str:
-    """``jsonb`` holds neither U+0000 nor half of a surrogate pair."""
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def storable_text(text: str) -> str:
+    """The text with U+FFFD for what ``text`` and ``jsonb`` cannot hold: U+0000, and halves of surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text if text.isascii() else _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -29,6 +29,13 @@ def test_another_skip_name_is_ignored_without_a_word(client, simulator, office):
     assert ids(client.get(f"{path}&offest=3")) != ids(client.get(path))
 
 
+def test_unknown_parameters_may_empty_a_list(client, simulator, office):
+    switch(simulator, unknown_parameters="empty")
+    path = f"inventory/office/{office}"
+    assert ids(client.get(f"{path}?limit=3&offset=0"))
+    assert client.get(f"{path}?limit=3&begin=0").json() == {"items": [], "count": 0, "total": 0}
+
+
 def test_default_limit(client, simulator, office):
     switch(simulator, default_limit=10)
     assert client.get(f"inventory/office/{office}").json()["count"] == 10

@@ -22,7 +22,11 @@ from indicaonline.errors import (
     RetriableError,
     SettingError,
     WrongKeyError,
+    one_line,
 )
+
+ABSENT = frozenset({404, 410})
+"""What was asked for is not there."""
 
 SNIPPET = 500
 """How many characters of an error's body its message keeps."""
@@ -112,7 +116,10 @@ def _host(location: str) -> str:
 
 
 _MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
-    400: (BadRequestError, "the API calls the id or a parameter invalid."),
+    400: (
+        BadRequestError,
+        "the API calls the id or a parameter invalid; of a list, check skip_parameter and page_size of the connection.",
+    ),
     401: (WrongKeyError, "the API key is wrong or revoked; put the right one in the password field of the connection."),
     403: (ForbiddenError, "the API key is known but may not do this; ask IndicaOnline for the permission."),
     404: (NotFoundError, "the API does not know this; check the id, and the version and paths of the connection."),
@@ -168,4 +175,4 @@ def _proxy_error(where: str, status: int) -> IndicaOnlineError:
 def _snippet(config: ApiConfig, body: bytes) -> str:
     # Masked before it is cut, so that no part of a key survives at the edge.
     text = config.mask(body[:65_536].decode("utf-8", "replace"))
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SNIPPET]
+    return one_line(text)[:SNIPPET]

@@ -17,7 +17,7 @@ import msgspec
 from indicaonline import settings
 from indicaonline.api import decoding
 from indicaonline.api.config import ApiConfig
-from indicaonline.api.decoding import Decoded, Shape
+from indicaonline.api.decoding import Body, Decoded, Shape
 from indicaonline.api.reading import Reading, unix_time
 from indicaonline.api.transport import MAX_CLOCK_SKEW, Record, Request, Transport
 from indicaonline.errors import UnreadableAnswerError
@@ -78,6 +78,16 @@ class IndicaOnlineClient:
         """Everything one office holds ("Get Inventory by Office")."""
         return self._reading(f"inventory/office/{office_id}", decoding.INVENTORY)
 
+    async def office_without_parameters(self, office_id: int, record: Record | None = None) -> Body[InventoryItem]:
+        """The first page of an office as the API sends it where no parameter is sent, to tell what parameters do.
+
+        Every response received is handed to ``record``. Raises the errors of
+        :meth:`~indicaonline.api.transport.Transport.get`.
+        """
+        request = Request(f"inventory/office/{office_id}")
+        _, body = await self.transport.get(request, decoding.INVENTORY.read, record)
+        return body
+
     def product_inventory(self, product_id: int) -> Reading[InventoryItem]:
         """What every office holds of one product ("Get Inventory By Product"). It proves no absence."""
         return self._reading(f"inventory/products/{product_id}", decoding.INVENTORY)
@@ -109,7 +119,7 @@ class IndicaOnlineClient:
                 raise UnreadableAnswerError(f"Asked for package {package_id}, the API answered with {found.item.id}.")
             return found
 
-        request = Request(f"inventory/packages/{package_id}", pro_only=True)
+        request = Request(f"inventory/packages/{package_id}", pro_only=True, absence_is_data=True)
         response, found = await self.transport.get(request, read, record)
         if isinstance(found.item, Rejected):
             return PackageAnswer(None, found.item, response.observed_at)

@@ -155,7 +155,8 @@ class Probe:
             finding.notes.append("Nothing was found to ask it for.")
             return Answer(finding)
         finding.result, finding.path = "problem", self.config.path(question.endpoint)
-        parameters = {} if question.single else {"limit": str(question.limit), self.config.skip_parameter: "0"}
+        # Without the skip parameter, which is tried by itself: a wrong name could make every list look empty.
+        parameters = {} if question.single else {"limit": str(question.limit)}
         try:
             finding.status, value, problem, body = await self._ask(
                 Request(question.endpoint, parameters, pro_only=question.pro_only)

@@ -10,6 +10,9 @@ from indicaonline.api.decoding import Body, Key, Shape
 
 Item = TypeVar("Item")
 
+MOST_BARREN_PAGES = 3
+"""So many later pages without a new row end a read, whatever total says: it may be anything."""
+
 
 class Progress(Generic[Item]):
     """The bookkeeping of one read. Fed page by page, in any order after the first one."""
@@ -28,6 +31,7 @@ class Progress(Generic[Item]):
         self._pages = 0
         self._twice = 0
         self._without_ids = 0
+        self._barren = 0
         self._totals: set[int | None] = set()
         self._furthest = 0
         self._furthest_rows = 0
@@ -57,7 +61,10 @@ class Progress(Generic[Item]):
         self.last_page_at = at if self.last_page_at is None else max(self.last_page_at, at)
         if number >= self._furthest:
             self._furthest, self._furthest_rows = number, len(keys)
+        before = len(self.rows)
         self._count_rows(keys)
+        if number > 1 and len(self.rows) == before:
+            self._barren += 1
         self._items += len(keys)
         self._reasons.update(entry.reason for entry in body.rejected)
 
@@ -77,7 +84,7 @@ class Progress(Generic[Item]):
         if self.stride == 0:
             return False
         if self.total is not None and offset < self.total:
-            return True
+            return self._barren < MOST_BARREN_PAGES
         if flying or self._twice or (self.total is not None and len(self.rows) > 2 * (self.total + self.stride)):
             return False
         if self._furthest == 1:
@@ -96,7 +103,7 @@ class Progress(Generic[Item]):
         if self.total is not None:
             if len(self.rows) == self.total:
                 return None
-            return f"{_counted(len(self.rows), 'row')} came, but the total is {self.total}."
+            return f"{_counted(len(self.rows), 'row')} came, but the total is {self.total}{self._hint}."
         if self._pages > 1 and self.rows != self._before:
             return "The API sends no total, and no two reads in a row held the same rows."
         return None
@@ -108,6 +115,14 @@ class Progress(Generic[Item]):
             return None
         reason, times = self._reasons.most_common(1)[0]
         return f"{rejected} of {self._items} items cannot be used ({reason}: {times})."
+
+
+    @property
+    def _hint(self) -> str:
+        """Where no page but the first brought rows, and they are too few, the API may not know how to skip rows."""
+        is_short = self.total is not None and len(self.rows) < self.total and self._pages - self._barren <= 1
+        words = ": no later page brought any. Check skip_parameter in the connection (the contract check finds the name)"
+        return words if is_short else ""
 
 
 def _counted(number: int, thing: str) -> str:

@@ -146,7 +146,10 @@ class Reading(Generic[Item]):
 
     async def _fetch(self, read: int, number: int, offset: int) -> tuple[RawResponse, Body[Item]]:
         parameters = {"limit": str(self._page_size), self._skip_parameter: str(offset)}
-        request = Request(self.endpoint, parameters, read=read, page=number, pro_only=self._pro_only)
+        # The package endpoints answer 404 where a product has no packages: that is an observation.
+        request = Request(
+            self.endpoint, parameters, read=read, page=number, pro_only=self._pro_only, absence_is_data=self._pro_only
+        )
         record = self._keep if self._keep_responses else None
         return await self._transport.get(request, self._shape.read, record)
 

@@ -19,7 +19,7 @@ import tenacity
 from aiolimiter import AsyncLimiter
 
 from indicaonline import settings
-from indicaonline.api.answers import answer_error, connection_error, http_date
+from indicaonline.api.answers import ABSENT, answer_error, connection_error, http_date
 from indicaonline.api.config import SHORTEST_KEY, ApiConfig
 from indicaonline.api.masking import masker
 from indicaonline.api.network import route, tls_context
@@ -35,13 +35,17 @@ MAX_CLOCK_SKEW: Final = dt.timedelta(minutes=10)
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to ask. ``read`` and ``page`` number it within its pull; ``pro_only`` marks package endpoints."""
+    """What to ask. ``read`` and ``page`` number it within its pull; ``pro_only`` marks package endpoints.
+
+    ``absence_is_data``: a 404 or 410 is an observation of its own, that something is not there.
+    """
 
     endpoint: str
     parameters: dict[str, str] = {}
     read: int = 1
     page: int = 1
     pro_only: bool = False
+    absence_is_data: bool = False
 
 
 class Transport:
@@ -141,11 +145,11 @@ class Transport:
         if pause > 0:
             await self._sleep(pause)
         response, headers = await self.ask(request)
-        response = self._trusted(response)
+        response = self._trusted(request, response)
         if record is not None:
             record(response)
         if 200 <= response.status < 300:
-            return response, read(response.body)
+            return response, self._read(request, response, read)
         error = answer_error(
             self._config,
             request.endpoint,
@@ -157,6 +161,13 @@ class Transport:
         )
         self._hold_others(error)
         raise error
+
+    def _read(self, request: Request, response: RawResponse, read: Callable[[bytes], T]) -> T:
+        try:
+            return read(response.body)
+        except UnreadableAnswerError as error:
+            where = f"{response.status} from {self._config.path(request.endpoint)}{route(self._config).words}"
+            raise UnreadableAnswerError(f"{where}: {error}", status=response.status) from None
 
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
         if self._session is None:
@@ -197,12 +208,15 @@ class Transport:
         spent = max(state.seconds_since_start or 0.0, state.idle_for)
         return spent + state.upcoming_sleep > self._config.retry_seconds
 
-    def _trusted(self, response: RawResponse) -> RawResponse:
-        """The response, if its time can be believed. An error's odd time is replaced by the client's."""
+    def _trusted(self, request: Request, response: RawResponse) -> RawResponse:
+        """The response, if its time can be believed. An error's odd time is replaced by the client's, because nothing
+        is observed by an error.
+        """
         here = max(response.requested_at, self._clock())
         if abs(response.observed_at - here) <= self.max_clock_skew:
             return response
-        if not 200 <= response.status < 300:
+        is_data = 200 <= response.status < 300 or (request.absence_is_data and response.status in ABSENT)
+        if not is_data:
             return msgspec.structs.replace(response, observed_at=here, server_dated=False)
         raise ClockSkewError(
             f"The API says it is {response.observed_at:%Y-%m-%dT%H:%M:%SZ}, here it is {here:%Y-%m-%dT%H:%M:%SZ}:"

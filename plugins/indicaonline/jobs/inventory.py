@@ -11,8 +11,8 @@ import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.reading import Reading
-from indicaonline.errors import HeldBackError, RetriableError
-from indicaonline.records import Outcome
+from indicaonline.errors import HeldBackError, IndicaOnlineError, RetriableError, SkipParameterIgnoredError
+from indicaonline.records import Outcome, RawResponse
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.landing import Landing, PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
@@ -39,10 +39,16 @@ async def pull_office(
         if doubt is not None:
             load.read_again(outcome)
             second = await land(client.office_inventory(office_id), load)
+            if second.error is not None:
+                # It confirms nothing, so there is nothing to accept: what stopped it has to be solved first.
+                return await finish(load, second, f"office {office_id}")
             # The last complete reading counts.
             outcome = second if second.complete else msgspec.structs.replace(outcome, reads=second.reads)
             doubt = await _doubt(load, outcome, settings)
         if doubt is not None:
+            outcome = await _ask_plainly(client, load, outcome, office_id)
+            if outcome.error is not None:
+                return await finish(load, outcome, f"office {office_id}")
             await _hold_back(load, outcome, doubt, office_id)
         return await asyncio.to_thread(load.apply, outcome)
 
@@ -70,6 +76,35 @@ async def _doubt(load: Load, outcome: Outcome, settings: Settings) -> str | None
     """Why a person should look at a complete pull before it is applied; None where nobody has to."""
     shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
     return shrinkage.doubt(settings.hold_back_share)
+
+
+async def _ask_plainly(
+    client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int
+) -> Outcome:
+    """The outcome of a doubtful pull; with an error where it is empty only because the API misread its parameters.
+
+    Asks an office that seems empty once more, without any parameter.
+    """
+    counts = load.parameters(outcome)
+    if counts["items"] or counts["rejected"]:
+        return outcome
+    responses: list[RawResponse] = []
+    load.read_again(outcome)
+    try:
+        body = await client.office_without_parameters(office_id, responses.append)
+    except IndicaOnlineError:
+        return outcome  # nothing was proven: a person decides
+    finally:
+        await asyncio.to_thread(load.add, [], responses)
+    rows = len(body.items) + len(body.rejected)
+    if not rows:
+        return outcome
+    error = SkipParameterIgnoredError(
+        f"Office {office_id} is empty where the parameters 'limit' and '{client.config.skip_parameter}' are sent, and"
+        f" lists {rows} rows where none is: the API does not know one of them. Set skip_parameter in the connection to"
+        " the name it knows (the contract check finds it)."
+    )
+    return msgspec.structs.replace(outcome, complete=False, problem=str(error), error=error)
 
 
 async def _hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> None:

@@ -217,7 +217,9 @@ class _Run:
                 is_last = look is None
                 looks += [look] if look is not None else []
             if looks:
-                self.derived += await asyncio.to_thread(land_looks, self._connection, looks)
+                landed = await asyncio.to_thread(land_looks, self._connection, looks)
+                self.derived += landed
+                self._failures += map(RetriableError, landed.unstorable)
                 self.lookups += len(looks)
                 self.unknown.update(unknown_fields(looks))
                 for page in (page for look in looks for page in look.pages):

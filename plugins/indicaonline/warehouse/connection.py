@@ -10,6 +10,7 @@ import psycopg
 
 from indicaonline.errors import RetriableError
 from indicaonline.settings import Settings
+from indicaonline.warehouse.any_text import accept_any_text
 from indicaonline.warehouse.database_errors import describe, failure
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect, open_session
@@ -26,6 +27,7 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
     :class:`~indicaonline.errors.RetriableError` where it cannot be reached or fails, also inside the block.
     """
     connection = open_connection(connect)
+    accept_any_text(connection)
     try:
         check_schema(connection)
         tell_settings(connection, settings)

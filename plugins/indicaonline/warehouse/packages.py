@@ -16,10 +16,11 @@ from psycopg.rows import class_row
 from indicaonline.json_values import as_json
 from indicaonline.measures import PullMeasure, count_pull, tally
 from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
+from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.landing import WHERE_TO_LOOK, PullRequest, status_of
 from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
-from indicaonline.warehouse.staging import copy_responses, ensure_partitions, plain_number, storable
+from indicaonline.warehouse.staging import copy_responses, ensure_partitions, plain_number
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ _DERIVE = (
     "insert_labs",
     "insert_sights",
 )
-_SETTLE = ("insert_refusals", "settle_refused", "settle_answered", "settle_unlisted")
+_SETTLE = ("insert_refusals", "settle_refused", "settle_failed", "settle_answered", "settle_unlisted")
 _TEXTS = ("uid", "source_uid", "vendor", "batch_id")
 _DATES = ("harvest_production_date", "packaged_date", "check_in_date")
 
@@ -60,20 +61,51 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """What looks came to: packages they told of, new versions of packages and of lab results."""
+    """What looks came to: packages they told of, new versions of packages and of lab results; and, in words, answers
+    that could not be stored.
+    """
 
     packages: int = 0
     versions: int = 0
     lab_versions: int = 0
+    unstorable: list[str] = []
 
     def __add__(self, other: Derived) -> Derived:
         return Derived(
-            self.packages + other.packages, self.versions + other.versions, self.lab_versions + other.lab_versions
+            self.packages + other.packages,
+            self.versions + other.versions,
+            self.lab_versions + other.lab_versions,
+            [*self.unstorable, *other.unstorable],
         )
 
 
 def land_looks(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> Derived:
-    """Land looks in raw, ledger, quarantine and versions, settle the needs they answer, and commit; all or nothing."""
+    """Land looks in raw, ledger, quarantine and versions, settle the needs they answer, and commit; all or nothing.
+
+    Should one of them hold a value that the warehouse cannot store, the others land all the same, and that one as a
+    failure: its responses, and in the ledger why.
+    """
+    try:
+        return _land(connection, looks)
+    except psycopg.DataError as error:
+        if len(looks) > 1:
+            return sum((land_looks(connection, [look]) for look in looks), Derived())
+        if not looks[0].pages:
+            raise
+        failed, problem = _unstorable(looks[0], error)
+        return _land(connection, [failed]) + Derived(unstorable=[problem])
+
+
+def _unstorable(look: Look, error: psycopg.DataError) -> tuple[Look, str]:
+    """A look without what it told, and why."""
+    problem = f"The answer of pull {look.pull_id} cannot be stored: {describe(error)} Please report this as a fault."
+    outcome = msgspec.structs.replace(
+        look.outcome, complete=False, read=0, first_page_at=None, last_page_at=None, problem=problem
+    )
+    return msgspec.structs.replace(look, outcome=outcome, pages=[]), problem
+
+
+def _land(connection: psycopg.Connection[Any], looks: Sequence[Look]) -> Derived:
     try:
         create_staging(connection)
         ensure_partitions(connection, *{instant for look in looks for instant in _instants(look)})
@@ -234,11 +266,11 @@ def _refusal_rows(look: Look) -> Iterator[Sequence[object]]:
         for item in page.rejected:
             package_id = item.item_id or look.request.package_id
             yield (look.pull_id, page.observed_at, look.request.product_id, package_id, None, item.reason,
-                   storable(item.body))  # fmt: skip
+                   item.body)  # fmt: skip
         for part in page.set_aside:
             package_id = part.item_id or look.request.package_id
             yield (look.pull_id, page.observed_at, look.request.product_id, package_id, part.field, part.reason,
-                   storable(part.body))  # fmt: skip
+                   part.body)  # fmt: skip
 
 
 def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,10 +44,10 @@ def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any
     for page in pages:
         read, at = page.read + reads_before, page.observed_at
         rows += [
-            (read, at, item.office_id, item.product_id, None, item.reason, storable(item.body))
+            (read, at, item.office_id, item.product_id, None, item.reason, item.body)
             for item in page.rejected
         ]
-        rows += [(read, at, None, None, part.field, part.reason, storable(part.body)) for part in page.set_aside]
+        rows += [(read, at, None, None, part.field, part.reason, part.body) for part in page.set_aside]
     if rows:
         with connection.cursor() as cursor, cursor.copy(_REJECTED) as copy:
             for row in rows:
@@ -69,7 +68,7 @@ def copy_responses(connection: psycopg.Connection[Any], rows: Iterable[tuple[int
         for pull_id, read, response in rows:
             copy.write_row(
                 (pull_id, read, response.page, response.requested_at, response.observed_at, response.server_dated,
-                 response.path, json.dumps(response.parameters), response.status, response.body)
+                 response.path, response.parameters, response.status, response.body)
             )  # fmt: skip
 
 
@@ -117,8 +116,3 @@ def plain_number(quantity: Quantity) -> str:
     if "E" in text:
         text = format(quantity, "f")
     return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
-
-
-def storable(text: str) -> str:
-    """PostgreSQL's text holds every character but the one that is all zeros."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -9,6 +9,7 @@ CREATE TABLE ops.package_need (
     is_planned boolean NOT NULL DEFAULT false,
     tries integer NOT NULL DEFAULT 0,
     not_before timestamptz,
+    failed_at timestamptz,
     UNIQUE NULLS NOT DISTINCT (product_id, package_id)
 );
 CREATE INDEX package_need_by_age ON ops.package_need (needed_since);
@@ -22,6 +23,7 @@ COMMENT ON COLUMN ops.package_need.needed_since IS 'Time of the first observatio
 COMMENT ON COLUMN ops.package_need.is_planned IS 'Whether a look that began after the last observation concerned is on its way.';
 COMMENT ON COLUMN ops.package_need.tries IS 'How many answers could not be used.';
 COMMENT ON COLUMN ops.package_need.not_before IS 'After such an answer: when it is asked for again.';
+COMMENT ON COLUMN ops.package_need.failed_at IS 'When a lookup last failed or was incomplete: such needs come after all others.';
 
 CREATE TABLE inventory.package_sight (
     observed_at timestamptz NOT NULL,
