@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAnswerError
@@ -67,8 +67,12 @@ BODIES = st.binary(max_size=60) | st.builds(lambda code, value: code(value), st.
 ENCODINGS = st.sampled_from(["", "", "", "gzip", "deflate", "br", "zstd", "no-such"])
 UTF_16 = json.dumps({"items": [], "count": 0, "total": 0}).encode("utf-16")
 
+# An example takes a pull or a run: to shrink a failing one would take minutes.
 quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=5,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -104,7 +108,8 @@ def check(rig: Rig, run: Callable[[], object], body: bytes, encoding: str, pull:
     (row,) = rig.query(f"SELECT * FROM ops.pull WHERE pull_id > %s AND {pull}", [before])
     assert row["status"] in ("complete", "incomplete", "failed", "held_back")
     assert (row["problem"] is None) == (row["status"] == "complete")
-    assert (error is None) == (row["status"] == "complete")
+    assert error is None or row["status"] != "complete"
+    assert error is not None or row["status"] == "complete" or row["kind"] == "packages"
     bodies = rig.query("SELECT body FROM raw.response WHERE pull_id = %s AND status = 200", [row["pull_id"]])
     if not encoding:
         assert {bytes(each["body"]) for each in bodies} == {body}
@@ -178,7 +183,7 @@ def test_packages_may_be_anything_and_others_are_looked_at(
 ) -> None:
     first, other = products[:2]
     demand(rig, (first, package_id), (other, None))
-    serve(rig, "inventory/packages/1$" if package_id else f"inventory/products/{first}/packages", body, encoding)
+    serve(rig, r"inventory/packages/1\?" if package_id else f"inventory/products/{first}/packages", body, encoding)
     kind = "package" if package_id else "packages"
     check(rig, rig.packages, body, encoding, f"kind = '{kind}' AND product_id = {first}")
     assert not is_needed(rig, other)
@@ -220,4 +225,4 @@ def test_an_answer_that_the_warehouse_refuses_leaves_the_others_of_its_batch_alo
     assert not is_needed(rig, other)
     (pull,) = rig.query("SELECT * FROM ops.pull WHERE status = 'failed'")
     assert "cannot be stored" in pull["problem"]
-    assert rig.value("SELECT count(*) FROM raw.response WHERE pull_id = %s", [pull["pull_id"]]) == 1
+    assert rig.value("SELECT count(*) FROM raw.response WHERE pull_id = %s", [pull["pull_id"]]) >= 1

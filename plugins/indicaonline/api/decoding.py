@@ -164,7 +164,7 @@ def _loose_number(text: str) -> object:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < 2**63 else None  # what a bigint holds
 
 
 def _reject(part: msgspec.Raw | object, value: object, reason: str) -> Rejected:

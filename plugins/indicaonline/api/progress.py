@@ -11,7 +11,7 @@ from indicaonline.api.decoding import Body, Key, Shape
 Item = TypeVar("Item")
 
 MOST_BARREN_PAGES = 3
-"""So many later pages without a new row end a read, whatever total says: it may be anything."""
+"""So many later pages without a new row end a read: total may be anything, and rows without ids never repeat."""
 
 
 class Progress(Generic[Item]):
@@ -81,10 +81,10 @@ class Progress(Generic[Item]):
         ``total`` says how many pages to ask for at once; past it, and without it, pages are asked for
         one by one for as long as the last one was full and brings rows not seen before.
         """
-        if self.stride == 0:
+        if self.stride == 0 or self._barren >= MOST_BARREN_PAGES:
             return False
         if self.total is not None and offset < self.total:
-            return self._barren < MOST_BARREN_PAGES
+            return True
         if flying or self._twice or (self.total is not None and len(self.rows) > 2 * (self.total + self.stride)):
             return False
         if self._furthest == 1:
