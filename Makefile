@@ -27,7 +27,7 @@ venv: ## Make the environment .venv, or bring it up to date
 	done; \
 	echo "No Python 3.11 to 3.14 among: $(CANDIDATES). Install one, or name it with PYTHON=<path>." >&2; exit 1
 
-env: ## Make .env for docker compose, with generated secrets; changes nothing that is in it
+env: ## Make .env and settings.env for docker compose; changes nothing that is in them
 	@$(or $(PYTHON),python3) include/local/env_file.py
 
 demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it

@@ -16,9 +16,11 @@ settings = load_settings()
 DOC = """
 ### What the account's API is like, endpoint by endpoint
 
-Trigger it after entering a connection, and read the log of its one task. It asks every endpoint once, with the smallest
-request, and tells: the status, fields that are missing or new against the vendor's guide, whether the skip parameter
-works, whether the account has the PRO plan, how far the clocks are apart, and what to set in the connection.
+Trigger it after entering a connection, and read the log of its one task. It says what is set up here: pool,
+connections, the warehouse's revision, settings that differ from those in the warehouse. Then it asks every endpoint
+once, with the smallest request, and tells: the status, fields that are missing or new against the vendor's guide,
+whether the skip parameter works, whether the account has the PRO plan, how far the clocks are apart, and what to set
+in the connection.
 
 It writes nothing, not even raw responses. It has no schedule, so there is nothing to backfill.
 """

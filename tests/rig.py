@@ -23,6 +23,7 @@ from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
 from indicaonline.jobs.updates import UpdatesResult, plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.movements import RolledUp
 from indicaonline.warehouse.publish import Publication, publish_day
@@ -46,6 +47,8 @@ class Rig:
         self.dsn = dsn
         self.settings = settings
         self._monkeypatch = monkeypatch
+        with psycopg.connect(dsn) as connection:
+            sync_settings(connection, settings)
         self.connection_fields: dict[str, Any] = {
             "base_url": simulator.url,
             "key": simulator.key,

@@ -116,8 +116,6 @@ class LocalAirflow:
                 "connection_id": API_CONNECTION,
                 "conn_type": "indicaonline",
                 "host": api_url,
-                # What the UI's form sends for a hidden field: its Test button wants to find the same here.
-                "port": 0,
                 "password": self.keys.api_key,
                 "extra": json.dumps(api_extra or {}),
                 "description": "The simulator of the IndicaOnline Open API.",

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     """Do one of the four; returns the exit code, unless another program takes this one's place."""
     match arguments:
         case ["prepare"]:
-            _kept()
+            os.environ[ZONE] = _kept().business_time_zone
             return prepare()
         case ["simulator"]:
             options = {**WORLD, "start": _kept().world_start, "host": "0.0.0.0", "port": "8700"}  # noqa: S104

@@ -1,4 +1,5 @@
-"""``make env``: makes the file ``.env`` that docker compose reads, with a generated secret for every use.
+"""``make env``: makes the files that docker compose reads: ``.env``, with a generated secret for every use, and
+``settings.env``, with every setting commented out.
 
 Run with any Python 3, standard library only. What is in the file already is never changed: a secret that was replaced
 would lock the stack out of its own data.
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from local.console import say
 from local.keys import new_fernet_key, new_token, write_private
+from local.settings_file import write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _HEAD = """\
@@ -57,9 +59,10 @@ VARIABLES: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 def main() -> int:
-    """Make the file, or add what it lacks; returns the exit code."""
-    path = REPOSITORY / ".env"
-    added = complete(path)
+    """Make the files, or add to ``.env`` what it lacks; returns the exit code."""
+    if write_settings(REPOSITORY / "settings.env"):
+        say("Wrote settings.env: set the business time zone in it before the first run.")
+    added = complete(REPOSITORY / ".env")
     if not added:
         say(".env is complete; nothing was changed.")
         return 0

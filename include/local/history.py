@@ -30,6 +30,7 @@ from indicaonline.jobs.snapshot import plan_day, snapshot_offices
 from indicaonline.jobs.updates import plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.reference import known_offices
 from local import postgres
 from local.console import step
@@ -106,7 +107,10 @@ def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log
     left = [moment for moment in past.moments() if reached is None or reached <= moment.at]
     if not left:
         return
-    observer = Observer(simulation, dsn, api_key, Settings(business_time_zone=past.zone))
+    settings = Settings(business_time_zone=past.zone)
+    with psycopg.connect(dsn) as connection:
+        sync_settings(connection, settings)
+    observer = Observer(simulation, dsn, api_key, settings)
     with logged_to(log), project_clock():
         observer.see(left[0].at)
         asyncio.run(observer.pull_names())

@@ -18,8 +18,8 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from indicaonline.cli import DSN
 from indicaonline.cli import main as indicaonline
+from indicaonline.settings import DSN
 from local.airflow import API_CONNECTION, API_POOL, USER, WAREHOUSE_CONNECTION
 from local.console import Stop, say, step
 
@@ -46,6 +46,12 @@ def prepare(environment: Mapping[str, str]) -> None:
         os.environ[DSN] = f"postgresql://indicaonline:{environment['WAREHOUSE_PASSWORD']}@postgres:5432/indicaonline"
         if indicaonline(["migrate"]):
             raise Stop("the warehouse could not be migrated; the reason is in the line above.")
+    with step("the settings in the warehouse"):
+        if indicaonline(["settings", "--apply"]):
+            raise Stop(
+                "the settings could not be changed in the warehouse; the reason is in the line above. Take them back,"
+                " or run `docker compose run --rm migrate indicaonline settings --apply --move-days`."
+            )
     with step("the user, the pool, the connections"):
         # Left alone if it is there: its password may have been changed since.
         airflow(
@@ -80,7 +86,6 @@ def connections(there: Mapping[str, Any], environment: Mapping[str, str]) -> dic
     api = there.get(API_CONNECTION) or {
         "conn_type": "indicaonline",
         "host": DEFAULT_HOST,
-        "port": 0,  # what the UI's form sends for a hidden field: its Test button wants to find the same here
         "extra": environment.get("INDICAONLINE_API_EXTRA") or "",
         "description": "The IndicaOnline Open API.",
     }

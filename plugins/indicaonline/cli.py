@@ -1,4 +1,8 @@
-"""The command ``indicaonline``: what a person does from a shell, with the same functions that the tasks call."""
+"""The command ``indicaonline``: what a person does from a shell, with the same functions that the tasks call.
+
+It works by the settings that the warehouse keeps: a shell seldom has the environment of Airflow. Only ``migrate``, for
+settings the warehouse does not keep yet, and ``settings --apply`` write them.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,10 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from indicaonline.errors import IndicaOnlineError, SettingError
-from indicaonline.settings import Settings, load_settings
-from indicaonline.warehouse.connection import Connect
-
-DSN = "INDICAONLINE_WAREHOUSE_DSN"
+from indicaonline.settings import DSN, Settings, load_settings
+from indicaonline.warehouse.connection import Connect, migrated_warehouse
+from indicaonline.warehouse.database_errors import describe
+from indicaonline.warehouse.kept_settings import apply_settings, kept_values, read_kept, stored_settings, variable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options, load_settings()) or 0
     except IndicaOnlineError as error:
-        print(f"indicaonline: {error}", file=sys.stderr)
-        return 1
+        reason = str(error)
+    except psycopg.Error as error:
+        reason = f"The warehouse failed: {describe(error)}"
+    print(f"indicaonline: {reason}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,15 +46,30 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
     accept.set_defaults(command=_accept)
     rebuild = commands.add_parser("rebuild", help="derive everything since a day again, from raw")
-    rebuild.add_argument("from_day", type=dt.date.fromisoformat, help="the business day, such as 2026-03-08")
+    rebuild.add_argument("from_day", type=_day, help="the business day, such as 2026-03-08")
     rebuild.set_defaults(command=_rebuild)
+    settings = commands.add_parser(
+        "settings", help="compare the settings of this environment with those that the warehouse keeps"
+    )
+    settings.add_argument("--apply", action="store_true", help="write those of this environment to the warehouse")
+    settings.add_argument(
+        "--move-days", action="store_true", help="also where that moves the end of published days (with --apply)"
+    )
+    settings.set_defaults(command=_settings)
     check = commands.add_parser("contract-check", help="ask each endpoint of the API once, and compare")
     check.set_defaults(command=_contract_check)
-    for command in (migrate, accept, rebuild):
+    for command in (migrate, accept, rebuild, settings):
         command.add_argument(
             "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
         )
     return parser
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2026-03-08") from None
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> int:
@@ -64,7 +86,8 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> int:
 def _accept(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.jobs.accept import accept_pull
 
-    result = accept_pull(_connect(options.dsn, settings), settings, options.pull_id)
+    connect = _connect(options.dsn, settings)
+    result = accept_pull(connect, _stored(connect, settings), options.pull_id)
     assert result is not None
     print(
         f"Pull {result.pull_id} is applied: {result.changes} changes, {len(result.republished)} days published again."
@@ -74,12 +97,33 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.jobs.rebuild import rebuild
 
-    result = rebuild(_connect(options.dsn, settings), settings, options.from_day)
+    connect = _connect(options.dsn, settings)
+    result = rebuild(connect, _stored(connect, settings), options.from_day)
     print(f"{result.pulls} pulls are applied again; days published again: {result.days}.")
 
 
+def _settings(options: argparse.Namespace, settings: Settings) -> None:
+    with migrated_warehouse(_connect(options.dsn, settings)) as connection:
+        if options.apply:
+            changed = apply_settings(connection, settings, may_move_days=options.move_days)
+            for one in changed:
+                print(f"{variable(one.name)}: {one.warehouse or 'none'} -> {one.environment or 'none'}")
+            print(f"Settings changed in the warehouse: {len(changed)}.")
+            return
+        kept, values = read_kept(connection), kept_values(settings)
+    differing = 0
+    for name in sorted({*kept, *values}):
+        here, there = values.get(name, "none"), kept.get(name, "none")
+        differing += here != there
+        print(f"{variable(name)}: {there}" + (f", but {here} in this environment" if here != there else ""))
+    print(
+        f"Settings that differ in this environment: {differing}."
+        + (" The warehouse's count; --apply writes those of this environment." if differing else "")
+    )
+
+
 def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.contract_check import contract_check, failure, format_report
+    from indicaonline.contract_check import contract_check, failure, format_findings, format_report
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
     async def check() -> Exception | None:
@@ -89,6 +133,9 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
         return failure(findings)
 
     _read_stored_connections()
+    from indicaonline.operators.set_up import check_set_up
+
+    print(format_findings(check_set_up(settings)) + "\n")
     hook = IndicaOnlineHook(settings.api_conn_id)
     hook.config()
     error = asyncio.run(check())
@@ -96,13 +143,22 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
         raise error
 
 
+def _stored(connect: Connect, settings: Settings) -> Settings:
+    """The settings by which the tasks of this warehouse work."""
+    with migrated_warehouse(connect) as connection:
+        return stored_settings(connection, settings)
+
+
 def _connect(dsn: str | None, settings: Settings) -> Connect:
     """The warehouse of a DSN; without one, of the Airflow connection."""
-    if dsn is None:
+    if dsn is None or not dsn.strip():
         _read_stored_connections()
         from indicaonline.operators.connections import warehouse_connect
 
-        return warehouse_connect(settings.warehouse_conn_id)
+        try:
+            return warehouse_connect(settings.warehouse_conn_id)
+        except SettingError as error:
+            raise SettingError(f"{error} Or set {DSN} to the DSN of the warehouse.") from None
     try:
         psycopg.conninfo.conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:

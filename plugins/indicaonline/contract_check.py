@@ -18,12 +18,12 @@ from indicaonline.api.contract import (
     OFFICE,
     PACKAGE,
     PRODUCT,
-    Finding,
     Probe,
     Question,
     inventory_notes,
     package_notes,
 )
+from indicaonline.api.contract import Finding as Finding  # the operators' too, who know nothing of the API side
 from indicaonline.api.items import an_id
 from indicaonline.api.reading import unix_time
 from indicaonline.errors import FatalError, IndicaOnlineError, WrongKeyError
@@ -68,6 +68,17 @@ def failure(findings: Iterable[Finding]) -> IndicaOnlineError | None:
 def format_report(findings: Iterable[Finding]) -> str:
     """The findings as text, a line for each endpoint and indented lines for what is odd, ending in what to set."""
     findings = list(findings)
+    advice = list(dict.fromkeys(line for finding in findings for line in finding.advice))
+    lines = [format_findings(findings), "", "What to set in the connection:"]
+    if not advice and any(finding.result == "problem" for finding in findings):
+        advice = ["what the problems above call for; nothing else can be told before they are solved"]
+    lines += [f"    {line}" for line in advice] or ["    nothing: the defaults in it are right, as far as can be seen"]
+    return "\n".join(lines)
+
+
+def format_findings(findings: Iterable[Finding]) -> str:
+    """A line for each finding, and indented lines for what is odd about it."""
+    findings = list(findings)
     width = max((len(finding.endpoint) for finding in findings), default=0)
     lines: list[str] = []
     for finding in findings:
@@ -77,11 +88,6 @@ def format_report(findings: Iterable[Finding]) -> str:
             if fields:
                 lines.append(f"    {title}: {', '.join(fields)}")
         lines.extend(f"    {note}" for note in finding.notes)
-    advice = list(dict.fromkeys(line for finding in findings for line in finding.advice))
-    lines += ["", "What to set in the connection:"]
-    if not advice and any(finding.result == "problem" for finding in findings):
-        advice = ["what the problems above call for; nothing else can be told before they are solved"]
-    lines += [f"    {line}" for line in advice] or ["    nothing: the defaults in it are right, as far as can be seen"]
     return "\n".join(lines)
 
 

@@ -1,13 +1,15 @@
 """Every setting a person would change, in one place: environment variables ``INDICAONLINE_<NAME>``.
 
 What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection
-instead. Read when called, never at import, so that a changed environment needs no new code.
+instead. Read when called, never at import, so that a changed environment needs no new code. What SQL needs of them is
+kept in the warehouse too, where it counts: see :mod:`indicaonline.warehouse.kept_settings`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import difflib
 import functools
 import logging
 import os
@@ -24,6 +26,9 @@ log = logging.getLogger(__name__)
 
 PREFIX = "INDICAONLINE_"
 NOW = f"{PREFIX}NOW"
+DSN = f"{PREFIX}WAREHOUSE_DSN"
+OTHER_NAMES = (NOW, DSN, f"{PREFIX}HOST", f"{PREFIX}API_KEY", f"{PREFIX}API_EXTRA")
+"""Variables that are no settings: the clock of tests, the command line's warehouse, and what docker compose reads."""
 
 DISCREPANCY_RULES = {
     "packages_add_up": Decimal("0.02"),
@@ -47,42 +52,78 @@ _ADDRESSES = {"smtp": re.compile(r"[^@\s:/]+@[^@\s:/]+"), "webhook": re.compile(
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings, with their defaults. Durations carry their unit in the name."""
+    """The settings, with their defaults. Durations carry their unit in the name.
+
+    The text under each field is its meaning: the table of the README and the `settings.env` of `make env` repeat it.
+    """
 
     api_conn_id: str = "indicaonline_default"
+    """The connection of the API."""
     warehouse_conn_id: str = "inventory_warehouse"
+    """The connection of the warehouse."""
     api_pool: str = "indicaonline_api"
-
+    """The Airflow pool of every task that asks the API."""
     business_time_zone: str = "America/Los_Angeles"
+    """Where a business day begins and ends at midnight. Set it before the first run: it says what a day is."""
     office_time_zones: dict[int, str] = {}
+    """Time zones of offices that have their own, as JSON: `{"12": "America/Denver"}`."""
     offices_per_task: int = 1
-
+    """How many offices share a task. A few, for accounts with hundreds of offices."""
     snapshot_tolerance_hours: float = 6
+    """How long after a business day's end a pull still speaks for it."""
     carry_forward_max_days: int = 7
+    """A day whose office had no complete pull in so many days before its end is missing."""
     zero_rows_days: int = 90
+    """How many days a product that ran out stays in the snapshots, with quantity 0."""
     update_overlap_minutes: float = 10
+    """How far an hourly pull of changes reaches back before the watermark, so that nothing falls between two pulls. At
+    least the allowed clock skew.
+    """
     max_clock_skew_minutes: float = 10
-
+    """How far the API's clock may be from this machine's before a pull is refused."""
     package_sweep_age_hours: float = 20
+    """How old the detail of a package in stock may become before it is looked at again, although nothing tells of a
+    change.
+    """
     package_requests_per_run: int = 5000
-
+    """At most about so many requests a run of `package_history`; the next run goes on."""
     transfer_window_hours: float = 24
+    """How far apart a package may be seen to leave one office and to arrive in another, to count as a transfer."""
     supply_window_days: int = 28
+    """Over how many business days, up to yesterday, the rate is taken at which a product depletes."""
     expiring_within_days: int = 90
+    """How many days ahead `mart.expiring_stock` looks."""
     discrepancy_thresholds: dict[str, Decimal | None] = {}
-
+    """Thresholds of the [rules of discrepancy](docs/analytics.md#martdiscrepancy) that differ from their defaults, as
+    JSON; null switches a rule off: `{"packages_add_up": 0.05, "in_two_offices": null}`.
+    """
     metrc_tolerance_share: float = 0.05
-
+    """By how much a quantity in an export from Metrc may differ from the one here, as a share of the greater."""
     freshness_snapshot_hours: float = 30
+    """The promise: every listed office is seen whole within so many hours. Else `warehouse_freshness` fails. 0: none.
+    """
     freshness_update_hours: float = 3
+    """The promise for changes, likewise."""
     alerts: str = ""
-
+    """Where [alerts](docs/operations.md#alerts) about failed runs go, such as `smtp:ops@example.com, webhook:alerts`:
+    mail addresses, and ids of HTTP connections.
+    """
     max_reads: int = 3
+    """How often a list is read when its pages move while they are read."""
     hold_back_share: float = 0.5
+    """A pull that would make more than this share of an office's products vanish is held back."""
     unusable_share: float = 0.1
+    """A pull of which more than this share of the items cannot be used is incomplete, and its task fails."""
     partitions_ahead: int = 3
+    """For how many coming months a migration and the daily maintenance make partitions. Missing ones are made by the
+    load that needs them.
+    """
     raw_retention_days: int = 730
+    """How long raw responses are kept, by whole months: the maintenance drops a month when all of it is older. A
+    rebuild reaches back no further.
+    """
     snapshot_retention_days: int = 1830
+    """How long daily snapshots are kept, likewise. Change logs are kept for ever."""
 
     def __post_init__(self) -> None:
         zones = available_timezones()
@@ -189,11 +230,13 @@ _JSON = {
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings as the environment (default: the process's own) gives them.
+    """The settings as the environment (default: the process's own) gives them; logs a warning about unknown names.
 
     Raises :class:`~indicaonline.errors.SettingError`, naming the variable, for a value that cannot be used.
     """
     environment = os.environ if environment is None else environment
+    for warning in unknown_names(environment):
+        _warn_once(warning)
     values: dict[str, object] = {}
     for field in msgspec.structs.fields(Settings):
         text = environment.get(PREFIX + field.name.upper(), "").strip()
@@ -206,6 +249,22 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if isinstance(cause, SettingError):
             raise cause from None
         raise SettingError(f"A setting cannot be used: {_variables(str(error))}") from None
+
+
+def unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable ``INDICAONLINE_...`` that nothing reads, with the nearest name that something does.
+
+    The values are not shown: one of them may be a secret under a misspelt name.
+    """
+    known = [*map(str.upper, Settings.__struct_fields__), *(name.removeprefix(PREFIX) for name in OTHER_NAMES)]
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            # Without the prefix, which would make any two names alike.
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "the README lists the settings."
+            sentences.append(f"{name} is not a setting and has no effect: {hint}")
+    return sentences
 
 
 def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | None:
@@ -221,7 +280,7 @@ def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | Non
         instant = dt.datetime.fromisoformat(text)
     if instant is None or instant.tzinfo is None:
         raise SettingError(f"{NOW} must be an ISO instant with an offset, such as 2026-03-08T09:30:00Z.")
-    _warn_of_fixed_now(text)
+    _warn_once(f"{NOW} is set: now is taken to be {text}.")
     return instant.astimezone(dt.UTC)
 
 
@@ -239,9 +298,9 @@ def plain(instant: dt.datetime) -> dt.datetime:
 
 
 @functools.cache
-def _warn_of_fixed_now(text: str) -> None:
-    """Once per instant and process: a clock that stands would explain much that looks odd in a log."""
-    log.warning("%s is set: now is taken to be %s.", NOW, text)
+def _warn_once(text: str) -> None:
+    """Once per text and process: settings are read many times in one."""
+    log.warning("%s", text)
 
 
 def _parse(name: str, text: str) -> object:

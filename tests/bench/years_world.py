@@ -27,7 +27,8 @@ from typing import Any
 import psycopg
 
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import open_connection, tell_settings
+from indicaonline.warehouse.connection import open_connection
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.movements import roll_up
 
 FOLDER = Path(__file__).with_name("years_sql")
@@ -72,7 +73,7 @@ def build(connect: Connect, world: World, *, ranges: bool = True) -> dict[str, f
     """
     seconds: dict[str, float] = {}
     with open_connection(connect) as connection, ThreadPoolExecutor(WORKERS) as pool:
-        tell_settings(connection, SETTINGS)
+        sync_settings(connection, SETTINGS)
         _run(connection, world, seconds, "prepare")
         # While it is written nothing checks that ranges do not overlap: that is checked at the end, at once.
         checks = connection.execute(_sql("find_ranges")).fetchall()

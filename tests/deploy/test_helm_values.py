@@ -127,6 +127,8 @@ def test_both_databases_are_migrated_before_anything_runs(
     steps = [line for line in script.splitlines() if not line.startswith("set ")]
     assert steps[:2] == ["indicaonline migrate", "airflow db migrate"]
     assert re.fullmatch(rf'airflow pools set {Settings().api_pool} [1-9]\d* ".+"', steps[2])
+    # Settings last: a change that moves published days is refused, and fails the upgrade before anything is restarted.
+    assert steps[3:] == ["indicaonline settings --apply"]
 
     (container,) = values["workers"]["celery"]["extraInitContainers"]
     assert container["command"] == ["indicaonline", "migrate"]

@@ -12,11 +12,10 @@ from documents import CODE, DOCUMENTS, REPOSITORY, code_of, name_of, section, ta
 
 from indicaonline import errors
 from indicaonline.api.config import ApiConfig
-from indicaonline.cli import DSN
 from indicaonline.cli import main as command
 from indicaonline.jobs.snapshot import PULLS_AT_ONCE
 from indicaonline.provider import get_provider_info
-from indicaonline.settings import NOW, PREFIX, Settings
+from indicaonline.settings import DSN, NOW, PREFIX, Settings
 
 README = REPOSITORY / "README.md"
 SOURCES = [

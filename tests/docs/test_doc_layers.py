@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "records": {"errors"},
     "settings": {"errors"},
     "provider": set[str](),
+    "plugin": {"settings", "errors"},
     "api": BASE,
     "metrc": {"metrc_files"} | BASE,
     "metrc_files": BASE,
@@ -32,14 +33,14 @@ MAY_IMPORT = {
 """Parts of the package, and the other parts each may know."""
 
 ONLY_IN = {
-    "airflow": {"operators", "hooks", "retry_policy"},
+    "airflow": {"operators", "hooks", "retry_policy", "plugin"},
     "aiohttp": {"api"},
     "requests": {"hooks"},
     "httpx": set[str](),
     "openpyxl": {"metrc_files"},
     "psycopg": {"warehouse", "jobs", "cli"},
     "psycopg2": set[str](),
-    "sqlalchemy": {"warehouse"},
+    "sqlalchemy": {"warehouse", "plugin"},
     "alembic": {"warehouse"},
     "simulator": set[str](),
     "local": set[str](),

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import tell_settings
+from indicaonline.warehouse.kept_settings import sync_settings
 
 NOON = dt.datetime(2025, 3, 10, 19, tzinfo=dt.UTC)
 """Noon of a Monday in Los Angeles, the day after the clocks went forward."""
@@ -51,7 +51,7 @@ class History:
 
     def tell(self, **settings: Any) -> None:
         """Give the warehouse these settings, and defaults for the others."""
-        tell_settings(self._connection, Settings(**settings))
+        sync_settings(self._connection, Settings(**settings))
 
     def now(self, instant: dt.datetime) -> None:
         """Set the clock of this session."""

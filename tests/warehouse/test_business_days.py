@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import tell_settings
+from indicaonline.warehouse.kept_settings import sync_settings
 from oracle import assert_coverage_is_true, assert_true_to_life
 from rig import Rig
 
@@ -27,7 +27,7 @@ ZONES = ["America/Los_Angeles", "America/Denver", "America/Phoenix", "America/Sa
 def test_sql_and_python_agree_on_the_end_of_a_day(warehouse_dsn: str, zone: str, day: dt.date) -> None:
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(zone))
     with psycopg.connect(warehouse_dsn) as connection:
-        tell_settings(connection, Settings(business_time_zone=zone))
+        sync_settings(connection, Settings(business_time_zone=zone))
         found = connection.execute("SELECT inventory.business_day_end(1, %s)", [day]).fetchone()
     assert found == (midnight.astimezone(dt.UTC),)
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from indicaonline.cli import DSN
 from indicaonline.errors import RetriableError, WarehouseError
-from indicaonline.settings import Settings
+from indicaonline.settings import DSN, Settings
 from indicaonline.warehouse.connection import open_connection, warehouse
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.schema import newest_revision
@@ -155,7 +154,7 @@ def test_a_warehouse_of_another_release_is_named(server: Server) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute("UPDATE ops.migration SET version_num = '9999_later'")
     with (
-        pytest.raises(WarehouseError, match=f"at revision 9999_later, this release needs {newest_revision()}"),
+        pytest.raises(WarehouseError, match="at revision 9999_later, which this release does not know"),
         warehouse(connect, Settings()),
     ):
         pass

@@ -18,7 +18,8 @@ from test_order import START, apply, empty, pulls
 from indicaonline.records import InventoryItem, PackageQuantity, Rejected
 from indicaonline.settings import Settings
 from indicaonline.warehouse import movements as warehouse_movements
-from indicaonline.warehouse.connection import open_connection, tell_settings
+from indicaonline.warehouse.connection import open_connection
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.movements import RolledUp
 from model import Model, Pull, Row, Shown
 
@@ -42,7 +43,7 @@ def forget(connection: psycopg.Connection[Any]) -> None:
 
 def roll_up(connection: psycopg.Connection[Any], zones: Settings = ZONES) -> RolledUp:
     """What the task does, on this connection: offices that are new get their time zone first."""
-    tell_settings(connection, zones)
+    sync_settings(connection, zones)
     return warehouse_movements.roll_up(connection)
 
 

@@ -12,7 +12,8 @@ from tests.bench.years_questions import ask_all
 from tests.bench.years_world import SETTINGS, World, build
 
 from indicaonline.settings import NOW
-from indicaonline.warehouse.connection import open_connection, tell_settings
+from indicaonline.warehouse.connection import open_connection
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.publish import publish_again
 from local.postgres import Server
@@ -43,7 +44,7 @@ def years(postgres: Server) -> Iterator[psycopg.Connection[Any]]:
         patch.setenv(NOW, WORLD.now.isoformat())
         build(lambda: psycopg.connect(dsn), WORLD)
         with open_connection(lambda: psycopg.connect(dsn, row_factory=dict_row)) as connection:
-            tell_settings(connection, SETTINGS)
+            sync_settings(connection, SETTINGS)
             connection.commit()
             yield connection
     postgres.drop_database("years")

@@ -19,6 +19,7 @@ from indicaonline.api.connection import try_connection
 from indicaonline.api.masking import common_spellings
 from indicaonline.api.network import ca_bundle, route
 from indicaonline.errors import SettingError
+from indicaonline.hooks.missing import missing_connection
 from indicaonline.settings import Settings
 
 
@@ -111,9 +112,9 @@ class IndicaOnlineHook(HttpHook):
 
     def _read(self, connection: Any) -> ApiConfig:
         if connection is None:
-            raise SettingError(
-                f"There is no connection '{self.indicaonline_conn_id}': add one of type IndicaOnline"
-                " (Admin > Connections), with the API key in its password field."
+            raise missing_connection(
+                self.indicaonline_conn_id,
+                "add one of type IndicaOnline (Admin > Connections), with the API key in its password field.",
             )
         return ApiConfig.from_connection_fields(
             connection.host, connection.schema, connection.port, connection.password, self._extra(connection.extra)

@@ -12,7 +12,7 @@ import psycopg
 from indicaonline.errors import SettingError
 from indicaonline.jobs.accept import decoded
 from indicaonline.jobs.rebuild_packages import rebuild_packages
-from indicaonline.settings import Settings
+from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.movements import roll_up_since
@@ -36,13 +36,16 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
     """Derive observations, current stock, movements and snapshots since a business day again, from raw responses alone.
 
     One transaction: readers see the old state until it commits, loads wait. Memory holds a few pages at a time. Raises
-    :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed.
+    :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed, and for a day
+    that has not begun.
     """
+    instant = dt.datetime.combine(from_day, dt.time(), settings.zone())
+    if instant > now():
+        raise SettingError(f"{from_day} has not begun in {settings.business_time_zone}: rebuild from an earlier day.")
     with warehouse(connect, settings) as connection, connection.transaction():
         connection.execute(read_sql("rebuild/lock_packages"))
         connection.execute(read_sql("movements/lock"))
         connection.execute(read_sql("rebuild/lock_warehouse"))
-        instant = dt.datetime.combine(from_day, dt.time(), settings.zone())
         row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
         assert row is not None
         start = {"start_at": row[0]}

@@ -1,14 +1,33 @@
-"""From Airflow's connection of the warehouse to the plain function that opens it."""
+"""From Airflow's connection of the warehouse to the plain function that opens it, and the settings that it keeps."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from indicaonline.errors import SettingError
-from indicaonline.warehouse.connection import Connect
+from indicaonline.hooks.missing import missing_connection
+from indicaonline.settings import Settings, load_settings
+from indicaonline.warehouse.connection import Connect, migrated_warehouse
+from indicaonline.warehouse.kept_settings import settings_in_force
+
+
+def open_warehouse() -> tuple[Connect, Settings]:
+    """What opens the warehouse of the settings, and the settings by which a task works: the warehouse's where it keeps
+    one. See :func:`~indicaonline.warehouse.kept_settings.settings_in_force`."""
+    settings = load_settings()
+    connect = warehouse_connect(settings.warehouse_conn_id)
+    return connect, _in_force(connect, settings)
+
+
+async def aopen_warehouse() -> tuple[Connect, Settings]:
+    """:func:`open_warehouse`, inside an event loop."""
+    settings = load_settings()
+    connect = await awarehouse_connect(settings.warehouse_conn_id)
+    return connect, await asyncio.to_thread(_in_force, connect, settings)
 
 
 def warehouse_connect(conn_id: str) -> Connect:
@@ -27,6 +46,11 @@ async def awarehouse_connect(conn_id: str) -> Connect:
         raise _missing(conn_id) from None
 
 
+def _in_force(connect: Connect, settings: Settings) -> Settings:
+    with migrated_warehouse(connect) as connection:
+        return settings_in_force(connection, settings)
+
+
 def _opener(conn_id: str, connection: Any) -> Connect:
     if connection.conn_type not in ("postgres", "postgresql"):
         raise SettingError(f"Connection '{conn_id}' is of type {connection.conn_type}; the warehouse needs postgres.")
@@ -39,6 +63,4 @@ def _opener(conn_id: str, connection: Any) -> Connect:
 
 
 def _missing(conn_id: str) -> SettingError:
-    return SettingError(
-        f"There is no connection '{conn_id}': add one of type Postgres (Admin > Connections) for the warehouse."
-    )
+    return missing_connection(conn_id, "add one of type Postgres (Admin > Connections) for the warehouse.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ContractCheckOperator(BaseAsyncOperator):
-    """Asks every endpoint once, logs what was found and what to set in the connection. Writes nothing.
+    """Checks what is set up here, asks every endpoint once, logs what was found and what to set. Writes nothing.
 
     Returns ``{"endpoints": [names that work], "problems": [names that do not], "set": [what to set]}``.
     Raises :class:`~indicaonline.errors.WrongKeyError` where the key is wrong, and
@@ -32,10 +33,13 @@ class ContractCheckOperator(BaseAsyncOperator):
 
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
         """Run the check; see the class for what it returns and raises."""
-        from indicaonline.contract_check import contract_check, failure, format_report
+        from indicaonline.contract_check import contract_check, failure, format_findings, format_report
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.operators.set_up import check_set_up
 
         settings = load_settings()
+        set_up = await asyncio.to_thread(check_set_up, settings, self.pool)
+        self.log.info("What is set up around the API:\n%s", format_findings(set_up))
         hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)
         async with await hook.aclient(settings) as client:
             findings = await contract_check(client)
@@ -45,6 +49,6 @@ class ContractCheckOperator(BaseAsyncOperator):
             raise error
         return {
             "endpoints": [finding.endpoint for finding in findings if finding.result == "ok"],
-            "problems": [finding.endpoint for finding in findings if finding.result == "problem"],
+            "problems": [finding.endpoint for finding in (*set_up, *findings) if finding.result == "problem"],
             "set": [advice for finding in findings for advice in finding.advice],
         }

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from indicaonline.settings import load_settings
-
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -23,11 +21,11 @@ class CheckFreshnessOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Check; see the class for what it returns and raises."""
         from indicaonline.jobs.freshness import check_freshness, measure_freshness
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
         from indicaonline.operators.metrics import send_freshness
 
-        settings = load_settings()
-        freshness = measure_freshness(warehouse_connect(settings.warehouse_conn_id), settings)
+        connect, settings = open_warehouse()
+        freshness = measure_freshness(connect, settings)
         send_freshness(freshness)
         check_freshness(freshness)
         return {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from airflow.sdk import BaseAsyncOperator, BaseOperator
 
 from indicaonline.operators.lineage import DAYS, STOCK, WarehouseLineage
-from indicaonline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from indicaonline.jobs.snapshot import DayPlan
+    from indicaonline.settings import Settings
 
 BUSINESS_DAY = "business_day"
 T = TypeVar("T")
@@ -31,12 +31,11 @@ class PlanOfficesOperator(BaseOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.reference import offer_offices
         from indicaonline.jobs.snapshot import yesterday
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
         from indicaonline.warehouse.connection import warehouse
         from indicaonline.warehouse.reference import known_offices
 
-        settings = load_settings()
-        connect = warehouse_connect(settings.warehouse_conn_id)
+        connect, settings = open_warehouse()
         if given := IndicaOnlineHook(settings.api_conn_id).config().office_ids:
             offer_offices(connect, settings, given)
         with warehouse(connect, settings) as connection:
@@ -78,12 +77,11 @@ class SnapshotOfficesOperator(WarehouseLineage, BaseAsyncOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.accept import accept_pulls
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
-        from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
-        settings = load_settings()
         cast("dict[str, Any]", context)["label"] = self.group["label"]
-        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        connect, settings = await aopen_warehouse()
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         wanted = context["params"].get("accept_held_pulls") or []

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseAsyncOperator
 
 from indicaonline.operators.lineage import STOCK, WarehouseLineage
-from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -28,11 +27,10 @@ class PullUpdatesOperator(WarehouseLineage, BaseAsyncOperator):
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.updates import plan_hour, pull_updates
-        from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
-        settings = load_settings()
-        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        connect, settings = await aopen_warehouse()
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         # A run may have neither interval nor logical date: then they are absent from the context.

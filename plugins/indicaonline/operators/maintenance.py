@@ -10,7 +10,6 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.operators.lineage import DERIVED, WarehouseLineage
-from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,7 +37,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
 
         from indicaonline.errors import SettingError
         from indicaonline.jobs.rebuild import rebuild
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
 
         if self.from_day in ("", "None"):
             raise AirflowSkipException("No day to rebuild from was given.")
@@ -46,10 +45,8 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
             day = dt.date.fromisoformat(self.from_day)
         except ValueError:
             raise SettingError(f"'{self.from_day}' is not a day such as 2026-03-08.") from None
-        settings = load_settings()
-        manifest: dict[str, Any] = msgspec.to_builtins(
-            rebuild(warehouse_connect(settings.warehouse_conn_id), settings, day)
-        )
+        connect, settings = open_warehouse()
+        manifest: dict[str, Any] = msgspec.to_builtins(rebuild(connect, settings, day))
         return manifest
 
 
@@ -63,10 +60,8 @@ class MaintainOperator(BaseOperator):
         import msgspec
 
         from indicaonline.jobs.maintenance import maintain
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
 
-        settings = load_settings()
-        manifest: dict[str, Any] = msgspec.to_builtins(
-            maintain(warehouse_connect(settings.warehouse_conn_id), settings)
-        )
+        connect, settings = open_warehouse()
+        manifest: dict[str, Any] = msgspec.to_builtins(maintain(connect, settings))
         return manifest

@@ -37,15 +37,14 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.metrc import notes, reconcile_export
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
         from indicaonline.warehouse.metrc import Export
 
-        settings = load_settings()
         params = context["params"]
         path, source = export_path(params.get("export"))
         given = _instant(params.get("exported_at"))
-        tolerance = _share(params.get("tolerance"), settings.metrc_tolerance_share)
-        connect = warehouse_connect(settings.warehouse_conn_id)
+        tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
+        connect, settings = open_warehouse()
         with opened(path, source) as file:
             exported_at = given or _written_at(path, source)
             if given is None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from indicaonline.operators.lineage import MOVEMENTS, WarehouseLineage
-from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,8 +26,8 @@ class RollUpOperator(WarehouseLineage, BaseOperator):
         import msgspec
 
         from indicaonline.jobs.movements import roll_up
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.operators.connections import open_warehouse
 
-        settings = load_settings()
-        manifest: dict[str, Any] = msgspec.to_builtins(roll_up(warehouse_connect(settings.warehouse_conn_id), settings))
+        connect, settings = open_warehouse()
+        manifest: dict[str, Any] = msgspec.to_builtins(roll_up(connect, settings))
         return manifest

@@ -9,7 +9,6 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
 from indicaonline.operators.lineage import PACKAGES, WarehouseLineage
-from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,11 +30,10 @@ class LookAtPackagesOperator(WarehouseLineage, BaseAsyncOperator):
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.packages import look_at_packages
-        from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
-        settings = load_settings()
-        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        connect, settings = await aopen_warehouse()
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         try:

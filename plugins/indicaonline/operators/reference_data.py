@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseAsyncOperator
 
 from indicaonline.operators.lineage import NAMES, WarehouseLineage
-from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,11 +32,10 @@ class ReferenceDataOperator(WarehouseLineage, BaseAsyncOperator):
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.jobs.reference import pull_reference
-        from indicaonline.operators.connections import awarehouse_connect
+        from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
-        settings = load_settings()
-        connect = await awarehouse_connect(settings.warehouse_conn_id)
+        connect, settings = await aopen_warehouse()
         async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
             with measured():
                 result = await pull_reference(client, connect, settings, self.resource)

@@ -12,25 +12,34 @@ from indicaonline.errors import RetriableError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.any_text import accept_any_text
 from indicaonline.warehouse.database_errors import describe, failure
+from indicaonline.warehouse.kept_settings import check_in_force
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect, open_session
-from indicaonline.warehouse.sql import read_sql
 
-__all__ = ["Connect", "open_connection", "tell_settings", "warehouse"]
+__all__ = ["Connect", "migrated_warehouse", "open_connection", "warehouse"]
 
 
 @contextmanager
 def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to a migrated warehouse whose settings are those of this process; closed at the end.
+    """A connection to a migrated warehouse that keeps these settings; closed at the end. Opening it writes nothing.
 
     Raises :class:`~indicaonline.errors.WarehouseError` where it is too old, not migrated or refuses, and
-    :class:`~indicaonline.errors.RetriableError` where it cannot be reached or fails, also inside the block.
+    :class:`~indicaonline.errors.RetriableError` where it cannot be reached, keeps other settings or fails, also inside
+    the block.
     """
+    with migrated_warehouse(connect) as connection:
+        check_in_force(connection, settings)
+        connection.commit()
+        yield connection
+
+
+@contextmanager
+def migrated_warehouse(connect: Connect) -> Iterator[psycopg.Connection[Any]]:
+    """:func:`warehouse`, whatever settings it keeps."""
     connection = open_connection(connect)
     accept_any_text(connection)
     try:
         check_schema(connection)
-        tell_settings(connection, settings)
         yield connection
     except psycopg.Error as error:
         told = failure(error)
@@ -49,25 +58,3 @@ def open_connection(connect: Connect) -> psycopg.Connection[Any]:
         raise RetriableError(
             f"The warehouse cannot be reached: {describe(error)} Check its connection, or the DSN."
         ) from None
-
-
-def tell_settings(connection: psycopg.Connection[Any], settings: Settings) -> None:
-    """Copy to ``ops.setting`` and ``inventory.office`` what SQL needs to know; commits."""
-    values = {
-        "business_time_zone": settings.business_time_zone,
-        "snapshot_tolerance": f"{settings.snapshot_tolerance.total_seconds():f} seconds",
-        "carry_forward_max_days": str(settings.carry_forward_max_days),
-        "zero_rows_days": str(settings.zero_rows_days),
-        "transfer_window": f"{settings.transfer_window.total_seconds():f} seconds",
-        "supply_window_days": str(settings.supply_window_days),
-        "expiring_within_days": str(settings.expiring_within_days),
-    }
-    for rule, threshold in settings.thresholds().items():
-        values[f"discrepancy.{rule}"] = "off" if threshold is None else f"{threshold:f}"
-    zones = settings.office_time_zones
-    with connection.cursor() as cursor:
-        cursor.execute(read_sql("settings/upsert_settings"), {"names": list(values), "values": list(values.values())})
-        cursor.execute(
-            read_sql("settings/set_office_time_zones"), {"offices": list(zones), "zones": list(zones.values())}
-        )
-    connection.commit()

@@ -22,6 +22,7 @@ from indicaonline.errors import WarehouseError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, open_connection
 from indicaonline.warehouse.database_errors import describe
+from indicaonline.warehouse.kept_settings import as_parameters
 from indicaonline.warehouse.schema import REVISIONS, apply_definitions, find_difference, revisions
 from indicaonline.warehouse.sql import read_sql
 
@@ -43,6 +44,7 @@ def migrate(connect: Connect, settings: Settings) -> str:
             context.run_migrations()
         apply_definitions(driver)
         connection.execute(text(read_sql("settings/make_partitions_ahead")), {"months": settings.partitions_ahead})
+        driver.execute(read_sql("settings/insert_missing_settings"), as_parameters(settings))
         return context.get_current_revision() or ""
 
 

@@ -90,6 +90,11 @@ def check_schema(connection: psycopg.Connection[Any]) -> None:
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         raise WarehouseError("The warehouse is not migrated: run `make migrate`.") from None
     revision, needed = found[0] if found else "nothing", newest_revision()
+    if found and revision not in revisions():
+        raise WarehouseError(
+            f"The warehouse is at revision {revision}, which this release does not know: a newer release has migrated"
+            " it. Install that one here."
+        )
     if revision != needed:
         raise WarehouseError(
             f"The warehouse is at revision {revision}, this release needs {needed}: run `make migrate` with this"

@@ -27,25 +27,10 @@ CREATE TABLE ops.setting (
     value text NOT NULL,
     changed_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.setting IS 'Settings that SQL needs, copied from the environment by every task that writes.';
-COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, without its unit.';
+COMMENT ON TABLE ops.setting IS 'Settings that SQL needs. The values here count for every process; indicaonline settings --apply writes those of an environment.';
+COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, without its unit. time_zone.<office>: of an office that has its own; discrepancy.<rule>: a threshold.';
 COMMENT ON COLUMN ops.setting.value IS 'Its value, as text; for a duration, an interval.';
 COMMENT ON COLUMN ops.setting.changed_at IS 'When the value was last changed here.';
-
-INSERT INTO ops.setting (name, value) VALUES
-('business_time_zone', 'America/Los_Angeles'),
-('snapshot_tolerance', '6 hours'),
-('carry_forward_max_days', '7'),
-('zero_rows_days', '90'),
-('transfer_window', '24 hours'),
-('supply_window_days', '28'),
-('expiring_within_days', '90'),
-('discrepancy.packages_add_up', '0.02'),
-('discrepancy.available_exceeds_checked_in', '0'),
-('discrepancy.negative_quantity', '0'),
-('discrepancy.grew_without_check_in', '0'),
-('discrepancy.outside_available_offices', '0'),
-('discrepancy.in_two_offices', '0');
 
 CREATE SEQUENCE ops.pull_id;
 COMMENT ON SEQUENCE ops.pull_id IS 'Numbers pulls in the order in which they start, so that of two observations in one second the later pull wins.';

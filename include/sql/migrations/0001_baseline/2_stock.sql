@@ -3,7 +3,6 @@
 CREATE TABLE inventory.office (
     office_id bigint PRIMARY KEY,
     name text,
-    time_zone text,
     medical_license text,
     adult_use_license text,
     is_listed boolean NOT NULL DEFAULT false,
@@ -15,7 +14,6 @@ CREATE TABLE inventory.office (
 COMMENT ON TABLE inventory.office IS 'Locations and storages that hold stock.';
 COMMENT ON COLUMN inventory.office.office_id IS 'Id of the office in the API.';
 COMMENT ON COLUMN inventory.office.name IS 'Its current name; NULL until the reference data told it.';
-COMMENT ON COLUMN inventory.office.time_zone IS 'Its own time zone, where a setting gives it one; NULL means the business time zone.';
 COMMENT ON COLUMN inventory.office.medical_license IS 'Its state licence for medical use, as the reference data told it last; NULL where it has or tells none.';
 COMMENT ON COLUMN inventory.office.adult_use_license IS 'Its state licence for adult use, likewise.';
 COMMENT ON COLUMN inventory.office.is_listed IS 'Whether the last complete list of offices, or the connection, named it: only then is it pulled.';

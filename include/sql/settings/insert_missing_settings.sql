@@ -1,0 +1,6 @@
+-- Gives settings that the warehouse does not keep yet their first value. Those it keeps stay as they are.
+INSERT INTO ops.setting (name, value)
+SELECT new.name, new.value
+FROM unnest(%(names)s::text[], %(values)s::text[]) AS new (name, value)
+ORDER BY new.name
+ON CONFLICT (name) DO NOTHING;

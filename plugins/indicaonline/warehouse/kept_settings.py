@@ -1,0 +1,200 @@
+"""The settings that the warehouse keeps in ``ops.setting``, because SQL needs them: there they count for every process.
+
+A process whose environment says something else works by the warehouse's values. They are written by the first
+migration, by Airflow's tasks while no day is published, and by ``indicaonline settings --apply``; by nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+
+from indicaonline.errors import RetriableError, SettingError
+from indicaonline.settings import PREFIX, Settings
+from indicaonline.warehouse.sql import read_sql
+
+log = logging.getLogger(__name__)
+
+BUSINESS_ZONE = "business_time_zone"
+OFFICE_ZONE = "time_zone."
+RULE = "discrepancy."
+_NUMBERS = ("carry_forward_max_days", "zero_rows_days", "supply_window_days", "expiring_within_days")
+_HOURS = ("snapshot_tolerance", "transfer_window")
+APPLY = "`indicaonline settings --apply`, run with the environment of Airflow, writes those of the environment"
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A setting that is one thing in the environment and another in the warehouse; None where one has it not."""
+
+    name: str
+    environment: str | None
+    warehouse: str | None
+
+    def __str__(self) -> str:
+        return f"{variable(self.name)}: {self.environment or 'none'} here, {self.warehouse or 'none'} in the warehouse"
+
+
+class MovedDays(msgspec.Struct, frozen=True):
+    """Published days whose end a change of time zones moves."""
+
+    days: int
+    offices: int
+    first_day: dt.date | None
+    last_day: dt.date | None
+
+
+def kept_values(settings: Settings) -> dict[str, str]:
+    """What ``ops.setting`` holds for these settings: name and value, as text; a duration as an interval."""
+    values = {BUSINESS_ZONE: settings.business_time_zone}
+    values |= {name: str(getattr(settings, name)) for name in _NUMBERS}
+    values |= {name: f"{getattr(settings, name).total_seconds():f} seconds" for name in _HOURS}
+    for rule, threshold in settings.thresholds().items():
+        values[RULE + rule] = "off" if threshold is None else f"{threshold:f}"
+    for office_id, zone in settings.office_time_zones.items():
+        # The office need not be known yet.
+        values[f"{OFFICE_ZONE}{office_id}"] = zone
+    return values
+
+
+def as_parameters(settings: Settings) -> dict[str, list[str]]:
+    """:func:`kept_values`, as the parameters of the statements that write them."""
+    values = kept_values(settings)
+    return {"names": list(values), "values": list(values.values())}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a name in ``ops.setting``, with the part of it that is meant."""
+    if name.startswith(OFFICE_ZONE):
+        return f"{PREFIX}OFFICE_TIME_ZONES (office {name.removeprefix(OFFICE_ZONE)})"
+    if name.startswith(RULE):
+        return f"{PREFIX}DISCREPANCY_THRESHOLDS ({name.removeprefix(RULE)})"
+    return PREFIX + name.upper() + ("_HOURS" if name in _HOURS else "")
+
+
+def read_kept(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Name and value of every setting the warehouse keeps, durations in seconds, whatever unit they were written in."""
+    return dict(connection.execute(read_sql("settings/select_settings"), {"durations": list(_HOURS)}).fetchall())
+
+
+def differences(settings: Settings, kept: Mapping[str, str]) -> list[Difference]:
+    """What the environment and the warehouse do not agree on, by name."""
+    values = kept_values(settings)
+    names = sorted({*values, *kept})
+    return [Difference(name, values.get(name), kept.get(name)) for name in names if values.get(name) != kept.get(name)]
+
+
+def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
+    """The settings, with the warehouse's values where it keeps one."""
+    fields: dict[str, Any] = {name: kept[name] for name in (BUSINESS_ZONE, *_NUMBERS) if name in kept}
+    for name in _HOURS:
+        if name in kept:
+            fields[f"{name}_hours"] = float(kept[name].removesuffix(" seconds")) / 3600
+    fields["office_time_zones"] = _parts(kept, OFFICE_ZONE)
+    rules = _parts(kept, RULE)
+    fields["discrepancy_thresholds"] = {rule: None if value == "off" else value for rule, value in rules.items()}
+    return msgspec.convert({**msgspec.structs.asdict(settings), **fields}, Settings, strict=False)
+
+
+def settings_in_force(connection: psycopg.Connection[Any], settings: Settings) -> Settings:
+    """The settings by which a task works: its own, with the warehouse's values where it keeps one.
+
+    Where they differ, a warehouse without any published day is given the task's: nothing depends on its own yet. Any
+    other one keeps its values, and the difference is logged as a warning.
+    """
+    kept = read_kept(connection)
+    differing = differences(settings, kept)
+    if not differing:
+        return settings
+    words = "; ".join(map(str, differing))
+    if not _has_published(connection):
+        sync_settings(connection, settings)
+        log.info("No day is published yet, so the settings of this process become the warehouse's. %s.", words)
+        return settings
+    log.warning("This task works by the settings in the warehouse, which differ from its own. %s. %s.", words, APPLY)
+    return with_kept(settings, kept)
+
+
+def stored_settings(connection: psycopg.Connection[Any], settings: Settings) -> Settings:
+    """The settings, with the warehouse's values where it keeps one. Writes and logs nothing."""
+    return with_kept(settings, read_kept(connection))
+
+
+def check_in_force(connection: psycopg.Connection[Any], settings: Settings) -> None:
+    """Raise RetriableError unless the warehouse keeps what these settings say: what is computed here and what SQL
+    computes must agree. A task got them from :func:`settings_in_force`, so somebody has changed them since."""
+    if differing := differences(settings, read_kept(connection)):
+        words = "; ".join(map(str, differing))
+        raise RetriableError(f"The settings in the warehouse are not those that this process works by. {words}.")
+
+
+def sync_settings(connection: psycopg.Connection[Any], settings: Settings) -> list[Difference]:
+    """Write to the warehouse what it keeps of these settings, where it differs; returns what differed. Commits."""
+    differing = differences(settings, read_kept(connection))
+    if differing:
+        parameters = as_parameters(settings)
+        connection.execute(read_sql("settings/upsert_settings"), parameters)
+        connection.execute(read_sql("settings/delete_other_settings"), parameters)
+    connection.commit()
+    return differing
+
+
+def apply_settings(
+    connection: psycopg.Connection[Any], settings: Settings, *, may_move_days: bool = False
+) -> list[Difference]:
+    """:func:`sync_settings`, for a person: a change that moves the end of published days needs ``may_move_days``.
+
+    Raises SettingError, which says what it would mean, where it was not given; nothing is written then.
+    """
+    moved = count_moved_days(connection, settings)
+    if moved is not None and not may_move_days:
+        zones = "; ".join(
+            str(difference)
+            for difference in differences(settings, read_kept(connection))
+            if difference.name.startswith((BUSINESS_ZONE, OFFICE_ZONE))
+        )
+        raise SettingError(f"Nothing was changed. {zones}. {meaning(moved)} To do it, add --move-days.")
+    return sync_settings(connection, settings)
+
+
+def count_moved_days(connection: psycopg.Connection[Any], settings: Settings) -> MovedDays | None:
+    """The published days whose end these settings would move; None where there are none."""
+    old = read_kept(connection)
+    new = kept_values(settings)
+    offices = [office_id for (office_id,) in connection.execute(read_sql("settings/select_published_offices"))]
+    parameters = {
+        "offices": offices,
+        "old": [_zone(old, office_id) for office_id in offices],
+        "new": [_zone(new, office_id) for office_id in offices],
+    }
+    row = connection.execute(read_sql("settings/count_moved_days"), parameters).fetchone()
+    assert row is not None, "count_moved_days.sql always returns one row"
+    moved = MovedDays(*row)
+    return moved if moved.days else None
+
+
+def meaning(moved: MovedDays) -> str:
+    """What moving the end of published days means, in words."""
+    return (
+        f"This moves the end of {moved.days} published days of {moved.offices} offices, {moved.first_day} to"
+        f" {moved.last_day}. mart.coverage judges them by their new ends at once. Their rows stay as they are until"
+        f" `indicaonline rebuild {moved.first_day}`, or a backfill, publishes them again: a day without a complete pull"
+        " in the tolerance after its new end is carried forward then."
+    )
+
+
+def _zone(values: Mapping[str, str], office_id: int) -> str:
+    return values.get(f"{OFFICE_ZONE}{office_id}") or values[BUSINESS_ZONE]
+
+
+def _parts(kept: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): value for name, value in kept.items() if name.startswith(prefix)}
+
+
+def _has_published(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(read_sql("settings/has_published")).fetchone()
+    return row is not None and bool(row[0])
