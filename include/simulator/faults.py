@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "empty": ("200 with an empty list", {}),
     "body": (
         "200 with the body `text`, or the bytes of `hex`; `encoding` is claimed to be their `Content-Encoding`",
-        {"text": "{}", "hex": "", "encoding": ""},
+        {"text": "{}", "hex": None, "encoding": ""},
     ),
     "call": ("calls a function before the answer is made (in process only)", {"function": None}),
 }

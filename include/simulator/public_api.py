@@ -147,7 +147,8 @@ class PublicApi:
             if rule.kind == "empty":
                 return Reply(200, EMPTY_LIST, headers=self._dated(entry))
             if rule.kind == "body":
-                body = bytes.fromhex(options["hex"]) or options["text"].encode()
+                given = options["hex"]
+                body = options["text"].encode() if given is None else bytes.fromhex(given)
                 encoded = [(b"content-encoding", options["encoding"].encode())] if options["encoding"] else []
                 return Reply(200, body, headers=self._dated(entry) + encoded)
         return None

@@ -19,12 +19,16 @@ from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.settings import DSN, Settings, load_settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.database_errors import describe
+from indicaonline.warehouse.dsn import check_dsn
 from indicaonline.warehouse.kept_settings import apply_settings, kept_values, read_kept, stored_settings, variable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code: 1 after saying in one line what is wrong."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, left_over = parser.parse_known_args(arguments)
+    if left_over:  # argparse would quote them, and they may be the end of a DSN with blanks
+        parser.error(f"{len(left_over)} arguments too many, or with a wrong name; put a DSN with blanks in quotes")
     command: Callable[[argparse.Namespace, Settings], int | None] = options.command
     try:
         return command(options, load_settings()) or 0
@@ -159,10 +163,7 @@ def _connect(dsn: str | None, settings: Settings) -> Connect:
             return warehouse_connect(settings.warehouse_conn_id)
         except SettingError as error:
             raise SettingError(f"{error} Or set {DSN} to the DSN of the warehouse.") from None
-    try:
-        psycopg.conninfo.conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        raise SettingError("The DSN cannot be read; it looks like postgresql://user@host:5432/database.") from None
+    check_dsn(dsn)
     return lambda: psycopg.connect(dsn)
 
 

@@ -305,6 +305,47 @@ async def test_an_errors_wrong_clock_does_not_hide_the_error_and_is_not_recorded
     assert (records[0].observed_at, records[0].server_dated) == (NOW, False)
 
 
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("minutes", [-11, 11])
+async def test_an_absence_that_is_data_obeys_the_clock_rule(
+    scripted: ScriptedServer, transport: Transport, status: int, minutes: int
+) -> None:
+    served = NOW + dt.timedelta(minutes=minutes)
+    scripted.script = [answer(status, Date=format_datetime(served, usegmt=True))]
+    records: list[RawResponse] = []
+    request = Request("inventory/packages/7", pro_only=True, absence_is_data=True)
+    with pytest.raises(ClockSkewError, match="nothing was stored"):
+        await transport.get(request, decode, records.append)
+    assert records == []
+    scripted.script = [answer(status)]
+    with pytest.raises(NotFoundError):
+        await transport.get(request, decode, records.append)
+    assert records[0].observed_at == NOW
+
+
+@pytest.mark.parametrize("location", ["http://[::1", f"https://bob:{KEY}@elsewhere.example/", "https://x\udce9/", ""])
+async def test_no_location_breaks_the_error_or_shows_a_secret(
+    scripted: ScriptedServer, transport: Transport, location: str
+) -> None:
+    scripted.script = [answer(302, Location=location)]
+    with pytest.raises(SettingError, match="redirects to") as raised:
+        await get(transport)
+    assert KEY not in str(raised.value)
+    assert "bob" not in str(raised.value)
+    assert str(raised.value).isprintable()
+
+
+async def test_an_answer_full_of_control_characters_becomes_one_line_that_names_the_request(
+    scripted: ScriptedServer, transport: Transport
+) -> None:
+    def refuse(body: bytes) -> Any:
+        raise UnreadableAnswerError(f"It begins: {body.decode('utf-16')!s}\0\x1b[31m")
+
+    scripted.script = [answer(body="a\0b\nc".encode("utf-16"))]
+    with pytest.raises(UnreadableAnswerError, match=r"^200 from /open_api/v2\.3/offices: It begins: a b c \[31m$"):
+        await transport.get(Request("offices"), refuse)
+
+
 async def test_the_key_shows_nowhere(scripted: ScriptedServer, transport: Transport) -> None:
     echo = f"<p>Key\n {KEY} is not welcome</p>{'x' * 490}{KEY}".encode()
     records: list[RawResponse] = []

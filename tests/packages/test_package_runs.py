@@ -314,6 +314,33 @@ def test_a_wrong_key_or_clock_stops_at_once_and_stores_nothing(rig: Rig) -> None
     assert_packages_true_to_life(rig)
 
 
+@pytest.mark.parametrize("skew", [-3600, 3600])
+def test_a_404_by_id_at_an_implausible_time_is_not_believed(rig: Rig, skew: int) -> None:
+    """It would end the package at our own time, though nobody knows when it was seen to be gone."""
+    rig.packages()
+    office = rig.offices[0]
+    product = rig.simulator.world.truth.office(office)[0].product_id
+    package = rig.query("SELECT package_ids[1] AS id FROM inventory.stock WHERE product_id = %s", [product])[0]["id"]
+    rig.step(minutes=30)
+    rig.simulator.world.remove_product(office, product)
+    rig.step(minutes=31)
+    rig.updates(rig.hour())
+    rig.pull(office)
+    before = last_state(rig, package)
+    rig.simulator.faults.add("status", path=BY_ID, status=404)
+    # The list is answered by the right clock: only the 404 has the other one.
+    rig.simulator.faults.add("call", path=BY_ID, function=lambda: rig.simulator.switches.update({"date_skew_seconds": skew}))
+    with pytest.raises(ClockSkewError):
+        rig.packages()
+    assert last_state(rig, package) == before
+    assert rig.value("SELECT count(*) FROM raw.response WHERE status = 404") == 0
+    rig.simulator.faults.clear()
+    rig.simulator.switches.date_skew_seconds = 0
+    rig.simulator.faults.add("status", path=BY_ID, status=404)
+    rig.packages()
+    assert last_state(rig, package)["is_gone"]
+
+
 def test_fields_that_the_guide_does_not_name_are_kept_and_told_of(rig: Rig) -> None:
     rig.simulator.switches.extra_package_fields = True
     result = rig.packages()

@@ -12,6 +12,7 @@ from indicaonline.errors import SettingError
 from indicaonline.hooks.missing import missing_connection
 from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
+from indicaonline.warehouse.dsn import has_user_info
 from indicaonline.warehouse.kept_settings import settings_in_force
 
 
@@ -54,6 +55,12 @@ def _in_force(connect: Connect, settings: Settings) -> Settings:
 def _opener(conn_id: str, connection: Any) -> Connect:
     if connection.conn_type not in ("postgres", "postgresql"):
         raise SettingError(f"Connection '{conn_id}' is of type {connection.conn_type}; the warehouse needs postgres.")
+
+    if has_user_info(connection.host or "") or has_user_info(connection.schema or ""):
+        raise SettingError(
+            f"The host or database of connection '{conn_id}' holds a user, a password or a whole address: put each part"
+            " into a field of its own."
+        )
 
     def connect() -> Any:
         # A hook of its own each time: it remembers the last connection, and loads open several at once.

@@ -10,8 +10,8 @@ import psycopg
 
 from indicaonline.errors import RetriableError
 from indicaonline.settings import Settings
-from indicaonline.warehouse.any_text import accept_any_text
 from indicaonline.warehouse.database_errors import describe, failure
+from indicaonline.warehouse.dsn import without_user_info
 from indicaonline.warehouse.kept_settings import check_in_force
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect, open_session
@@ -37,7 +37,6 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
 def migrated_warehouse(connect: Connect) -> Iterator[psycopg.Connection[Any]]:
     """:func:`warehouse`, whatever settings it keeps."""
     connection = open_connection(connect)
-    accept_any_text(connection)
     try:
         check_schema(connection)
         yield connection
@@ -54,7 +53,16 @@ def open_connection(connect: Connect) -> psycopg.Connection[Any]:
     """A new connection to a server that is new enough, its session set up by :mod:`indicaonline.warehouse.session`."""
     try:
         return open_session(connect)
-    except psycopg.OperationalError as error:
-        raise RetriableError(
-            f"The warehouse cannot be reached: {describe(error)} Check its connection, or the DSN."
-        ) from None
+    except (psycopg.Error, UnicodeError) as error:
+        reason = _why_unreachable(error)
+        if reason is None:
+            raise
+        raise RetriableError(f"The warehouse cannot be reached: {reason} Check its connection, or the DSN.") from None
+
+
+def _why_unreachable(error: psycopg.Error | UnicodeError) -> str | None:
+    """Why there is no connection; None where there was one. Quotes no user and no password."""
+    if isinstance(error, psycopg.OperationalError | UnicodeError):  # psycopg looks up hosts that can be no names
+        return without_user_info(describe(error))
+    # Of psycopg itself, not of the server: an option that does not exist, which may be the end of a password.
+    return "One of its options is not known." if error.sqlstate is None else None

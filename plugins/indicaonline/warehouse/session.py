@@ -12,6 +12,7 @@ from psycopg.rows import tuple_row
 
 from indicaonline.errors import RetriableError, WarehouseError
 from indicaonline.settings import fixed_now
+from indicaonline.warehouse.any_text import accept_any_text
 from indicaonline.warehouse.sql import read_sql
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
@@ -58,6 +59,7 @@ def open_session(connect: Connect) -> psycopg.Connection[Any]:
     connection = connect()
     try:
         _reset_client(connection)
+        accept_any_text(connection)
         _check_version(connection)
         promised = connection.info.backend_pid
         backend = _set_up(connection, promised)
