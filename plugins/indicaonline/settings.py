@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     least the allowed clock skew.
     """
     max_clock_skew_minutes: float = 10
-    """How far the API's clock may be from this machine's before a pull is refused."""
+    """How far the clock of each of the API's servers may be from this machine's before a pull is refused."""
     package_sweep_age_hours: float = 20
     """How old the detail of a package in stock may become before it is looked at again, although nothing tells of a
     change.
