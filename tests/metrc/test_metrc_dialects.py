@@ -134,6 +134,9 @@ def test_a_table_is_read_as_it_was_whatever_its_dialect(
     quoting: int,
     is_loud: bool,
 ) -> None:
+    # csv.writer leaves an end of line bare in a cell where it is not its own, and nobody can read that.
+    breaks = {char for row in table for char in f"{row[1]}{row[4]}"} & {"\r", "\n"}
+    assume(quoting == csv.QUOTE_ALL or breaks <= set(end))
     head = [names[place].upper() if is_loud else f" {names[place]} " for place in order]
     cells = [(spell(tag), item, number(quantity), unit, lic) for tag, item, quantity, unit, lic in table]
     text = written(head, [[row[place] for place in order] for row in cells], before, delimiter, end, quoting)
@@ -208,6 +211,7 @@ def test_a_workbook_is_read_as_the_table_that_it_holds(
 def spoilt(row: list[str], how: str) -> str:
     """A line of which nothing can be used."""
     tag, item, quantity, unit, licence = row
+    item = item.replace('"', "")  # otherwise it might close the open quote
     return {
         "no tag": f",{item},{quantity},{unit},{licence}",
         "open quote": f'{tag},"{item},{quantity},{unit},{licence}',
