@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
 from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.assets import INVENTORY_UPDATES
-from indicaonline.operators.inventory_updates import PullUpdatesOperator
+from indicaonline.operators.inventory_updates import PullUpdatesOperator, UpdatesSummaryOperator
 from indicaonline.operators.movements import RollUpOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
@@ -22,7 +21,7 @@ DOC = """
 
 One pull of everything that changed since the last one, minus an overlap, in all offices at once. A run that was missed
 heals by itself: the next one starts where the last complete one had got to. Then it brings `mart.stock_movement_daily`
-up to what was seen, by this run or any other.
+up to what was seen, by this run or any other. Its last task, `summary`, says what the pull brought.
 
 **What a backfill does.** The API tells what changed *since* an instant, and gives the state of now. So one pull from
 the start of an old hour closes the whole gap from there to now, and all later hours find themselves covered. An hour
@@ -61,8 +60,7 @@ with DAG(
     )
     # Also when the pull has failed: what it saw counts.
     roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
-    # The leaf of the run: it cannot succeed, and so the run cannot end green, unless the pull did.
-    hour_is_covered = EmptyOperator(task_id="hour_is_covered")
+    summary = UpdatesSummaryOperator(task_id="summary")
 
-    pull_updates >> roll_up >> hour_is_covered
-    pull_updates >> hour_is_covered
+    pull_updates >> roll_up >> summary
+    pull_updates >> summary

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     accept = commands.add_parser("accept", help="apply a pull that was held back")
     accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
     accept.set_defaults(command=_accept)
+    dismiss = commands.add_parser("dismiss", help="end a pull that was held back without applying it")
+    dismiss.add_argument("pull_id", type=int, help="its number, as the failed task named it")
+    dismiss.set_defaults(command=_dismiss)
     rebuild = commands.add_parser("rebuild", help="derive everything since a day again, from raw")
     rebuild.add_argument("from_day", type=_day, help="the business day, such as 2026-03-08")
     rebuild.set_defaults(command=_rebuild)
@@ -62,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     settings.set_defaults(command=_settings)
     check = commands.add_parser("contract-check", help="ask each endpoint of the API once, and compare")
     check.set_defaults(command=_contract_check)
-    for command in (migrate, accept, rebuild, settings):
+    for command in (migrate, accept, dismiss, rebuild, settings):
         command.add_argument(
             "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
         )
@@ -92,10 +95,17 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
 
     connect = _connect(options.dsn, settings)
     result = accept_pull(connect, _stored(connect, settings), options.pull_id)
-    assert result is not None
     print(
         f"Pull {result.pull_id} is applied: {result.changes} changes, {len(result.republished)} days published again."
     )
+
+
+def _dismiss(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.jobs.accept import dismiss_pull
+
+    connect = _connect(options.dsn, settings)
+    dismiss_pull(connect, _stored(connect, settings), options.pull_id)
+    print(f"Pull {options.pull_id} is dismissed: it will not be applied.")
 
 
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:

@@ -74,4 +74,8 @@ class StaleError(FatalError):
 
 
 class HeldBackError(FatalError):
-    """A complete pull would have emptied too much of an office; a person has to accept it."""
+    """A complete pull would have emptied too much of an office; a person has to accept or dismiss it."""
+
+
+class RunFailedError(FatalError):
+    """Tasks of a run failed; the message names them, and their own logs say why."""

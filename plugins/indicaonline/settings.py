@@ -164,6 +164,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return ZoneInfo(own or self.business_time_zone)
 
     @property
+    def time_zones(self) -> list[str]:
+        """Every time zone in which business days end: the business time zone, then those of offices, by name."""
+        own = set(self.office_time_zones.values()) - {self.business_time_zone}
+        return [self.business_time_zone, *sorted(own)]
+
+    @property
     def snapshot_tolerance(self) -> dt.timedelta:
         """How long after a business day's end a pull still speaks for it."""
         return dt.timedelta(hours=self.snapshot_tolerance_hours)

@@ -11,4 +11,7 @@ VALUES (
 )
 ON CONFLICT (pull_id) DO UPDATE SET
 status = excluded.status,
-accepted_at = CASE WHEN %(is_accepted)s THEN clock_timestamp() ELSE p.accepted_at END;
+decided_at = CASE WHEN %(decided_by)s::text IS NULL THEN p.decided_at ELSE clock_timestamp() END,
+decided_by = coalesce(%(decided_by)s, p.decided_by)
+-- Accepted twice at the same time, it is applied once.
+WHERE %(decided_by)s::text IS NULL OR p.status = 'held_back';

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import AsyncGenerator
 from typing import Generic, TypeAlias, TypeVar
 
@@ -24,6 +25,8 @@ from indicaonline.api.progress import Progress
 from indicaonline.api.transport import Request, Transport
 from indicaonline.errors import ClockSkewError, IndicaOnlineError, SkipParameterIgnoredError
 from indicaonline.records import Outcome, Page, RawResponse
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 _Task: TypeAlias = "asyncio.Task[tuple[RawResponse, Body[Item]]]"
@@ -119,6 +122,8 @@ class Reading(Generic[Item]):
                 await pages.aclose()  # cancels what is in flight, also when the consumer has gone
             if self._error is not None or progress.problem is None:
                 break
+            if number < self._max_reads:
+                log.warning("Read %s of %s is not whole; it is read again. %s", number, self.endpoint, progress.problem)
             before = progress
         self._ended = True
 

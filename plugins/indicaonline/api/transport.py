@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +28,8 @@ from indicaonline.api.network import route, tls_context
 from indicaonline.errors import ClockSkewError, IndicaOnlineError, RetriableError, UnreadableAnswerError
 from indicaonline.measures import count_request
 from indicaonline.records import RawResponse
+
+log = logging.getLogger(__name__)
 
 Record = Callable[[RawResponse], None]
 T = TypeVar("T")
@@ -102,6 +106,7 @@ class Transport:
             wait=_wait,
             stop=lambda state: unreadable >= UNREADABLE_TRIES or self._over_budget(state),
             sleep=self._sleep,
+            before_sleep=functools.partial(_log_retry, request),
             reraise=True,
         )
         return await retrying(once)
@@ -223,6 +228,18 @@ class Transport:
             " nothing was stored. Set the clock that is wrong, or max_clock_skew_minutes in the settings.",
             status=response.status,
         )
+
+
+def _log_retry(request: Request, state: tenacity.RetryCallState) -> None:
+    """One line for each try that failed and is followed by another: what, which, why, and how long it waits."""
+    log.warning(
+        "Try %s of %s, page %s, failed; the next one follows in %.1f s. %s",
+        state.attempt_number,
+        request.endpoint,
+        request.page,
+        state.upcoming_sleep,
+        state.outcome.exception() if state.outcome is not None else "",
+    )
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

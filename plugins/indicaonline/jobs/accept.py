@@ -1,8 +1,12 @@
-"""Accepting a pull that was held back: it is applied from raw, under the time at which it was made."""
+"""What a person decides about pulls that were held back: accepted, they are applied from raw, under the time at which
+they were made; dismissed, they never are.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import getpass
+import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from indicaonline.api import decoding
@@ -11,41 +15,119 @@ from indicaonline.records import InventoryItem, Page
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.load import Load, LoadResult
-from indicaonline.warehouse.pulls import StoredPage, StoredPull, held_pull, stored_pages
+from indicaonline.warehouse.pulls import Decided, StoredPage, StoredPull, decided, dismiss, held_pull, stored_pages
+
+log = logging.getLogger(__name__)
+
+LONGEST_NUMBER = 18
+"""Digits that fit into a bigint in any case."""
 
 
-async def accept_pulls(
-    connect: Connect, settings: Settings, pull_ids: Sequence[int], office_ids: Sequence[int]
-) -> list[LoadResult]:
-    """Apply those of some held-back pulls that are of some offices; returns what each changed.
+def pull_numbers(text: str | None, parameter: str) -> list[int]:
+    """The numbers in a text such as ``6087, 6088``, ascending and once each; empty where there is none.
 
-    One that was accepted before, or that another task accepts, is left out: a retry gives the same result.
+    Raises :class:`~indicaonline.errors.SettingError`, naming the parameter, for anything else.
     """
-    results = [await asyncio.to_thread(accept_pull, connect, settings, pull_id, office_ids) for pull_id in pull_ids]
-    return [result for result in results if result is not None]
+    words = re.findall(r"[^\s,;]+", text or "")
+    for word in words:
+        if not (word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER):
+            raise SettingError(f"{parameter}: {word[:40]!r} is not the number of a pull; write numbers as 6087, 6088.")
+    return sorted({int(word) for word in words})
 
 
-def accept_pull(
-    connect: Connect, settings: Settings, pull_id: int, office_ids: Sequence[int] | None = None
-) -> LoadResult | None:
-    """Apply a held-back pull; returns what it changed.
+def decide_pulls(
+    connect: Connect, settings: Settings, *, accepted: Sequence[int], dismissed: Sequence[int], decided_by: str
+) -> None:
+    """Accept some held-back pulls and dismiss others; all numbers are checked before anything is done.
 
-    With ``office_ids``, a pull that is not of one of them or no longer waits gives None. Without, that no such pull
-    waits to be accepted raises :class:`~indicaonline.errors.SettingError`; so does a pull of which raw lost a page.
+    A pull that ``decided_by`` has ended in the same way before is left as it is, so that a retry or a clear of one run
+    changes nothing more. Raises :class:`~indicaonline.errors.SettingError` for every number that is not held back.
+    """
+    wanted = {number: "accepted" for number in accepted} | {number: "dismissed" for number in dismissed}
+    if not wanted:
+        return
+    if both := sorted({*accepted} & {*dismissed}):
+        raise SettingError(f"Pull {both[0]} is to be accepted and dismissed: name it once.")
+    with warehouse(connect, settings) as connection:
+        found = {pull.pull_id: pull for pull in decided(connection, list(wanted))}
+    done = {
+        number
+        for number, pull in found.items()
+        if (pull.outcome, pull.decided_by) == (wanted[number], decided_by)
+    }
+    problems = [_problem(number, found.get(number)) for number in wanted if number not in done]
+    if wrong := [problem for problem in problems if problem is not None]:
+        raise SettingError(" ".join([*wrong, "Nothing was decided: correct the numbers and trigger again."]))
+    for number, decision in wanted.items():
+        if number in done:
+            log.info("Pull %s was %s by this run before.", number, decision)
+        elif decision == "accepted":
+            accept_pull(connect, settings, number, decided_by)
+        else:
+            dismiss_pull(connect, settings, number, decided_by)
+
+
+def accept_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: str | None = None) -> LoadResult:
+    """Apply a held-back pull, and note in the ledger who accepted it; returns what it changed.
+
+    ``decided_by`` is the user of this process if not given. Raises :class:`~indicaonline.errors.SettingError` where no
+    such pull is held back, or raw no longer has its responses.
     """
     with warehouse(connect, settings) as connection:
         pull = held_pull(connection, pull_id)
-        if office_ids is not None and (pull is None or pull.office_id not in office_ids):
-            return None
         if pull is None:
-            raise SettingError(f"Pull {pull_id} is not held back: there is nothing to accept.")
+            raise SettingError(_not_held(pull_id, connect, settings))
         if not pull.is_in_raw:  # what is missing from a complete pull would count as absent
             raise SettingError(f"Raw no longer has every page of pull {pull_id}: it cannot be accepted any more.")
         with Load(connection, pull.request, pull_id) as load:
-            load.is_accepted = True
+            load.decided_by = decided_by or process_user()
             for page in decoded(pull, stored_pages(connection, pull)):
                 load.add([page])
-            return load.apply(pull.outcome(complete=True))
+            result = load.apply(pull.outcome(complete=True))
+    log.info(
+        "Pull %s of office %s is accepted by %s: %s changes, %s days published again.",
+        pull_id, pull.office_id, load.decided_by, result.changes, len(result.republished),
+    )  # fmt: skip
+    return result
+
+
+def dismiss_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: str | None = None) -> None:
+    """End a held-back pull without applying it, and note in the ledger who dismissed it.
+
+    Raises :class:`~indicaonline.errors.SettingError` where no such pull is held back.
+    """
+    by = decided_by or process_user()
+    with warehouse(connect, settings) as connection:
+        if not dismiss(connection, pull_id, by):
+            raise SettingError(_not_held(pull_id, connect, settings))
+        connection.commit()
+    log.info("Pull %s is dismissed by %s: it will not be applied.", pull_id, by)
+
+
+def process_user() -> str:
+    """The user of the operating system that runs this process."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container may run as a number that has no name
+        return "unknown"
+
+
+def _not_held(pull_id: int, connect: Connect, settings: Settings) -> str:
+    with warehouse(connect, settings) as connection:
+        found = decided(connection, [pull_id])
+    return _problem(pull_id, found[0] if found else None) or f"Pull {pull_id} is being decided by somebody else."
+
+
+def _problem(pull_id: int, pull: Decided | None) -> str | None:
+    """Why nothing can be decided about a pull, in a sentence; None where it is held back."""
+    if pull is None:
+        return f"There is no pull {pull_id}."
+    if pull.status == "held_back":
+        return None
+    if pull.outcome is None:
+        return f"Pull {pull_id} was never held back: it is {pull.status}."
+    by = f"pull {pull.superseded_by}" if pull.superseded_by else pull.decided_by
+    return f"Pull {pull_id} was {pull.outcome} by {by} at {pull.decided_at:%Y-%m-%d %H:%M} UTC."
 
 
 def decoded(pull: StoredPull, stored: Iterable[StoredPage]) -> Iterator[Page[InventoryItem]]:

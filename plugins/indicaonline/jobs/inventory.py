@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -16,6 +17,8 @@ from indicaonline.records import Outcome, RawResponse
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.landing import Landing, PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
@@ -37,6 +40,7 @@ async def pull_office(
             return await finish(load, outcome, f"office {office_id}")
         doubt = await _doubt(load, outcome, settings)
         if doubt is not None:
+            log.warning("Office %s is read again before its pull is held back: %s", office_id, doubt)
             load.read_again(outcome)
             second = await land(client.office_inventory(office_id), load)
             if second.error is not None:
@@ -110,7 +114,8 @@ async def _ask_plainly(
 async def _hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> None:
     await asyncio.to_thread(load.hold_back, outcome, problem)
     raise HeldBackError(
-        f"Pull {load.pull_id} of office {office_id} is held back: {problem} It is kept, and nothing was changed."
-        f" If it is right, trigger inventory_snapshot_daily with accept_held_pulls [{load.pull_id}],"
-        f" or run `indicaonline accept {load.pull_id}`."
+        f"Pull {load.pull_id} of office {office_id} is held back: {problem} Its responses are kept, and no stock was"
+        f" changed. Compare with the office in IndicaOnline. If it is right, trigger inventory_snapshot_daily with"
+        f" {load.pull_id} in accept_held_pulls, or run `indicaonline accept {load.pull_id}`. If not, the next complete"
+        f" pull supersedes it; dismiss_held_pulls, or `indicaonline dismiss {load.pull_id}`, ends it at once."
     )

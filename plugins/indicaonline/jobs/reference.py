@@ -55,6 +55,7 @@ async def pull_reference(
         raise outcome.error
     if not outcome.complete:
         raise RetriableError(f"The list of {resource} is incomplete: {outcome.problem} What it named is stored.")
+    log.info("The list of %s has %s names: %s are new or changed.", resource, outcome.total, names)
     tally = load.tally(outcome)
     return ReferenceResult(resource, names, tally.rejected, tally.set_aside, tally.deviations)
 

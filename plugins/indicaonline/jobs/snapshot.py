@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
@@ -44,17 +45,23 @@ class OfficeResult(msgspec.Struct):
     note: str | None = None
 
 
-def plan_day(interval_start: dt.datetime | None, logical_date: dt.datetime | None, settings: Settings) -> DayPlan:
+def plan_day(
+    interval_start: dt.datetime | None,
+    logical_date: dt.datetime | None,
+    settings: Settings,
+    time_zone: str | None = None,
+) -> DayPlan:
     """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
-    a catch-up and a trigger by hand.
+    a catch-up and a trigger by hand. ``time_zone`` is that of the run's DAG, if not the business time zone.
 
     A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
     by hand), looks at now. Every other run is about the business day its interval starts in.
     """
     if interval_start is None:
         return DayPlan(None, looks_at_now=True)
-    day, today = _business_day(interval_start, settings), _business_day(now(), settings)
-    by_hand = logical_date is not None and _business_day(logical_date, settings) == today != day
+    zone = ZoneInfo(time_zone) if time_zone else settings.zone()
+    day, today = _date(interval_start, zone), _date(now(), zone)
+    by_hand = logical_date is not None and _date(logical_date, zone) == today != day
     return DayPlan(day, looks_at_now=by_hand)
 
 
@@ -89,13 +96,7 @@ async def snapshot_offices(
     async with open_client() as client:
         run = _Run(client, connect, settings, plan, frozenset(pulled), run_started_at)
         await asyncio.gather(*(_work(run, waiting, outcomes) for _ in range(min(PULLS_AT_ONCE, len(offices)))))
-    results = [outcome for office in offices if isinstance(outcome := outcomes[office], OfficeResult)]
-    failures = [(office, outcome) for office in offices if isinstance(outcome := outcomes[office], Exception)]
-    for result in results:
-        log.info("Office %s: %s", result.office_id, _in_words(result))
-    if failures:
-        raise _one_error(failures)
-    return results
+    return _results(offices, outcomes)
 
 
 async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult | Exception]) -> None:
@@ -118,28 +119,20 @@ async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult 
 
 
 async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], office_id: int) -> OfficeResult:
-    plan, settings = run.plan, run.settings
-    day = plan.business_day or yesterday(settings, office_id)
-    in_tolerance = _is_in_tolerance(settings, office_id, day)
+    day = day_of(run.plan, run.settings, office_id)
+    in_tolerance = is_in_tolerance(run.settings, office_id, day)
     pull, failure = None, None
-    if office_id in run.pulled and (in_tolerance or plan.looks_at_now):
+    if office_id in run.pulled and (run.plan.looks_at_now or in_tolerance):
         if await asyncio.to_thread(_is_landed, run, connection, office_id, day):
             log.info("Office %s has landed already: nothing is asked of the API.", office_id)
         else:
             try:
-                pull = await pull_office(run.client, connection, settings, office_id)
+                pull = await pull_office(run.client, connection, run.settings, office_id)
             except IndicaOnlineError as error:
                 failure = error
-    result = OfficeResult(office_id, pull)
-    if plan.looks_at_now and not in_tolerance:
-        result.note = f"seen now, too long after the end of {day} to speak for that day"
-    elif now() < _day_end(settings, office_id, day):
-        result.note = f"{day} has not ended here: nothing can be published for it"
-    else:
-        result.publication = await asyncio.to_thread(publish_day, connection, office_id, day)
-        if result.publication.basis == "missing":
-            result.note = "nobody saw the office near that day: it is missing, not zero"
-    if failure is None and in_tolerance and not plan.looks_at_now:
+    result = await asyncio.to_thread(_publish, connection, run.settings, run.plan, office_id)
+    result.pull = pull
+    if failure is None and in_tolerance and not run.plan.looks_at_now:
         failure = _not_closed(result, day)
     if failure is not None:
         raise failure
@@ -157,35 +150,88 @@ def _not_closed(result: OfficeResult, day: dt.date) -> RetriableError | None:
     )
 
 
+def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int]) -> list[OfficeResult]:
+    """Publish what a plan means for offices of which nothing is asked of the API, one after the other.
+
+    As in :func:`snapshot_offices` all are tried, and the failures are raised as one error.
+    """
+    outcomes: dict[int, OfficeResult | Exception] = {}
+    with warehouse(connect, settings) as connection:
+        for office_id in offices:
+            try:
+                outcomes[office_id] = _publish(connection, settings, plan, office_id)
+            except psycopg.OperationalError as error:
+                # The session may be gone: a retry of the task publishes every office again, which changes nothing.
+                raise RetriableError(f"The warehouse failed: {in_words(error)}") from None
+            except Exception as error:
+                outcomes[office_id] = error
+    return _results(offices, outcomes)
+
+
+def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayPlan, office_id: int) -> OfficeResult:
+    """Publish an office's day, if it has ended there, and if a run that looks at now comes in time for it."""
+    day = day_of(plan, settings, office_id)
+    result = OfficeResult(office_id)
+    if plan.looks_at_now and not is_in_tolerance(settings, office_id, day):
+        result.note = f"seen now, too long after the end of {day} to speak for that day"
+    elif now() < day_end(settings, office_id, day):
+        result.note = f"{day} has not ended here: nothing can be published for it"
+    else:
+        result.publication = publish_day(connection, office_id, day)
+        if result.publication.basis == "missing":
+            result.note = "nobody saw the office near that day: it is missing, not zero"
+    return result
+
+
 def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> bool:
     if run.plan.looks_at_now:
         return run.started_at is not None and landed_since(connection, office_id, run.started_at)
     return speaking_pull(connection, office_id, day) is not None
 
 
-def _day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
+def day_of(plan: DayPlan, settings: Settings, office_id: int) -> dt.date:
+    """The business day that a plan means for an office: the run's own, or the one that ended last there."""
+    return plan.business_day or yesterday(settings, office_id)
+
+
+def day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
+    """The instant (UTC) at which a business day of an office ends."""
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone(office_id))
     return midnight.astimezone(dt.UTC)
 
 
-def yesterday(settings: Settings, office_id: int | None = None) -> dt.date:
-    """The business day that ended last, of an office or of the business time zone."""
-    return _business_day(now(), settings, office_id) - dt.timedelta(days=1)
+def yesterday(settings: Settings, office_id: int | None = None, time_zone: str | None = None) -> dt.date:
+    """The business day that ended last, of an office or in a time zone; in the business time zone if not given."""
+    zone = ZoneInfo(time_zone) if time_zone else settings.zone(office_id)
+    return _date(now(), zone) - dt.timedelta(days=1)
 
 
-def _business_day(instant: dt.datetime, settings: Settings, office_id: int | None = None) -> dt.date:
-    return plain(instant).astimezone(settings.zone(office_id)).date()
-
-
-def _is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
-    end = _day_end(settings, office_id, day)
+def is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
+    """Whether a pull that starts now can still be the one that closes a business day of an office."""
+    end = day_end(settings, office_id, day)
     return end <= now() <= end + settings.snapshot_tolerance
+
+
+def _date(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+    return plain(instant).astimezone(zone).date()
+
+
+def _results(offices: Sequence[int], outcomes: Mapping[int, OfficeResult | Exception]) -> list[OfficeResult]:
+    """The results, logged; raises the failures among them as one error."""
+    results = [outcome for office in offices if isinstance(outcome := outcomes[office], OfficeResult)]
+    failures = [(office, outcome) for office in offices if isinstance(outcome := outcomes[office], Exception)]
+    for result in results:
+        log.info("Office %s: %s", result.office_id, _in_words(result))
+    if failures:
+        raise _one_error(failures)
+    return results
 
 
 def _in_words(result: OfficeResult) -> str:
     words = []
     if result.pull is not None:
-        words.append(f"pull {result.pull.pull_id} landed {result.pull.items} items, {result.pull.changes} changes")
+        pull = result.pull
+        words.append(f"pull {pull.pull_id} landed {pull.items} items, {pull.rejected} rejected, {pull.changes} changes")
     if result.publication is not None:
         done = result.publication
         words.append(f"{done.business_day} published as {done.basis} with {done.rows} rows")
@@ -209,7 +255,6 @@ def _one_error(failures: Sequence[tuple[int, Exception]]) -> Exception:
     return kind(f"{len(failures)} offices failed. {shown}{more}", retry_after=max(waits, default=None))
 
 
-def as_manifest(results: Sequence[OfficeResult], accepted: Sequence[LoadResult] = ()) -> dict[str, Any]:
+def as_manifest(results: Sequence[OfficeResult]) -> dict[str, Any]:
     """The results as what a task returns: ids, counts and words, no rows."""
-    manifest: dict[str, Any] = {"offices": msgspec.to_builtins(results)}
-    return manifest | ({"accepted": msgspec.to_builtins(accepted)} if accepted else {})
+    return {"offices": msgspec.to_builtins(results)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -131,3 +131,18 @@ def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
     known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
     earliest = min(known, default=now() - AN_HOUR)
     return (earliest - max(settings.update_overlap, settings.max_clock_skew)).replace(microsecond=0).astimezone(dt.UTC)
+
+
+def summary_lines(manifest: Mapping[str, Any] | None) -> list[str]:
+    """What a run did, in lines for a log, from what its pull returned; None where the pull failed."""
+    if manifest is None:
+        return ["The pull failed. What it saw before is stored; the next run starts where the last complete one ended."]
+    result = msgspec.convert(manifest, UpdatesResult)
+    if result.pull is None:
+        return [result.note or "Nothing was pulled."]
+    pull = result.pull
+    totals = (
+        f"Pull {pull.pull_id} since {result.since:%Y-%m-%d %H:%M} UTC: {pull.items} items, {pull.rejected} rejected,"
+        f" {pull.changes} changes in {len(result.touched)} offices, {len(pull.republished)} days published again."
+    )
+    return [totals, *(f"Office {office.office_id}: {office.products} products changed." for office in result.touched)]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from indicaonline.operators.plain_errors import plain_errors
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -18,6 +20,7 @@ class CheckFreshnessOperator(BaseOperator):
     lags. Raises :class:`~indicaonline.errors.StaleError` where something is behind.
     """
 
+    @plain_errors
     def execute(self, context: Context) -> dict[str, Any]:
         """Check; see the class for what it returns and raises."""
         from indicaonline.jobs.freshness import check_freshness, measure_freshness

@@ -1,13 +1,17 @@
-"""The two operators of ``inventory_snapshot_daily``. The work is in :mod:`indicaonline.jobs.snapshot`."""
+"""The operators of ``inventory_snapshot_daily``. The work is in :mod:`indicaonline.jobs`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow.sdk import BaseAsyncOperator, BaseOperator
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
 
+from indicaonline.errors import SettingError
 from indicaonline.operators.lineage import DAYS, STOCK, WarehouseLineage
+from indicaonline.operators.plain_errors import PlainAsyncOperator, plain_errors
+from indicaonline.operators.run_summary import RunSummaryOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -16,106 +20,203 @@ if TYPE_CHECKING:
     from indicaonline.settings import Settings
 
 BUSINESS_DAY = "business_day"
+DUE = "due"
+PUBLISHED = "published"
+OFFICES = "offices"
+ACCEPT = "accept_held_pulls"
+DISMISS = "dismiss_held_pulls"
 T = TypeVar("T")
 
 
-class PlanOfficesOperator(BaseOperator):
-    """Which offices a run is about, in groups of ``offices_per_task``, and under which names the UI shows them.
+class PlanOfficesOperator(WarehouseLineage, BaseOperator):
+    """Decides which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
-    Returns a list of groups ``{"label", "offices", "pulled"}``, to be mapped over, and pushes the business day (ISO)
-    as XCom ``business_day``. Asks nothing of the API.
+    First it ends the held-back pulls that the run's parameters accept or dismiss. Returns the groups to pull, to be
+    mapped over: ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO), ``published`` (ids of offices that are
+    only published), ``due`` (ids whose day this run publishes, as an array of PostgreSQL) and ``offices`` (all ids).
+    Asks nothing of the API.
+
+    :param time_zone: only offices whose business day ends in this time zone; every office if not given
     """
 
+    reads = ("raw.response",)
+    writes = STOCK
+
+    def __init__(self, *, time_zone: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.time_zone = time_zone
+
+    @plain_errors
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        from indicaonline.errors import SettingError
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        """Plan; see the class for what it returns."""
+        from indicaonline.jobs.office_plan import describe, offices_of, plan_offices
         from indicaonline.jobs.reference import offer_offices
-        from indicaonline.jobs.snapshot import yesterday
         from indicaonline.operators.connections import open_warehouse
         from indicaonline.warehouse.connection import warehouse
         from indicaonline.warehouse.reference import known_offices
 
         connect, settings = open_warehouse()
-        if given := IndicaOnlineHook(settings.api_conn_id).config().office_ids:
+        _decide_held_pulls(context, connect, settings)
+        given, problem = _given_offices(settings)
+        if given:
             offer_offices(connect, settings, given)
+        plan = _plan(context, settings, self.time_zone)
         with warehouse(connect, settings) as connection:
-            offices = known_offices(connection)
-        if not offices:
-            raise SettingError(
-                "No office is known yet: run reference_data_daily first, or name the office ids in the connection"
-                f" {settings.api_conn_id}."
-            )
-        day = _plan(context, settings).business_day or yesterday(settings)
-        context["ti"].xcom_push(BUSINESS_DAY, day.isoformat())
+            offices = offices_of(known_offices(connection), settings, self.time_zone)
+            result = plan_offices(connection, settings, plan, offices, self.time_zone)
+        if problem is not None and result.pulled:
+            raise problem
+        for line in describe(result, plan, settings):
+            self.log.info("%s", line)
+        ti: Any = context["ti"]
+        ti.xcom_push(BUSINESS_DAY, result.business_day.isoformat())
+        ti.xcom_push(DUE, "{" + ",".join(map(str, result.due)) + "}")
+        ti.xcom_push(PUBLISHED, [office.office_id for office in result.published])
+        ti.xcom_push(OFFICES, [office.office_id for office in offices])
         return [
-            {
-                "label": ", ".join(office.label for office in group),
-                "offices": [office.office_id for office in group],
-                "pulled": [office.office_id for office in group if office.is_listed],
-            }
-            for group in _groups(offices, settings.offices_per_task)
+            {"label": ", ".join(office.label for office in group), "offices": [office.office_id for office in group]}
+            for group in _groups(result.pulled, settings.offices_per_task)
         ]
 
 
-class SnapshotOfficesOperator(WarehouseLineage, BaseAsyncOperator):
+class SnapshotOfficesOperator(WarehouseLineage, PlainAsyncOperator):
     """Pulls some offices where now still counts for the day, and publishes the day. Runs on the worker.
 
     Returns ``{"offices": [...]}``: for each office what was pulled and published, in counts and words.
 
     :param group: a group of :class:`PlanOfficesOperator`
+    :param time_zone: that of the DAG, as there
     """
 
     template_fields: Sequence[str] = ("group",)
     reads = ("raw.response", "inventory.stock_change")
     writes = (*STOCK, *DAYS)
 
-    def __init__(self, *, group: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, group: dict[str, Any], time_zone: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.group = group
+        self.time_zone = time_zone
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
+        """Pull and publish; see the class for what it returns."""
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.jobs.accept import accept_pulls
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
         from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
-        cast("dict[str, Any]", context)["label"] = self.group["label"]
         connect, settings = await aopen_warehouse()
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
-        wanted = context["params"].get("accept_held_pulls") or []
         with measured():
-            accepted = await accept_pulls(connect, settings, wanted, self.group["offices"])
             results = await snapshot_offices(
                 lambda: hook.client(settings),
                 connect,
                 settings,
-                _plan(context, settings),
+                _plan(context, settings, self.time_zone),
                 self.group["offices"],
-                self.group["pulled"],
+                self.group["offices"],
                 context["dag_run"].start_date,
             )
-        manifest = as_manifest(results, accepted)
-        for asset in self.outlets:
-            context["outlet_events"][asset].extra = _event(manifest)
+        manifest = as_manifest(results)
+        _tell_assets(self, context, manifest)
         return manifest
+
+
+class PublishOfficesOperator(WarehouseLineage, BaseOperator):
+    """Publishes the day of offices that are not pulled, from observations. Asks nothing of the API, nor of its pool.
+
+    Returns ``{"offices": [...]}`` as :class:`SnapshotOfficesOperator` does. Skipped where there is no such office.
+
+    :param offices: their ids
+    :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
+    """
+
+    template_fields: Sequence[str] = ("offices",)
+    reads = ("inventory.stock_change",)
+    writes = DAYS
+
+    def __init__(self, *, offices: Any, time_zone: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.offices = offices
+        self.time_zone = time_zone
+
+    @plain_errors
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Publish; see the class for what it returns."""
+        from indicaonline.jobs.snapshot import as_manifest, publish_offices
+        from indicaonline.operators.connections import open_warehouse
+
+        if not self.offices:
+            raise AirflowSkipException("No office is published without a pull.")
+        connect, settings = open_warehouse()
+        results = publish_offices(connect, settings, _plan(context, settings, self.time_zone), self.offices)
+        manifest = as_manifest(results)
+        _tell_assets(self, context, manifest)
+        return manifest
+
+
+class SnapshotSummaryOperator(RunSummaryOperator):
+    """The summary of a day: each office's pull, with its rejected items, and what is published for it.
+
+    :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
+    """
+
+    def __init__(self, *, time_zone: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.time_zone = time_zone
+
+    def lines(self, context: Context) -> list[str]:
+        """Totals, then a line for each office of the run."""
+        from indicaonline.jobs.summary import summarize_day, summary_lines
+        from indicaonline.operators.connections import open_warehouse
+
+        offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES)
+        started_at = context["dag_run"].start_date
+        if offices is None or started_at is None:
+            return ["The offices of this run were not planned: nothing was pulled or published."]
+        connect, settings = open_warehouse()
+        plan = _plan(context, settings, self.time_zone)
+        return summary_lines(summarize_day(connect, settings, plan, offices, started_at))
+
+
+def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> None:
+    from indicaonline.jobs.accept import decide_pulls, pull_numbers
+
+    run: Any = context["dag_run"]
+    decide_pulls(
+        connect,
+        settings,
+        accepted=pull_numbers(context["params"].get(ACCEPT), ACCEPT),
+        dismissed=pull_numbers(context["params"].get(DISMISS), DISMISS),
+        # The run belongs to it: what a retry of this run finds done, it did itself.
+        decided_by=f"{getattr(run, 'triggering_user_name', None) or 'an unknown user'}, run {run.run_id}",
+    )
+
+
+def _given_offices(settings: Settings) -> tuple[list[int], SettingError | None]:
+    """The offices that the API's connection names, and what is wrong with it: that matters only where it is used."""
+    from indicaonline.hooks.indicaonline import IndicaOnlineHook
+
+    try:
+        return IndicaOnlineHook(settings.api_conn_id).config().office_ids, None
+    except SettingError as error:
+        return [], error
 
 
 def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _plan(context: Context, settings: Settings) -> DayPlan:
+def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPlan:
     from indicaonline.jobs.snapshot import plan_day
 
     # A run may have neither: then both are absent from the context.
-    return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings)
+    return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
 
 
-def _event(manifest: dict[str, Any]) -> dict[str, Any]:
+def _tell_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
     """What the asset's event tells: for each office the day that was published, its rows and its basis."""
     published = [office["publication"] for office in manifest["offices"] if office["publication"]]
-    return {
-        "published": [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
-    }
+    days = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
+    for asset in operator.outlets:
+        context["outlet_events"][asset].extra = {"published": days}

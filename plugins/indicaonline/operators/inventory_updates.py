@@ -1,18 +1,18 @@
-"""The operator of ``inventory_updates_hourly``. The work is in :mod:`indicaonline.jobs.updates`."""
+"""The operators of ``inventory_updates_hourly``. The work is in :mod:`indicaonline.jobs.updates`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator
-
 from indicaonline.operators.lineage import STOCK, WarehouseLineage
+from indicaonline.operators.plain_errors import PlainAsyncOperator
+from indicaonline.operators.run_summary import RunSummaryOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class PullUpdatesOperator(WarehouseLineage, BaseAsyncOperator):
+class PullUpdatesOperator(WarehouseLineage, PlainAsyncOperator):
     """Pulls what changed, unless the ledger shows the run's hour covered. Runs on the worker.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
@@ -43,3 +43,13 @@ class PullUpdatesOperator(WarehouseLineage, BaseAsyncOperator):
         for asset in self.outlets:
             context["outlet_events"][asset].extra = {"since": manifest["since"], "touched": manifest["touched"]}
         return manifest
+
+
+class UpdatesSummaryOperator(RunSummaryOperator):
+    """The summary of an hour: what its pull brought, with its rejected items, or why nothing was asked of the API."""
+
+    def lines(self, context: Context) -> list[str]:
+        """From what ``pull_updates`` returned; one line where it failed."""
+        from indicaonline.jobs.updates import summary_lines
+
+        return summary_lines(context["ti"].xcom_pull(task_ids="pull_updates"))

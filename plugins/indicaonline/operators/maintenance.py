@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.operators.lineage import DERIVED, WarehouseLineage
+from indicaonline.operators.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,6 +33,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
         super().__init__(**kwargs)
         self.from_day = from_day
 
+    @plain_errors
     def execute(self, context: Context) -> dict[str, Any]:
         import msgspec
 
@@ -56,6 +58,7 @@ class MaintainOperator(BaseOperator):
     Returns ``{"made", "raw_months", "snapshot_months"}``: partitions made and dropped.
     """
 
+    @plain_errors
     def execute(self, context: Context) -> dict[str, Any]:
         import msgspec
 

@@ -14,6 +14,7 @@ from airflow.sdk import BaseOperator
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.operators.lineage import WarehouseLineage
+from indicaonline.operators.plain_errors import plain_errors
 from indicaonline.settings import load_settings, plain
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
     reads = ("inventory.package_version",)
     writes = ("mart.metrc_reconciliation", "mart.metrc_discrepancy")
 
+    @plain_errors
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.operators.connections import open_warehouse

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
 from indicaonline.operators.lineage import PACKAGES, WarehouseLineage
+from indicaonline.operators.plain_errors import PlainAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class LookAtPackagesOperator(WarehouseLineage, BaseAsyncOperator):
+class LookAtPackagesOperator(WarehouseLineage, PlainAsyncOperator):
     """Looks at the packages that need it, within the budget of requests. Runs on the worker.
 
     Returns ``{"requests", "lookups", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,

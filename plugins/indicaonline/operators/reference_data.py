@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator
-
 from indicaonline.operators.lineage import NAMES, WarehouseLineage
+from indicaonline.operators.plain_errors import PlainAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ReferenceDataOperator(WarehouseLineage, BaseAsyncOperator):
+class ReferenceDataOperator(WarehouseLineage, PlainAsyncOperator):
     """Pulls one list of names into the warehouse. Runs on the worker.
 
     Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 import msgspec
 import psycopg
 
+from indicaonline.errors import SettingError
 from indicaonline.measures import PullMeasure, Tally, count_pull
 from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.session import roll_back
@@ -61,7 +62,8 @@ class Landing(Generic[Item]):
         self.connection = connection
         self.request = request
         self.pull_id = pull_id or 0
-        self.is_accepted = False
+        self.decided_by: str | None = None
+        """Who accepted the pull, where it was held back before."""
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
@@ -119,14 +121,15 @@ class Landing(Generic[Item]):
     def write_ledger(self, outcome: Outcome, status: Status) -> dict[str, Any]:
         """Write the row of the pull and its quarantine; returns the parameters that SQL files take. Does not commit."""
         parameters = self.parameters(outcome) | {"status": status}
-        self.connection.execute(read_sql("load/insert_pull"), parameters)
+        if self.connection.execute(read_sql("load/insert_pull"), parameters).rowcount == 0:
+            raise SettingError(f"Pull {self.pull_id} is no longer held back: somebody else decided about it meanwhile.")
         self.connection.execute(read_sql("load/insert_quarantine"), parameters)
         return parameters
 
     def commit(self, outcome: Outcome, status: Status) -> None:
         """Commit, and let the pull be counted; one that is only applied now was counted when it was made."""
         self.connection.commit()
-        if self.is_accepted:
+        if self.decided_by is not None:
             return
         tally = self.tally(outcome)
         count_pull(
@@ -159,7 +162,7 @@ class Landing(Generic[Item]):
             "set_aside": tally.set_aside,
             "deviations": tally.deviations,
             "pages": sorted(self._pages.get(outcome.read, [])),
-            "is_accepted": self.is_accepted,
+            "decided_by": self.decided_by,
         }
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:

@@ -65,8 +65,10 @@ class Load(Landing[InventoryItem]):
         return Shrinkage(*row)
 
     def hold_back(self, outcome: Outcome, problem: str) -> None:
-        """Keep raw and ledger, apply nothing, and commit: a person has to accept the pull."""
+        """Keep raw and ledger, apply nothing, and commit: a person decides, or a later complete pull does."""
+        self._lock()
         self.write_ledger(msgspec.structs.replace(outcome, problem=problem), "held_back")
+        self._supersede()
         self.commit(outcome, "held_back")
 
     def apply(self, outcome: Outcome) -> LoadResult:
@@ -90,6 +92,7 @@ class Load(Landing[InventoryItem]):
         assert counts is not None
         if self.request.kind == "updated" and outcome.complete:
             connection.execute(read_sql("updates/move_watermark"), parameters)
+        self._supersede()
         republished = publish_shaken(connection, self.pull_id, offices)
         self.commit(outcome, status)
         return LoadResult(self.pull_id, status, republished=republished, **counts)
@@ -142,6 +145,11 @@ class Load(Landing[InventoryItem]):
         connection.execute(read_sql("load/insert_sights"), parameters)
         connection.execute(read_sql("load/upsert_offices"), parameters)
         return package_changes
+
+    def _supersede(self) -> None:
+        """End what was held back of the office and is obsolete now; it is the office's lock that makes this exact."""
+        if self.request.kind == "office":
+            self.connection.execute(read_sql("load/supersede_held_back"), {"office_id": self.request.office_id})
 
     def _lock(self) -> None:
         self.connection.execute(read_sql("load/lock_offices"), {"office_id": self.request.office_id})

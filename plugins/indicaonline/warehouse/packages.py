@@ -186,7 +186,7 @@ def _ledger_row(look: Look) -> dict[str, Any]:
         "set_aside": counts.set_aside,
         "deviations": counts.deviations,
         "pages": sorted({page.number for page in look.pages}),
-        "is_accepted": False,
+        "decided_by": None,
     }
 
 

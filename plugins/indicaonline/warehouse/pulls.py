@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -73,6 +73,21 @@ class StoredAnswer(msgspec.Struct, frozen=True):
         )
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """A pull and, if it was held back and no longer is, how that ended (accepted, dismissed, superseded), and by whom.
+
+    ``superseded_by`` is the number of the later pull that made it obsolete.
+    """
+
+    pull_id: int
+    office_id: int | None
+    status: str
+    outcome: str | None
+    decided_by: str | None
+    decided_at: dt.datetime | None
+    superseded_by: int | None
+
+
 class StoredPage(msgspec.Struct, frozen=True):
     """A page as raw keeps it."""
 
@@ -98,6 +113,18 @@ def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> StoredPull |
     """A pull that waits to be accepted; None if it does not wait."""
     with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
         return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": pull_id, "start_at": None}).fetchone()
+
+
+def decided(connection: psycopg.Connection[Any], pull_ids: Sequence[int]) -> list[Decided]:
+    """The pulls of some numbers, as far as there are such."""
+    with connection.cursor(row_factory=class_row(Decided)) as cursor:
+        return cursor.execute(read_sql("pulls/select_decided"), {"pull_ids": list(pull_ids)}).fetchall()
+
+
+def dismiss(connection: psycopg.Connection[Any], pull_id: int, decided_by: str) -> bool:
+    """End a held-back pull; returns whether it was held back. Does not commit."""
+    parameters = {"pull_id": pull_id, "decided_by": decided_by}
+    return connection.execute(read_sql("pulls/dismiss"), parameters).rowcount == 1
 
 
 def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[StoredPull]:

@@ -1,0 +1,97 @@
+"""What the first task of ``inventory_snapshot_daily`` works out: which offices are pulled, and which only published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+
+from indicaonline.errors import SettingError
+from indicaonline.jobs.snapshot import DayPlan, day_end, day_of, is_in_tolerance, yesterday
+from indicaonline.settings import Settings, now
+from indicaonline.warehouse.pulls import speaking_pull
+from indicaonline.warehouse.reference import KnownOffice
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """An office whose business day has not ended yet, and when (UTC) it does."""
+
+    office: KnownOffice
+    ends_at: dt.datetime
+
+
+class OfficePlan(msgspec.Struct, frozen=True):
+    """The offices of a run. ``pulled`` are asked of the API, and their day is published; ``published`` are not asked.
+
+    ``due`` are those, of both, for which this run has to publish ``business_day``.
+    """
+
+    business_day: dt.date
+    pulled: list[KnownOffice] = []
+    published: list[KnownOffice] = []
+    waiting: list[Waiting] = []
+    due: list[int] = []
+
+
+def offices_of(offices: Sequence[KnownOffice], settings: Settings, time_zone: str | None) -> list[KnownOffice]:
+    """The offices that a run of the DAG of a time zone is about; every office without one.
+
+    Raises :class:`~indicaonline.errors.SettingError` where no office is known at all.
+    """
+    if not offices:
+        raise SettingError(
+            "No office is known yet: run reference_data_daily first, or name the office ids in the connection"
+            f" {settings.api_conn_id}."
+        )
+    return [office for office in offices if time_zone in (None, settings.zone(office.office_id).key)]
+
+
+def plan_offices(
+    connection: psycopg.Connection[Any],
+    settings: Settings,
+    plan: DayPlan,
+    offices: Sequence[KnownOffice],
+    time_zone: str | None = None,
+) -> OfficePlan:
+    """Decide for each office by its own day's end: pull it, publish its day from observations, or leave it be.
+
+    Asks nothing of the API. A task decides again when it runs, which may be later: see ``snapshot_offices``.
+    """
+    result = OfficePlan(plan.business_day or yesterday(settings, time_zone=time_zone))
+    for office in offices:
+        day = day_of(plan, settings, office.office_id)
+        ends_at = day_end(settings, office.office_id, day)
+        in_time = is_in_tolerance(settings, office.office_id, day)
+        if office.is_listed and _is_pulled(connection, plan, office, day, in_time=in_time):
+            result.pulled.append(office)
+        elif now() < ends_at:
+            result.waiting.append(Waiting(office, ends_at))
+        elif in_time or not plan.looks_at_now:
+            result.published.append(office)
+        if day == result.business_day and (in_time or (ends_at <= now() and not plan.looks_at_now)):
+            result.due.append(office.office_id)
+    return result
+
+
+def _is_pulled(
+    connection: psycopg.Connection[Any], plan: DayPlan, office: KnownOffice, day: dt.date, *, in_time: bool
+) -> bool:
+    return plan.looks_at_now or (in_time and speaking_pull(connection, office.office_id, day) is None)
+
+
+def describe(result: OfficePlan, plan: DayPlan, settings: Settings) -> list[str]:
+    """The plan in lines for a log."""
+    lines = [
+        f"Business day {result.business_day}: {len(result.pulled)} offices to pull{', as they are now' if plan.looks_at_now else ''};"
+        f" {len(result.published)} to publish from observations; {len(result.waiting)} whose day has not ended."
+    ]
+    lines += [f"To pull: {office.label} ({office.office_id})." for office in result.pulled]
+    lines += [f"To publish: {office.label} ({office.office_id})." for office in result.published]
+    return lines + [
+        f"Not yet: {waiting.office.label} ({waiting.office.office_id}), whose day ends at"
+        f" {waiting.ends_at:%Y-%m-%d %H:%M} UTC in {settings.zone(waiting.office.office_id).key}."
+        for waiting in result.waiting
+    ]

@@ -1,0 +1,73 @@
+"""What the last task of ``inventory_snapshot_daily`` tells: office by office what was pulled and what is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+from psycopg.rows import class_row
+
+from indicaonline.jobs.snapshot import DayPlan, day_of
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import Connect, warehouse
+from indicaonline.warehouse.sql import read_sql
+
+
+class OfficeSummary(msgspec.Struct, frozen=True):
+    """An office in a run: its last pull since the run started, and what is published for the day, where there is any."""
+
+    office_id: int
+    label: str
+    business_day: dt.date
+    pull_id: int | None
+    status: str | None
+    items: int | None
+    rejected: int | None
+    problem: str | None
+    basis: str | None
+    row_count: int | None
+
+
+def summarize_day(
+    connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int], since: dt.datetime
+) -> list[OfficeSummary]:
+    """What a run that started at an instant did for its offices. Writes nothing."""
+    parameters = {
+        "offices": list(offices),
+        "days": [day_of(plan, settings, office_id) for office_id in offices],
+        "since": since,
+    }
+    with (
+        warehouse(connect, settings) as connection,
+        connection.cursor(row_factory=class_row(OfficeSummary)) as cursor,
+    ):
+        return cursor.execute(read_sql("summary/select_offices"), parameters).fetchall()
+
+
+def summary_lines(offices: Sequence[OfficeSummary]) -> list[str]:
+    """The summary in lines for a log: the totals first, then a line for each office."""
+    pulls = Counter(office.status for office in offices if office.status is not None)
+    days = Counter(office.basis for office in offices if office.basis is not None)
+    rejected = sum(office.rejected or 0 for office in offices)
+    return [
+        f"{len(offices)} offices. Pulls: {_counts(pulls)}. Days: {_counts(days)}. Rejected items: {rejected}.",
+        *(_line(office) for office in offices),
+    ]
+
+
+def _line(office: OfficeSummary) -> str:
+    pull = "not pulled"
+    if office.pull_id is not None:
+        pull = f"pull {office.pull_id} {office.status}, {office.items} items, {office.rejected} rejected"
+    if office.problem:
+        pull += f" ({office.problem})"
+    day = f"{office.business_day} not published"
+    if office.basis is not None:
+        day = f"{office.business_day} {office.basis}, {office.row_count} rows"
+    return f"{office.label} ({office.office_id}): {pull}; {day}."
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counter.items())) or "none"

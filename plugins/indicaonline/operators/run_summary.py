@@ -1,0 +1,47 @@
+"""The last task of a run: it tells what the run did, and fails where any task of the run failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, TriggerRule
+
+from indicaonline.operators.plain_errors import plain_errors
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+FAILED = ("failed", "upstream_failed")
+
+
+class RunSummaryOperator(BaseOperator):
+    """Logs what a run did, once all its tasks have ended. As the leaf of the run it decides the run's state.
+
+    A subclass says in :meth:`lines` what to log. Raises :class:`~indicaonline.errors.RunFailedError` where a task
+    failed, so that a run that lost something never ends green.
+    """
+
+    def __init__(self, *, trigger_rule: str = TriggerRule.ALL_DONE, **kwargs: Any) -> None:
+        super().__init__(trigger_rule=trigger_rule, **kwargs)
+
+    def lines(self, context: Context) -> list[str]:
+        """What to log, line by line."""
+        raise NotImplementedError
+
+    @plain_errors
+    def execute(self, context: Context) -> None:
+        """Log the summary; see the class for what it raises."""
+        from indicaonline.errors import RunFailedError
+
+        ti: Any = context["ti"]
+        failed = failed_tasks(ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {}))
+        for line in self.lines(context):
+            self.log.info("%s", line)
+        if failed:
+            raise RunFailedError(f"Tasks of this run failed: {', '.join(failed)}. Their logs say why.")
+
+
+def failed_tasks(states: Mapping[str, Any]) -> list[str]:
+    """The tasks that failed or could not start, by name; an instance of a mapped task has its index at the end."""
+    return sorted(name for name, state in states.items() if state in FAILED)
