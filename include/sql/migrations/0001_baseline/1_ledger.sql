@@ -43,7 +43,9 @@ CREATE TABLE ops.pull (
     package_id bigint,
     resource text,
     since timestamptz CHECK ((kind = 'updated') = (since IS NOT NULL)),
-    status text NOT NULL CHECK (status IN ('complete', 'incomplete', 'held_back', 'failed')),
+    status text NOT NULL CHECK (
+        status IN ('complete', 'incomplete', 'held_back', 'dismissed', 'superseded', 'failed')
+    ),
     problem text,
     started_at timestamptz NOT NULL,
     first_page_at timestamptz,
@@ -60,17 +62,22 @@ CREATE TABLE ops.pull (
     changes bigint NOT NULL DEFAULT 0,
     package_changes bigint NOT NULL DEFAULT 0,
     landed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    accepted_at timestamptz,
+    decided_at timestamptz,
+    decided_by text,
+    superseded_by bigint REFERENCES ops.pull,
     is_noted boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
-    CHECK (status IN ('failed', 'held_back') OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
+    CHECK (status = 'failed' OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
     -- Statements read the pages of a pull by its number and prune partitions by these two: no page lies outside.
     CHECK (first_page_at <= last_page_at),
+    CHECK (status <> 'dismissed' OR (decided_at IS NOT NULL AND decided_by IS NOT NULL)),
+    CHECK ((status = 'superseded') = (superseded_by IS NOT NULL)),
     CONSTRAINT pull_asks_for_packages CHECK (
         (kind IN ('packages', 'package')) = (product_id IS NOT NULL) AND (kind = 'package') = (package_id IS NOT NULL)
     )
 );
 CREATE INDEX pull_by_office ON ops.pull (office_id, first_page_at) WHERE kind = 'office';
+CREATE INDEX pull_held_back ON ops.pull (office_id) WHERE status = 'held_back';
 CREATE INDEX pull_by_update ON ops.pull (first_page_at) WHERE kind = 'updated';
 CREATE INDEX pull_of_packages ON ops.pull (first_page_at) WHERE kind IN ('packages', 'package');
 CREATE INDEX pull_to_note ON ops.pull (pull_id) WHERE changes > 0 AND NOT is_noted;
@@ -87,7 +94,7 @@ COMMENT ON COLUMN ops.pull.product_id IS 'The product whose packages were asked 
 COMMENT ON COLUMN ops.pull.package_id IS 'The package that was asked for by its id; NULL for other kinds.';
 COMMENT ON COLUMN ops.pull.resource IS 'What was asked for beyond the office: the product id, or the name of the reference list.';
 COMMENT ON COLUMN ops.pull.since IS 'Start of the window of an updated pull.';
-COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and agreed; incomplete: what it saw counts, what it did not see proves nothing; held_back: complete but would empty too much, waits for a person; failed: saw nothing.';
+COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and agreed; incomplete: what it saw counts, what it did not see proves nothing; held_back: complete but would empty too much, waits for a person; dismissed: held back until a person said that it is wrong; superseded: held back until a later pull of the office was complete; failed: saw nothing.';
 COMMENT ON COLUMN ops.pull.problem IS 'Why the pull is not complete, or was held back, in one line.';
 COMMENT ON COLUMN ops.pull.started_at IS 'When the pull began, by the clock of the worker.';
 COMMENT ON COLUMN ops.pull.first_page_at IS 'Earliest time of a page of the read that counts, by the clock of the API; not always that of page 1, because servers have clocks of their own.';
@@ -104,7 +111,9 @@ COMMENT ON COLUMN ops.pull.deviations IS 'Values of the read that counts that we
 COMMENT ON COLUMN ops.pull.changes IS 'Rows that the pull put into inventory.stock_change.';
 COMMENT ON COLUMN ops.pull.package_changes IS 'Rows that the pull put into inventory.package_change.';
 COMMENT ON COLUMN ops.pull.landed_at IS 'When the pull was committed, by the clock of the database.';
-COMMENT ON COLUMN ops.pull.accepted_at IS 'When a person accepted a pull that had been held back.';
+COMMENT ON COLUMN ops.pull.decided_at IS 'When a pull that had been held back was accepted (then its status is complete), dismissed or superseded; NULL for every other pull.';
+COMMENT ON COLUMN ops.pull.decided_by IS 'Who accepted or dismissed it: the user of Airflow with the run, or the user of the shell.';
+COMMENT ON COLUMN ops.pull.superseded_by IS 'The later complete pull of the office that superseded it.';
 COMMENT ON COLUMN ops.pull.is_noted IS 'Whether the packages that this pull saw change are in ops.package_need, or were looked at since.';
 COMMENT ON COLUMN ops.pull.is_rolled_up IS 'Whether what this pull changed is in inventory.daily_movement.';
 
