@@ -116,21 +116,22 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
             execution_timeout=timedelta(hours=1),
             outlets=[INVENTORY_DAILY],
         )
-        # Checked also when an office has failed: what the others published counts. Nothing published is nothing wrong.
+        # Checked also when an office has failed: what the others published counts. Nothing published is nothing wrong,
+        # so that a run whose plan failed does not fail here, too.
         check_day = SQLTableCheckOperator(
             task_id="check_day",
             conn_id=settings.warehouse_conn_id,
             table="ops.publication_check",
             partition_clause=(
-                "snapshot_date = '{{ ti.xcom_pull(task_ids='plan_offices', key='business_day') }}'"
-                " AND office_id = ANY('{{ ti.xcom_pull(task_ids='plan_offices', key='due') }}'::bigint[])"
+                "snapshot_date = '{{ ti.xcom_pull(task_ids='plan_offices', key='business_day') or 'infinity' }}'"
+                " AND office_id = ANY('{{ ti.xcom_pull(task_ids='plan_offices', key='due') or '{}' }}'::bigint[])"
             ),
             checks={
                 "every_published_row_is_there": {"check_statement": "coalesce(bool_and(rows_found = row_count), true)"},
                 "observed_rows_are_of_their_pull": {"check_statement": "coalesce(bool_and(rows_out_of_time = 0), true)"},
                 "every_office_is_published": {"check_statement": "coalesce(bool_and(is_published), true)"},
             },
-            trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+            trigger_rule=TriggerRule.ALL_DONE,
         )
         # Also when an office has failed: what was seen of it counts, and so do the others.
         roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)

@@ -1,0 +1,230 @@
+"""Runs of ``inventory_snapshot_daily`` by Airflow's own machinery, in this process: how they end, and what they log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any
+
+import msgspec
+import pytest
+import structlog
+
+from indicaonline.errors import HeldBackError
+from office_runs import FILE
+from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+
+
+@pytest.fixture(scope="module")
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A metadata database of Airflow's, and the DAGs of the repository in it."""
+    from airflow import settings
+    from airflow.utils.db import initdb
+
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("metadata")
+        patch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{folder}/airflow.db")
+        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(FILE.parent))
+        settings.configure_vars()
+        settings.configure_orm()
+        initdb()
+        yield
+    settings.dispose_orm()
+
+
+@pytest.fixture
+def rig(make_rig: Callable[..., Rig], metadata: None, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """An account beside a warehouse, known to Airflow by its connections."""
+    rig = make_rig(seed=5, offices=2, products=20, life=4.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    rig.step(minutes=10)
+    monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", rig.dsn)
+    connection = {"conn_type": "indicaonline", "host": rig.simulator.url, "password": rig.simulator.key}
+    monkeypatch.setenv("AIRFLOW_CONN_INDICAONLINE_DEFAULT", json.dumps(connection))
+    rig.reference("offices")
+    return rig
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of a task's log."""
+
+    task_id: str
+    level: str
+    text: str
+    has_traceback: bool
+
+
+class Recorder(logging.Handler):
+    """Keeps what is logged, by structlog (as a processor of it) and by logging, with the task that was running."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+        self.task_id = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if started := re.search(r"\[DAG TEST\] starting\s+task_id=(\w+)", text):
+            self.task_id = started[1]
+        self.entries.append(Entry(self.task_id, record.levelname.lower(), text, bool(record.exc_info)))
+
+    def __call__(self, logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        self.entries.append(Entry(self.task_id, name, str(event.get("event")), bool(event.get("exc_info"))))
+        return event
+
+
+class Ran(msgspec.Struct):
+    """A run that has ended: its state, its task instances, the labels they had when they began, and what was logged."""
+
+    state: str
+    instances: list[Any]
+    labels: list[str | None]
+    entries: list[Entry]
+
+    def states(self) -> dict[str, set[str]]:
+        """The states of each task, mapped instances together."""
+        found: dict[str, set[str]] = {}
+        for ti in self.instances:
+            found.setdefault(ti.task_id, set()).add(str(ti.state))
+        return found
+
+    def log(self, task_id: str, *levels: str) -> list[str]:
+        """The lines that the instances of a task logged, of some levels or of all."""
+        entries = [entry for entry in self.entries if entry.task_id == task_id]
+        return [entry.text for entry in entries if not levels or entry.level in levels]
+
+    def has_traceback(self) -> bool:
+        """Whether anything was logged with a traceback."""
+        return any(entry.has_traceback for entry in self.entries)
+
+
+RunDag = Callable[..., Ran]
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    """What is logged during the test."""
+    recorder, processors = Recorder(), structlog.get_config()["processors"]
+    structlog.configure(processors=[recorder, *processors])
+    logging.getLogger().addHandler(recorder)
+    yield recorder
+    logging.getLogger().removeHandler(recorder)
+    structlog.configure(processors=processors)
+
+
+@pytest.fixture
+def run(rig: Rig, recorder: Recorder) -> RunDag:
+    """Runs the DAG as triggered by hand, with the time that is given as its logical date."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    def run(logical_date: dt.datetime | None = None, **conf: Any) -> Ran:
+        dag: Any = DagBag(dag_folder=FILE).dags["inventory_snapshot_daily"]
+        labels: list[str | None] = []
+        dag.get_task("snapshot_office").partial_kwargs["on_execute_callback"] = [
+            lambda context: labels.append(context["ti"].rendered_map_index)
+        ]
+        recorder.entries.clear()
+        ended = dag.test(logical_date=logical_date, run_conf=conf)
+        return Ran(str(ended.state), ended.get_task_instances(), labels, list(recorder.entries))
+
+    return run
+
+
+def hold_back(rig: Rig) -> int:
+    """Let a pull of the first office be held back, by a fault that is gone afterwards; returns its number."""
+    rig.pull(rig.offices[0])
+    rig.step(hours=1)
+    rig.simulator.faults.add("empty", path=f"office/{rig.offices[0]}")
+    with pytest.raises(HeldBackError):
+        rig.pull(rig.offices[0])
+    rig.simulator.faults.clear()
+    return int(rig.value("SELECT pull_id FROM ops.pull WHERE status = 'held_back'"))
+
+
+def test_by_hand_in_a_new_warehouse_when_no_day_can_be_published(rig: Rig, run: RunDag) -> None:
+    rig.step(hours=14)
+    rig.simulator.faults.add("status", path=f"office/{rig.offices[0]}", status=503, count=1)
+    ran = run()
+    assert ran.state == "success"
+    assert ran.states() == {task_id: {"success"} for task_id in ran.states()} | {"publish_offices": {"skipped"}}
+    assert "To pull: Office A (101)." in ran.log("plan_offices")
+    assert ran.labels == ["Office A", "Office B"]
+    (tried,) = (line for line in ran.log("snapshot_office") if "Try 1 of" in line)
+    assert re.search(r"Try 1 of \S+, page 1, failed; the next one follows in \d+\.\d s\. 503 from ", tried)
+    summary = ran.log("summary")
+    assert "2 offices. Pulls: 2 complete. Days: none. Rejected items: 0." in summary
+    assert any(re.search(r"Office B \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary)
+
+
+def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag) -> None:
+    rig.pull(rig.offices[0])
+    rig.step(minutes=5)
+    rig.simulator.faults.add("empty", path=f"office/{rig.offices[0]}")
+    ran = run()
+    assert ran.state == "failed"
+    assert ran.states()["snapshot_office"] == {"failed", "success"}
+    held = rig.value("SELECT pull_id FROM ops.pull WHERE status = 'held_back'")
+    problem = next(ti for ti in ran.instances if ti.state == "failed").xcom_pull(
+        task_ids="snapshot_office", key="problem", map_indexes=0
+    )
+    assert problem["kind"] == "HeldBackError"
+    assert problem["task"] == "snapshot_office [Office A]"
+
+    errors = ran.log("snapshot_office", "error")
+    message = " ".join(errors[: errors.index("Task exited")])
+    assert message.startswith(f"Pull {held} of office {rig.offices[0]} is held back: ")
+    assert message.endswith(f"`indicaonline dismiss {held}`, ends it at once.")
+    assert max(map(len, errors)) <= 100
+    assert not ran.has_traceback()
+
+    summary = ran.log("summary")
+    assert any(f"pull {held} held_back, 0 items, 0 rejected (" in line for line in summary)
+    assert any("Tasks of this run failed: snapshot_office_0. Their logs say why." in line for line in summary)
+
+
+def test_what_a_person_decides_is_checked_noted_and_not_done_twice(rig: Rig, run: RunDag) -> None:
+    held = hold_back(rig)
+    for text, complaint in {
+        "6087 and more": "accept_held_pulls: 'and' is not the number of a pull",
+        f"{held}, 424242": "There is no pull 424242. Nothing was decided",
+    }.items():
+        wrong = run(accept_held_pulls=text)
+        assert wrong.state == "failed"
+        assert wrong.states()["snapshot_office"] == {"upstream_failed"}
+        assert any(complaint in line for line in wrong.log("plan_offices"))
+        assert not wrong.has_traceback()
+    assert rig.value("SELECT status FROM ops.pull WHERE pull_id = %s", [held]) == "held_back"
+
+    right = run(accept_held_pulls=f" {held},")
+    assert right.state == "success"
+    (pull,) = rig.query("SELECT * FROM ops.pull WHERE pull_id = %s", [held])
+    assert pull["status"] == "complete"
+    assert pull["decided_at"] is not None
+    assert re.fullmatch(r"dag_test, run manual__\S+", pull["decided_by"])
+    accepted = f"Pull {held} of office {rig.offices[0]} is accepted by dag_test, run"
+    assert any(accepted in line for line in right.log("plan_offices"))
+    again = run(dismiss_held_pulls=str(held))
+    assert again.state == "failed"
+    assert f"Pull {held} was accepted by dag_test, run manual__" in " ".join(again.log("plan_offices"))
+
+
+def test_a_past_day_needs_neither_the_api_nor_its_pool(
+    rig: Rig, run: RunDag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.snapshot(rig.day_start(dt.date(2025, 2, 28)))
+    rig.step(days=3)
+    rig.simulator.requests.reset()
+    monkeypatch.delenv("AIRFLOW_CONN_INDICAONLINE_DEFAULT")
+    ran = run(logical_date=rig.day_start(dt.date(2025, 3, 2)).add(hours=5))
+    assert ran.state == "success"
+    assert ran.states()["snapshot_office"] == {"skipped"}
+    assert {ti.pool for ti in ran.instances if ti.task_id == "publish_offices"} == {"default_pool"}
+    assert len(rig.simulator.requests) == 0
+    # The pull in it is that of the day before: dag.test() lets a run start at its logical date.
+    assert any(line.startswith("Office A (101)") and "2025-03-01 carried_" in line for line in ran.log("summary"))
+
+    now = run()
+    assert now.state == "failed"
+    assert any("There is no connection 'indicaonline_default'" in line for line in now.log("plan_offices"))
