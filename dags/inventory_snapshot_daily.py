@@ -108,7 +108,7 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
             execution_timeout=timedelta(hours=1),
             outlets=[INVENTORY_DAILY],
         ).expand(group=plan_offices.output)
-        # Offices that are not pulled: past days, and offices that are no longer listed. They wait for no slot of the pool.
+        # Offices that are not pulled, such as those of a past day. They wait for no slot of the pool.
         publish_offices = PublishOfficesOperator(
             task_id="publish_offices",
             time_zone=only,
@@ -128,7 +128,9 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
             ),
             checks={
                 "every_published_row_is_there": {"check_statement": "coalesce(bool_and(rows_found = row_count), true)"},
-                "observed_rows_are_of_their_pull": {"check_statement": "coalesce(bool_and(rows_out_of_time = 0), true)"},
+                "observed_rows_are_of_their_pull": {
+                    "check_statement": "coalesce(bool_and(rows_out_of_time = 0), true)"
+                },
                 "every_office_is_published": {"check_statement": "coalesce(bool_and(is_published), true)"},
             },
             trigger_rule=TriggerRule.ALL_DONE,

@@ -1,5 +1,5 @@
-"""The runs of ``inventory_snapshot_daily`` and of its DAGs for other time zones, by their own timetables, without Airflow
-running: when each starts, and what its tasks then do.
+"""The runs of ``inventory_snapshot_daily`` and of its DAGs for other time zones, by their own timetables: when each
+starts, and what its tasks then do.
 """
 
 from __future__ import annotations

@@ -110,9 +110,11 @@ class Rest:
         return list(self.call("GET", f"{path}/{max(task['try_number'], 1)}?{query}")["content"])
 
     def errors(self, task: dict[str, Any]) -> list[str]:
-        """What went wrong in the latest try of a task instance."""
-        details = [detail for entry in self.log(task) for detail in entry.get("error_detail") or ()]
-        return [f"{detail['exc_type']}: {detail['exc_value']}" for detail in details]
+        """What went wrong in the latest try of a task instance: its lines of errors, and what has a traceback."""
+        entries = self.log(task)
+        lines = [str(entry["event"]) for entry in entries if entry.get("level") == "error"]
+        details = [detail for entry in entries for detail in entry.get("error_detail") or ()]
+        return [*lines, *(f"{detail['exc_type']}: {detail['exc_value']}" for detail in details)]
 
     def _log_in(self) -> str:
         self._token = self._send("POST", "/auth/token", self._login, "")["access_token"]

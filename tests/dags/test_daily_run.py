@@ -155,7 +155,9 @@ def test_by_hand_in_a_new_warehouse_when_no_day_can_be_published(rig: Rig, run: 
     assert re.search(r"Try 1 of \S+, page 1, failed; the next one follows in \d+\.\d s\. 503 from ", tried)
     summary = ran.log("summary")
     assert "2 offices. Pulls: 2 complete. Days: none. Rejected items: 0." in summary
-    assert any(re.search(r"Office B \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary)
+    assert any(
+        re.search(r"Office B \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary
+    )
 
 
 def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag) -> None:
@@ -210,9 +212,7 @@ def test_what_a_person_decides_is_checked_noted_and_not_done_twice(rig: Rig, run
     assert f"Pull {held} was accepted by dag_test, run manual__" in " ".join(again.log("plan_offices"))
 
 
-def test_a_past_day_needs_neither_the_api_nor_its_pool(
-    rig: Rig, run: RunDag, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_past_day_needs_neither_the_api_nor_its_pool(rig: Rig, run: RunDag, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.snapshot(rig.day_start(dt.date(2025, 2, 28)))
     rig.step(days=3)
     rig.simulator.requests.reset()

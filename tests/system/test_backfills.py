@@ -105,8 +105,8 @@ def coverage(rig: SystemRig) -> dict[int, set[str]]:
 
 
 def notes(rig: SystemRig, run: dict[str, Any]) -> set[str | None]:
-    """What the snapshot tasks of a run said of their offices."""
-    return {office["note"] for value in rig.returned(run, "snapshot_office") for office in value["offices"]}
+    """What a run that asked nothing of the API said of its offices."""
+    return {office["note"] for value in rig.returned(run, "publish_offices") for office in value["offices"]}
 
 
 def in_stock(state: State) -> State:

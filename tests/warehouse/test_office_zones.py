@@ -110,7 +110,9 @@ def test_a_time_zone_that_is_added_later(make_rig: MakeRig, monkeypatch: pytest.
     live_through(rig, scheduled_runs(dags, first, first + 2 * DAY))
     assert_every_day_is_observed(rig, first)
 
-    rig.settings = in_zones("America/New_York", ["America/New_York", "Pacific/Honolulu", "Asia/Kathmandu", "Asia/Tokyo"])
+    rig.settings = in_zones(
+        "America/New_York", ["America/New_York", "Pacific/Honolulu", "Asia/Kathmandu", "Asia/Tokyo"]
+    )
     added = rig.tick()
     dags = snapshot_dags(rig.settings, monkeypatch)
     assert len(dags) == 4

@@ -43,18 +43,14 @@ def decide_pulls(
     A pull that ``decided_by`` has ended in the same way before is left as it is, so that a retry or a clear of one run
     changes nothing more. Raises :class:`~indicaonline.errors.SettingError` for every number that is not held back.
     """
-    wanted = {number: "accepted" for number in accepted} | {number: "dismissed" for number in dismissed}
+    wanted = dict.fromkeys(accepted, "accepted") | dict.fromkeys(dismissed, "dismissed")
     if not wanted:
         return
     if both := sorted({*accepted} & {*dismissed}):
         raise SettingError(f"Pull {both[0]} is to be accepted and dismissed: name it once.")
     with warehouse(connect, settings) as connection:
         found = {pull.pull_id: pull for pull in decided(connection, list(wanted))}
-    done = {
-        number
-        for number, pull in found.items()
-        if (pull.outcome, pull.decided_by) == (wanted[number], decided_by)
-    }
+    done = {number for number, pull in found.items() if (pull.outcome, pull.decided_by) == (wanted[number], decided_by)}
     problems = [_problem(number, found.get(number)) for number in wanted if number not in done]
     if wrong := [problem for problem in problems if problem is not None]:
         raise SettingError(" ".join([*wrong, "Nothing was decided: correct the numbers and trigger again."]))

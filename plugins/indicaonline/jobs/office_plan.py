@@ -84,8 +84,9 @@ def _is_pulled(
 
 def describe(result: OfficePlan, plan: DayPlan, settings: Settings) -> list[str]:
     """The plan in lines for a log."""
+    now_only = ", as they are now" if plan.looks_at_now else ""
     lines = [
-        f"Business day {result.business_day}: {len(result.pulled)} offices to pull{', as they are now' if plan.looks_at_now else ''};"
+        f"Business day {result.business_day}: {len(result.pulled)} offices to pull{now_only};"
         f" {len(result.published)} to publish from observations; {len(result.waiting)} whose day has not ended."
     ]
     lines += [f"To pull: {office.label} ({office.office_id})." for office in result.pulled]

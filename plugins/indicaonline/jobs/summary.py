@@ -16,7 +16,7 @@ from indicaonline.warehouse.sql import read_sql
 
 
 class OfficeSummary(msgspec.Struct, frozen=True):
-    """An office in a run: its last pull since the run started, and what is published for the day, where there is any."""
+    """An office in a run: its last pull since the run started, and what is published for the day."""
 
     office_id: int
     label: str

@@ -28,7 +28,7 @@ DISMISS = "dismiss_held_pulls"
 T = TypeVar("T")
 
 
-class PlanOfficesOperator(WarehouseLineage, BaseOperator):
+class PlanOfficesOperator(BaseOperator):
     """Decides which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
     First it ends the held-back pulls that the run's parameters accept or dismiss. Returns the groups to pull, to be
@@ -38,9 +38,6 @@ class PlanOfficesOperator(WarehouseLineage, BaseOperator):
 
     :param time_zone: only offices whose business day ends in this time zone; every office if not given
     """
-
-    reads = ("raw.response",)
-    writes = STOCK
 
     def __init__(self, *, time_zone: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -217,6 +214,6 @@ def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPla
 def _tell_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
     """What the asset's event tells: for each office the day that was published, its rows and its basis."""
     published = [office["publication"] for office in manifest["offices"] if office["publication"]]
-    days = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
+    days: list[Any] = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
     for asset in operator.outlets:
         context["outlet_events"][asset].extra = {"published": days}

@@ -46,7 +46,7 @@ class PlainAsyncOperator(BaseAsyncOperator):
     @plain_errors
     def execute(self, context: Context) -> Any:
         """Run ``aexecute`` in an event loop."""
-        return super().execute(context)
+        return super().execute(context)  # type: ignore[no-untyped-call]
 
 
 def message_lines(error: IndicaOnlineError) -> list[str]:
