@@ -71,13 +71,13 @@ PARAMS = {
 def snapshot_dag(zone: str, only: str | None) -> DAG:
     """The DAG whose runs end at midnight in a time zone; ``only`` restricts it to the offices of that zone."""
     dag_id = "inventory_snapshot_daily"
+    description = "Pulls every office after the end of the business day and publishes the day's snapshot."
     if only is not None:
+        description = f"{dag_id} at midnight in {only}, for the offices of that time zone."
         dag_id += "_" + re.sub(r"[^A-Za-z0-9-]", "_", only.replace("+", "plus"))
-    with DAG(
+    return DAG(
         dag_id,
-        description="Pulls every office after the end of the business day and publishes the day's snapshot."
-        if only is None
-        else f"inventory_snapshot_daily at midnight in {only}, for the offices of that time zone.",
+        description=description,
         doc_md=DOC,
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
         start_date=pendulum.datetime(2024, 1, 1, tz=zone),
@@ -97,53 +97,56 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
             "retry_policy": IndicaOnlineRetryPolicy(),
             "on_failure_callback": note_problem,
         },
-    ) as dag:
-        plan_offices = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
-        snapshot_office = SnapshotOfficesOperator.partial(
-            task_id="snapshot_office",
-            time_zone=only,
-            pool=settings.api_pool,
-            # From the task's own argument, so that it is there from the start of each try on.
-            map_index_template="{{ task.group['label'] }}",
-            execution_timeout=timedelta(hours=1),
-            outlets=[INVENTORY_DAILY],
-        ).expand(group=plan_offices.output)
-        # Offices that are not pulled, such as those of a past day. They wait for no slot of the pool.
-        publish_offices = PublishOfficesOperator(
-            task_id="publish_offices",
-            time_zone=only,
-            offices=plan_offices.output["published"],
-            execution_timeout=timedelta(hours=1),
-            outlets=[INVENTORY_DAILY],
-        )
-        # Checked also when an office has failed: what the others published counts. Nothing published is nothing wrong,
-        # so that a run whose plan failed does not fail here, too.
-        check_day = SQLTableCheckOperator(
-            task_id="check_day",
-            conn_id=settings.warehouse_conn_id,
-            table="ops.publication_check",
-            partition_clause=(
-                "snapshot_date = '{{ ti.xcom_pull(task_ids='plan_offices', key='business_day') or 'infinity' }}'"
-                " AND office_id = ANY('{{ ti.xcom_pull(task_ids='plan_offices', key='due') or '{}' }}'::bigint[])"
-            ),
-            checks={
-                "every_published_row_is_there": {"check_statement": "coalesce(bool_and(rows_found = row_count), true)"},
-                "observed_rows_are_of_their_pull": {
-                    "check_statement": "coalesce(bool_and(rows_out_of_time = 0), true)"
-                },
-                "every_office_is_published": {"check_statement": "coalesce(bool_and(is_published), true)"},
-            },
-            trigger_rule=TriggerRule.ALL_DONE,
-        )
-        # Also when an office has failed: what was seen of it counts, and so do the others.
-        roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
-        summary = SnapshotSummaryOperator(task_id="summary", time_zone=only)
+    )
 
-        snapshot_office >> roll_up
-        [snapshot_office, publish_offices] >> check_day
-        [plan_offices, snapshot_office, publish_offices, check_day, roll_up] >> summary
-    return dag
+
+def add_tasks(only: str | None) -> None:
+    """The tasks of such a DAG, inside its ``with`` block."""
+    plan_offices = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
+    snapshot_office = SnapshotOfficesOperator.partial(
+        task_id="snapshot_office",
+        time_zone=only,
+        pool=settings.api_pool,
+        # From the task's own argument, so that it is there from the start of each try on.
+        map_index_template="{{ task.group['label'] }}",
+        execution_timeout=timedelta(hours=1),
+        outlets=[INVENTORY_DAILY],
+    ).expand(group=plan_offices.output)
+    # Offices that are not pulled, such as those of a past day. They wait for no slot of the pool.
+    publish_offices = PublishOfficesOperator(
+        task_id="publish_offices",
+        time_zone=only,
+        offices=plan_offices.output["published"],
+        execution_timeout=timedelta(hours=1),
+        outlets=[INVENTORY_DAILY],
+    )
+    # Checked also when an office has failed: what the others published counts. Nothing published is nothing wrong,
+    # so that a run whose plan failed does not fail here, too.
+    check_day = SQLTableCheckOperator(
+        task_id="check_day",
+        conn_id=settings.warehouse_conn_id,
+        table="ops.publication_check",
+        partition_clause=(
+            "snapshot_date = '{{ ti.xcom_pull(task_ids='plan_offices', key='business_day') or 'infinity' }}'"
+            " AND office_id = ANY('{{ ti.xcom_pull(task_ids='plan_offices', key='due') or '{}' }}'::bigint[])"
+        ),
+        checks={
+            "every_published_row_is_there": {"check_statement": "coalesce(bool_and(rows_found = row_count), true)"},
+            "observed_rows_are_of_their_pull": {"check_statement": "coalesce(bool_and(rows_out_of_time = 0), true)"},
+            "every_office_is_published": {"check_statement": "coalesce(bool_and(is_published), true)"},
+        },
+        trigger_rule=TriggerRule.ALL_DONE,
+    )
+    # Also when an office has failed: what was seen of it counts, and so do the others.
+    roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+    summary = SnapshotSummaryOperator(task_id="summary", time_zone=only)
+
+    snapshot_office >> roll_up
+    [snapshot_office, publish_offices] >> check_day
+    [plan_offices, snapshot_office, publish_offices, check_day, roll_up] >> summary
 
 
 for zone in settings.time_zones:
-    snapshot_dag(zone, only=None if zone == settings.business_time_zone else zone)
+    restricted = None if zone == settings.business_time_zone else zone
+    with snapshot_dag(zone, restricted):
+        add_tasks(restricted)
