@@ -154,7 +154,7 @@ def test_by_hand_in_a_new_warehouse_when_no_day_can_be_published(rig: Rig, run: 
     (tried,) = (line for line in ran.log("snapshot_office") if "Try 1 of" in line)
     assert re.search(r"Try 1 of \S+, page 1, failed; the next one follows in \d+\.\d s\. 503 from ", tried)
     summary = ran.log("summary")
-    assert "2 offices. Pulls: 2 complete. Days: none. Rejected items: 0." in summary
+    assert "2 offices. Pulls: 2 complete. Days: none. Rejected items: 0. Fields set aside: 0." in summary
     assert any(
         re.search(r"Office B \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary
     )

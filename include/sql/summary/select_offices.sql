@@ -8,13 +8,15 @@ SELECT
     l.status,
     l.items,
     l.rejected,
+    l.set_aside,
+    l.deviations,
     l.problem,
     p.basis,
     p.row_count
 FROM unnest(%(offices)s::bigint[], %(days)s::date[]) AS g (office_id, business_day)
 LEFT JOIN inventory.office AS o ON g.office_id = o.office_id
 LEFT JOIN LATERAL (
-    SELECT k.pull_id, k.status, k.items, k.rejected, k.problem
+    SELECT k.pull_id, k.status, k.items, k.rejected, k.set_aside, k.deviations, k.problem
     FROM ops.pull AS k
     WHERE k.kind = 'office' AND k.office_id = g.office_id AND k.landed_at >= %(since)s
     ORDER BY k.pull_id DESC

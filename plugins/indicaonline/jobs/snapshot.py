@@ -160,9 +160,9 @@ def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices
         for office_id in offices:
             try:
                 outcomes[office_id] = _publish(connection, settings, plan, office_id)
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 # The session may be gone: a retry of the task publishes every office again, which changes nothing.
-                raise RetriableError(f"The warehouse failed: {in_words(error)}") from None
+                raise failure(error) or error from None
             except Exception as error:
                 outcomes[office_id] = error
     return _results(offices, outcomes)

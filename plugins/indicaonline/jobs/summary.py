@@ -25,6 +25,8 @@ class OfficeSummary(msgspec.Struct, frozen=True):
     status: str | None
     items: int | None
     rejected: int | None
+    set_aside: int | None
+    deviations: int | None
     problem: str | None
     basis: str | None
     row_count: int | None
@@ -51,16 +53,25 @@ def summary_lines(offices: Sequence[OfficeSummary]) -> list[str]:
     pulls = Counter(office.status for office in offices if office.status is not None)
     days = Counter(office.basis for office in offices if office.basis is not None)
     rejected = sum(office.rejected or 0 for office in offices)
+    set_aside = sum(office.set_aside or 0 for office in offices)
     return [
-        f"{len(offices)} offices. Pulls: {_counts(pulls)}. Days: {_counts(days)}. Rejected items: {rejected}.",
+        f"{len(offices)} offices. Pulls: {_counts(pulls)}. Days: {_counts(days)}."
+        f" Rejected items: {rejected}. Fields set aside: {set_aside}.",
         *(_line(office) for office in offices),
     ]
+
+
+def item_counts(items: int, rejected: int, set_aside: int, deviations: int) -> str:
+    """What became of the items of a pull, in words; what is rare only where there is any."""
+    rare = {"fields set aside": set_aside, "values not as documented": deviations}
+    return ", ".join([f"{items} items, {rejected} rejected", *(f"{n} {words}" for words, n in rare.items() if n)])
 
 
 def _line(office: OfficeSummary) -> str:
     pull = "not pulled"
     if office.pull_id is not None:
-        pull = f"pull {office.pull_id} {office.status}, {office.items} items, {office.rejected} rejected"
+        counts = item_counts(office.items or 0, office.rejected or 0, office.set_aside or 0, office.deviations or 0)
+        pull = f"pull {office.pull_id} {office.status}, {counts}"
     if office.problem:
         pull += f" ({office.problem})"
     day = f"{office.business_day} not published"

@@ -15,6 +15,7 @@ import psycopg
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import RetriableError
 from indicaonline.jobs.inventory import finish, land
+from indicaonline.jobs.summary import item_counts
 from indicaonline.settings import Settings, now, plain
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.landing import PullRequest
@@ -141,8 +142,9 @@ def summary_lines(manifest: Mapping[str, Any] | None) -> list[str]:
     if result.pull is None:
         return [result.note or "Nothing was pulled."]
     pull = result.pull
+    counts = item_counts(pull.items, pull.rejected, pull.set_aside, pull.deviations)
     totals = (
-        f"Pull {pull.pull_id} since {result.since:%Y-%m-%d %H:%M} UTC: {pull.items} items, {pull.rejected} rejected,"
-        f" {pull.changes} changes in {len(result.touched)} offices, {len(pull.republished)} days published again."
+        f"Pull {pull.pull_id} since {result.since:%Y-%m-%d %H:%M} UTC: {counts}; {pull.changes} changes in"
+        f" {len(result.touched)} offices, {len(pull.republished)} days published again."
     )
     return [totals, *(f"Office {office.office_id}: {office.products} products changed." for office in result.touched)]
