@@ -1,4 +1,4 @@
-"""Runs of ``inventory_snapshot_daily`` by Airflow's own machinery, in this process: how they end, and what they log."""
+"""Runs of the inventory DAGs by Airflow's own machinery, in this process: how they end, and what they log."""
 
 from __future__ import annotations
 
@@ -116,15 +116,16 @@ def recorder() -> Iterator[Recorder]:
 
 @pytest.fixture
 def run(rig: Rig, recorder: Recorder) -> RunDag:
-    """Runs the DAG as triggered by hand, with the time that is given as its logical date."""
+    """Runs a DAG as triggered by hand, with the time that is given as its logical date."""
     from airflow.dag_processing.dagbag import DagBag
 
-    def run(logical_date: dt.datetime | None = None, **conf: Any) -> Ran:
-        dag: Any = DagBag(dag_folder=FILE).dags["inventory_snapshot_daily"]
+    def run(logical_date: dt.datetime | None = None, dag_id: str = FILE.stem, **conf: Any) -> Ran:
+        dag: Any = DagBag(dag_folder=FILE.with_name(f"{dag_id}.py")).dags[dag_id]
         labels: list[str | None] = []
-        dag.get_task("snapshot_office").partial_kwargs["on_execute_callback"] = [
-            lambda context: labels.append(context["ti"].rendered_map_index)
-        ]
+        for task in filter(lambda task: task.is_mapped, dag.tasks):
+            task.partial_kwargs["on_execute_callback"] = [
+                lambda context: labels.append(context["ti"].rendered_map_index)
+            ]
         recorder.entries.clear()
         ended = dag.test(logical_date=logical_date, run_conf=conf)
         return Ran(str(ended.state), ended.get_task_instances(), labels, list(recorder.entries))
@@ -228,3 +229,21 @@ def test_a_past_day_needs_neither_the_api_nor_its_pool(rig: Rig, run: RunDag, mo
     now = run()
     assert now.state == "failed"
     assert any("There is no connection 'indicaonline_default'" in line for line in now.log("plan_offices"))
+
+
+def test_an_hour_ends_with_what_its_pull_brought(rig: Rig, run: RunDag, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.pull(rig.offices[0])
+    rig.step(hours=2)
+    ran = run(dag_id="inventory_updates_hourly")
+    assert ran.state == "success"
+    assert any(
+        re.match(r"Pull \d+ since .+: \d+ items, 0 rejected; \d+ changes in", line) for line in ran.log("summary")
+    )
+    connection = {"conn_type": "indicaonline", "host": rig.simulator.url, "password": "a-key-that-was-revoked"}
+    monkeypatch.setenv("AIRFLOW_CONN_INDICAONLINE_DEFAULT", json.dumps(connection))
+    wrong = run(dag_id="inventory_updates_hourly")
+    assert wrong.state == "failed"
+    assert wrong.states() == {"pull_updates": {"failed"}, "roll_up": {"success"}, "summary": {"failed"}}
+    assert not wrong.has_traceback()
+    assert any(line.startswith("The pull failed. ") for line in wrong.log("summary"))
+    assert "Tasks of this run failed: pull_updates. Their logs say why." in wrong.log("summary")
