@@ -149,7 +149,7 @@ def test_a_pull_whose_responses_are_gone_is_not_taken_for_an_empty_office(rig: R
     before = rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2")
     with rig.connect() as connection:
         connection.execute("DELETE FROM raw.response WHERE pull_id = %s", [held])
-    with pytest.raises(SettingError, match="raw no longer has its responses"):
+    with pytest.raises(SettingError, match="Raw no longer has every page"):
         accept_pull(rig.connect, rig.settings, held)
     assert rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2") == before
 

@@ -55,7 +55,7 @@ def rig(account: SimulatorServer, postgres: Server, monkeypatch: pytest.MonkeyPa
 
 
 def live(rig: Rig) -> None:
-    """Some days with faults, a pull that was held back and accepted late, and updates beside it."""
+    """Some days with faults, pulls that were held back and superseded or accepted late, and updates beside them."""
     rig.connection_fields["page_size"] = 20
     rig.step(minutes=5)
     rig.reference()
@@ -75,12 +75,15 @@ def live(rig: Rig) -> None:
             with contextlib.suppress(IndicaOnlineError):
                 rig.packages()
         faults.clear()
-        if passed == 1:
+        if passed in (1, 3):
             faults.add("empty", path=f"office/{rig.offices[0]}")
             with pytest.raises(IndicaOnlineError):
                 rig.pull(rig.offices[0])
             faults.clear()
-    held = rig.value("SELECT max(pull_id) FROM ops.pull WHERE status = 'held_back'")
+    rig.step(hours=1)
+    rig.updates(rig.hour())
+    assert rig.value("SELECT count(*) FROM ops.pull WHERE status = 'superseded'") == 1
+    held = rig.value("SELECT pull_id FROM ops.pull WHERE status = 'held_back'")
     accept_pull(rig.connect, rig.settings, held)
     rig.snapshot(rig.day_start(FIRST_DAY + dt.timedelta(days=4)))
 
