@@ -10,7 +10,14 @@ from indicaonline.operators.lineage import NAMES, WarehouseLineage
 from indicaonline.warehouse.reference import TABLES
 from local.airflow import REPOSITORY
 
-ASKS_OR_WRITES_NOTHING = {"CheckFreshnessOperator", "ContractCheckOperator", "MaintainOperator", "PlanOfficesOperator"}
+ASKS_OR_WRITES_NOTHING = {
+    "CheckFreshnessOperator",
+    "ContractCheckOperator",
+    "MaintainOperator",
+    "PlanOfficesOperator",
+    "SnapshotSummaryOperator",
+    "UpdatesSummaryOperator",
+}
 
 
 @pytest.fixture(scope="module")
