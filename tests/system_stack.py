@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.guard import guarded_folder
 from local.ports import free_port
 from local.processes import Processes
 from local.stack import Ports, Stack, running_stack
@@ -23,16 +23,15 @@ def thrown_away(
 ) -> Iterator[Stack]:
     """PostgreSQL, the simulated API and Airflow; the servers' logs are kept in build/system-logs."""
     ports = Ports(free_port(), free_port(), free_port())
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
-    try:
-        with (
-            Processes(folder) as processes,
-            running_stack(folder, ports, settings, world, processes, before_airflow) as running,
-        ):
-            running.airflow.set_up(running.simulation.url, running.warehouse_dsn, API_EXTRA)
-            yield running
-    finally:
-        shutil.rmtree(LOGS / name, ignore_errors=True)
-        if (folder / "logs").is_dir():
-            shutil.copytree(folder / "logs", LOGS / name, dirs_exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    with guarded_folder(f"{name}-") as folder:
+        try:
+            with (
+                Processes(folder) as processes,
+                running_stack(folder, ports, settings, world, processes, before_airflow) as running,
+            ):
+                running.airflow.set_up(running.simulation.url, running.warehouse_dsn, API_EXTRA)
+                yield running
+        finally:
+            shutil.rmtree(LOGS / name, ignore_errors=True)
+            if (folder / "logs").is_dir():
+                shutil.copytree(folder / "logs", LOGS / name, dirs_exist_ok=True)

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from local.console import Stop
+from local.guard import guarded_folder
 from local.ports import LOOPBACK, free_port
 
 SUPERUSER = "postgres"
@@ -89,14 +90,13 @@ def start(data: Path, *, port: int = 0, version: int = DEFAULT_VERSION, durable:
 
 @contextmanager
 def embedded_postgres(version: int = DEFAULT_VERSION, folder: Path | None = None) -> Iterator[Server]:
-    """A server for tests: its data is thrown away at the end."""
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=folder) as name:
-        server = start(Path(name) / "data", version=version, durable=False)
+    """A server for tests: it ends with this process at the latest, and its data is thrown away."""
+    with guarded_folder("postgres-", folder) as mine:
+        server = start(mine / "data", version=version, durable=False)
         try:
             yield server
         finally:
             server.stop()
-            shutil.rmtree(server.data, ignore_errors=True)
 
 
 def execute(dsn: str, statements: str) -> None:

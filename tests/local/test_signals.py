@@ -1,0 +1,132 @@
+"""Processes that a signal ends leave no PostgreSQL behind, nor its data."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.airflow import REPOSITORY
+
+PATIENCE = 120
+START = """
+import sys, time
+from pathlib import Path
+from local.postgres import embedded_postgres
+
+with embedded_postgres(folder=Path(sys.argv[1])):
+    print("up", flush=True)
+    time.sleep(600)
+"""
+START_AND_ANOTHER = """
+import sys, time
+from pathlib import Path
+from local.guard import guarded_folder
+from local.processes import Processes
+
+with guarded_folder("stack-", Path(sys.argv[1])) as folder, Processes(folder) as processes:
+    processes.start("server", [sys.executable, "-c", "import time; time.sleep(600)"], {}, folder)
+    print(processes._children[0].process.pid, flush=True)
+    time.sleep(600)
+"""
+A_TEST = """
+import time
+from pathlib import Path
+
+def test_that_takes_its_time(warehouse_dsn):
+    Path({up!r}).touch()
+    time.sleep(600)
+"""
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the process under test keeps what it makes; whatever is still named after it is ended."""
+    folder = tmp_path / "its"
+    folder.mkdir()
+    yield folder
+    for process in naming(folder):
+        process.kill()
+
+
+def naming(folder: Path) -> list[psutil.Process]:
+    """The processes whose command line names a folder: servers with their data in it, and the guard."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in part for part in process.info["cmdline"] or ())
+    ]
+
+
+def python(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """A Python of this project, in a group of its own."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env=own | {"PYTHONPATH": str(REPOSITORY / "include")} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until_nothing_names(folder: Path) -> None:
+    """Wait for the end of the servers; fails with those that are still there."""
+    _, alive = psutil.wait_procs(naming(folder), timeout=PATIENCE)
+    assert not alive
+    assert not naming(folder)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("by", SIGNALS, ids=lambda by: by.name)
+def test_a_process_that_is_ended_leaves_no_server(folder: Path, by: signal.Signals) -> None:
+    process = python("-c", START, str(folder))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    assert "postgres" in {each.name() for each in naming(folder)}
+    process.send_signal(by)
+    process.wait(PATIENCE)
+    wait_until_nothing_names(folder)
+
+
+def test_a_process_that_is_ended_leaves_nothing_that_it_recorded(folder: Path) -> None:
+    process = python("-c", START_AND_ANOTHER, str(folder))
+    assert process.stdout is not None
+    server = psutil.Process(int(process.stdout.readline()))
+    process.kill()
+    process.wait(PATIENCE)
+    server.wait(PATIENCE)
+    wait_until_nothing_names(folder)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT], ids=lambda by: by.name)
+def test_a_run_of_the_tests_that_is_ended_leaves_no_server(folder: Path, by: signal.Signals, workers: int) -> None:
+    """Also one whose tests run in another process (``-n``): the signal reaches only the first of them."""
+    up = folder.parent / "up"
+    test = folder.parent / "test_long.py"
+    test.write_text(A_TEST.format(up=str(up)))
+    options = ["-q", "-p", "conftest", "-p", "no:cacheprovider", "-c", str(REPOSITORY / "pyproject.toml")]
+    path = os.pathsep.join(str(REPOSITORY / part) for part in ("tests", "include", "plugins"))
+    process = python("-m", "pytest", *options, f"-n{workers}", str(test), TMPDIR=str(folder), PYTHONPATH=path)
+    assert process.stdout is not None
+    deadline = time.monotonic() + PATIENCE
+    while not up.exists():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "postgres" in {each.name() for each in naming(folder)}
+    process.send_signal(by)
+    process.wait(PATIENCE)
+    _, alive = psutil.wait_procs(naming(folder), timeout=PATIENCE)
+    assert not alive
