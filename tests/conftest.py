@@ -59,11 +59,23 @@ def _numbers() -> Iterator[int]:
 
 
 @pytest.fixture
-def warehouse_dsn(postgres: Server, _numbers: Iterator[int]) -> Iterator[str]:
+def new_warehouse(postgres: Server, _numbers: Iterator[int]) -> Iterator[Callable[..., str]]:
+    """Makes warehouses of its own: empty and migrated, or copies of another database; gives the DSN of each."""
+    names = []
+
+    def make(template: str = TEMPLATE) -> str:
+        names.append(f"warehouse_{next(_numbers)}")
+        return postgres.create_database(names[-1], template)
+
+    yield make
+    for name in names:
+        postgres.drop_database(name)
+
+
+@pytest.fixture
+def warehouse_dsn(new_warehouse: Callable[..., str]) -> str:
     """An empty, migrated warehouse of its own."""
-    name = f"warehouse_{next(_numbers)}"
-    yield postgres.create_database(name, TEMPLATE)
-    postgres.drop_database(name)
+    return new_warehouse()
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from package_oracle import assert_packages_true_to_life
 
+from cutting import Cutter
 from indicaonline.errors import RetriableError
 from indicaonline.settings import NOW
-from indicaonline.warehouse import packages
+from local.postgres import Server
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,17 +70,23 @@ def test_killed_while_answers_come(rig: Rig, answered: int) -> None:
     assert_packages_true_to_life(rig)
 
 
-@pytest.mark.parametrize("statement", ["find_touched", "delete_replaced", "insert_labs", "settle_unlisted"])
-def test_cut_off_by_the_server_between_two_statements(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, statement: str
+def test_cut_off_by_the_server_before_any_write(
+    rig: Rig, postgres: Server, new_warehouse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_sql = packages.read_sql
-    suicide = "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END; $$"
-    monkeypatch.setattr(packages, "read_sql", lambda name: suicide if name.endswith(statement) else read_sql(name))
-    with pytest.raises(RetriableError, match="The warehouse failed"):
-        rig.packages()
+    pulled = urlsplit(rig.dsn).path.removeprefix("/")
+    kept = new_warehouse(pulled)
+    whole = Cutter(rig.dsn)
+    monkeypatch.setattr(rig, "connect", whole.connect)
+    rig.packages()
     tables = ("inventory.package_state", "inventory.lab_version", "inventory.package_sight")
-    assert [rig.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0, 0]
-    monkeypatch.setattr(packages, "read_sql", read_sql)
-    assert rig.packages().left.left_over == 0
-    assert_packages_true_to_life(rig)
+    assert {f"INSERT INTO {table}" for table in tables} <= set(whole.ran)
+    for write in whole.ran:
+        cut = Cutter(new_warehouse(urlsplit(kept).path.removeprefix("/")), write)
+        monkeypatch.setattr(rig, "dsn", cut.dsn)
+        monkeypatch.setattr(rig, "connect", cut.connect)
+        with pytest.raises(RetriableError, match="The warehouse"):
+            rig.packages()
+        assert cut.is_done, f"{write} was not reached; there ran {cut.ran}"
+        assert [rig.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0, 0], write
+        assert rig.packages().left.left_over == 0
+        assert_packages_true_to_life(rig)
