@@ -39,7 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> str:
     if item.get_closest_marker("system"):
         return "system"
-    if "documents_dsn" in getattr(item, "fixturenames", ()):
+    fixtures = getattr(item, "fixturenames", ())
+    if "airflow_database" in fixtures:
+        return "runs"
+    if "documents_dsn" in fixtures:
         return "documents"
     return str(item.path)
 

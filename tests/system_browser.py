@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from local.airflow import USER, LocalAirflow
 
+PATIENCE = 60_000
+"""Milliseconds: a machine may be busy with other things."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox: it cannot be had as root. The rest keeps a browser from calling home.
 OPTIONS = [
@@ -30,7 +32,8 @@ def logged_in(chromium: str, airflow: LocalAirflow) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         page = browser.new_page(viewport={"width": 1400, "height": 1200}, base_url=airflow.url, timezone_id="UTC")
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         page.goto("/")
         page.fill("input[name=username]", USER)
         page.fill("input[name=password]", airflow.keys.admin_password)

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from decimal import Decimal
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from local import postgres
 from local.rest import ENDED, RestError
 from local.stack import Stack
+from world_rig import WorldRig
 
 SNAPSHOT = "inventory_snapshot_daily"
 REFERENCE = "reference_data_daily"
 UPDATES = "inventory_updates_hourly"
 PACKAGES = "package_history"
-State = dict[tuple[int, int], tuple[str, Decimal, int]]
-"""Office and product -> measurement, quantity, packages."""
+FRESHNESS = "warehouse_freshness"
+METRC = "metrc_reconciliation"
+
+OFFICE_TASK = "snapshot_office"
+"""The task of SNAPSHOT that is mapped over the offices and pulls them."""
+UPDATES_TASK = "pull_updates"
+ROLL_UP_TASK = "roll_up"
+PACKAGES_TASK = "look_at_packages"
+METRC_TASK = "reconcile"
+FRESHNESS_TASK = "check_freshness"
 
 
-class SystemRig:
+class SystemRig(WorldRig):
     """A running stack, and shorthands for it."""
 
     def __init__(self, stack: Stack, api_connection: str) -> None:
+        super().__init__(stack.simulation, stack.warehouse_dsn)
         self.stack = stack
         self.rest = stack.airflow.rest
-        self.simulation = stack.simulation
         self._connection = f"connections/{api_connection}"
 
     def behave(self) -> None:
@@ -41,81 +47,62 @@ class SystemRig:
         """Change the key in the connection, as a person would in its form."""
         self.rest.call("PATCH", f"{self._connection}?update_mask=password", {**self._named(), "password": key})
 
-    def fault(self, kind: str, **options: Any) -> None:
-        """Spoil responses."""
-        self.simulation.admin("POST", "faults", {"kind": kind, **options})
-
-    def event(self, kind: str, **fields: Any) -> None:
-        """Let something happen in the world."""
-        self.simulation.admin("POST", f"events/{kind}", fields)
-
-    def one_product_of_each_office(self) -> list[tuple[int, int]]:
-        """Office and product, of one well-stocked product in each office."""
-        stocked = (key for key, (_, quantity, _) in self.truth(self.now).items() if quantity > 5)
-        return list({office: (office, product) for office, product in stocked}.values())
-
-    def step(self, seconds: int) -> dt.datetime:
-        """Let simulated time pass; returns the new instant."""
-        return dt.datetime.fromisoformat(self.simulation.admin("POST", "clock", {"step": seconds})["now"])
-
-    @property
-    def now(self) -> dt.datetime:
-        """The simulated time."""
-        return dt.datetime.fromisoformat(self.simulation.admin("GET", "clock")["now"])
-
-    @property
-    def offices(self) -> list[int]:
-        """The ids of the account's offices."""
-        return list(self.simulation.admin("GET")["offices"])
-
     def run_due(self, dag_id: str) -> dict[str, Any]:
-        """Unpause a DAG, and wait for the run that the scheduler makes by the schedule."""
-        assert self.rest.is_due(dag_id), f"the scheduler has run {dag_id} already: an earlier test unpaused it"
-        before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}
-        self.rest.unpause(dag_id)
-
-        def new() -> list[dict[str, Any]]:
-            return [run for run in self.rest.runs(dag_id) if run["dag_run_id"] not in before]
-
-        self._wait(lambda: bool(new()) and all(run["state"] in ENDED for run in new()), dag_id)
-        (run,) = new()
-        assert run["run_type"] == "scheduled"
-        return run
+        """Let the scheduler make the run that is due by the schedule; leaves the DAG paused."""
+        assert self.rest.is_due(dag_id), f"no run of {dag_id} is due: another test has unpaused it"
+        with self.unpaused(dag_id):
+            return self.new_run(dag_id, "scheduled", ())
 
     def run_now(self, dag_id: str, logical_date: dt.datetime | None = None, **conf: Any) -> dict[str, Any]:
-        """Trigger a DAG by hand, and wait for the end of its run."""
-        self.rest.unpause(dag_id)
-        run_id = self.rest.trigger(dag_id, logical_date and logical_date.isoformat(), **conf)
-        return self.ended(dag_id, run_id)
+        """Trigger a DAG by hand, and wait for the end of its run; leaves the DAG paused."""
+        with self.unpaused(dag_id):
+            run_id = self.rest.trigger(dag_id, logical_date and logical_date.isoformat(), **conf)
+            return self.ended(dag_id, run_id)
 
-    def leave_alone(self, dag_id: str) -> None:
-        """Let the runs of a DAG end, and have no more of them until it is unpaused."""
-        self._wait(lambda: all(run["state"] in ENDED for run in self.rest.runs(dag_id)), dag_id)
-        self.rest.pause(dag_id)
-
-    def triggered_by(self, dag_id: str, run_another: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Let another DAG run, and wait for the end of the run of this one that its asset triggers."""
-        before = {run["dag_run_id"] for run in self.rest.runs(dag_id)}
-        assert run_another()["state"] == "success"
+    def new_run(self, dag_id: str, run_type: str, known: Collection[str]) -> dict[str, Any]:
+        """The first run of this type that is not among the known ones, once it has ended."""
 
         def new() -> list[dict[str, Any]]:
-            return [run for run in self.rest.runs(dag_id) if run["dag_run_id"] not in before]
+            runs = [run for run in self.rest.runs(dag_id) if run["run_type"] == run_type]
+            return [run for run in runs if run["dag_run_id"] not in known and run["state"] in ENDED]
 
-        self._wait(lambda: bool(new()) and all(run["state"] in ENDED for run in new()), dag_id)
-        (run,) = new()
-        assert run["run_type"] == "asset_triggered"
-        return run
+        self._wait(lambda: bool(new()), dag_id)
+        return new()[-1]
+
+    def run_ids(self, dag_id: str) -> set[str]:
+        """The runs that there are."""
+        return {run["dag_run_id"] for run in self.rest.runs(dag_id)}
+
+    @contextmanager
+    def unpaused(self, dag_id: str) -> Iterator[None]:
+        """Let the scheduler run a DAG for a while; in the end it is paused, and no run of it is active.
+
+        The hour may turn meanwhile, and the schedule make a run that no test waits for: nobody meets it later.
+        """
+        self.rest.unpause(dag_id)
+        try:
+            yield
+        except BaseException:
+            self.rest.pause(dag_id)
+            raise
+        while True:
+            self._wait(lambda: not self._active(dag_id), dag_id)
+            self.rest.pause(dag_id)
+            if not self._active(dag_id):
+                return
+            self.rest.unpause(dag_id)  # one came just before it was paused
 
     def waits_for_its_date(self, dag_id: str, logical_date: dt.datetime) -> bool:
         """Trigger a run of the future, see whether the scheduler starts none of its tasks, and end it.
 
         The scheduler leaves such a run active until its date comes; until then it counts among the active runs.
         """
-        run_id = self.rest.trigger(dag_id, logical_date.isoformat())
-        self._wait(lambda: self.rest.run(dag_id, run_id)["state"] == "running", dag_id)
-        time.sleep(3)
-        states = {task["state"] for task in self.rest.tasks(dag_id, run_id)}
-        self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
+        with self.unpaused(dag_id):
+            run_id = self.rest.trigger(dag_id, logical_date.isoformat())
+            decided = "last_scheduling_decision"
+            self._wait(lambda: self.rest.run(dag_id, run_id)[decided] is not None, dag_id)
+            states = {task["state"] for task in self.rest.tasks(dag_id, run_id)}
+            self._fail(dag_id, run_id)
         return states == {None}
 
     def ended(self, dag_id: str, run_id: str) -> dict[str, Any]:
@@ -135,10 +122,10 @@ class SystemRig:
             "run_backwards": backwards,
             "max_active_runs": 1,
         }
-        self.rest.unpause(dag_id)
         dates = [entry["logical_date"] for entry in self.rest.call("POST", "backfills/dry_run", body)["backfills"]]
-        number = self.rest.call("POST", "backfills", body)["id"]
-        return self.backfilled(dag_id, number, dates)
+        with self.unpaused(dag_id):
+            number = self.rest.call("POST", "backfills", body)["id"]
+            return self.backfilled(dag_id, number, dates)
 
     def backfilled(self, dag_id: str, number: int, dates: list[str]) -> list[dict[str, Any]]:
         """The runs of a backfill of these dates, in the order they ran, once they have ended."""
@@ -161,8 +148,9 @@ class SystemRig:
         Not one of :meth:`backfill`: Airflow starts no run of a backfill that was cancelled.
         """
         body = {"dry_run": False, "only_failed": False, "dag_run_id": run["dag_run_id"]}
-        self.rest.call("POST", f"dags/{run['dag_id']}/clearTaskInstances", body)
-        return self.ended(run["dag_id"], run["dag_run_id"])
+        with self.unpaused(run["dag_id"]):
+            self.rest.call("POST", f"dags/{run['dag_id']}/clearTaskInstances", body)
+            return self.ended(run["dag_id"], run["dag_run_id"])
 
     def returned(self, run: dict[str, Any], task_id: str) -> list[Any]:
         """What a task returned: one value, or one of each mapped instance."""
@@ -172,27 +160,21 @@ class SystemRig:
             self.rest.call("GET", f"{path}/{query}{task['map_index']}")["value"] for task in self.tasks(run, task_id)
         ]
 
-    def requests(self) -> list[str]:
-        """The paths that were asked of the API since the last time this was called."""
-        asked = [entry["path"] for entry in self.simulation.admin("GET", "requests")]
-        self.simulation.admin("DELETE", "requests")
-        return asked
-
     def start_and_leave(self, dag_id: str) -> None:
         """Trigger a DAG, wait until each of its tasks was tried, and end the run where it would try again."""
-        self.rest.unpause(dag_id)
-        run_id = self.rest.trigger(dag_id)
+        with self.unpaused(dag_id):
+            run_id = self.rest.trigger(dag_id)
 
-        def tried() -> bool:
-            tasks = self.rest.tasks(dag_id, run_id)
-            return self.rest.run(dag_id, run_id)["state"] in ENDED or (
-                any(task["state"] == "up_for_retry" for task in tasks)
-                and not any(task["state"] in {"running", "queued", "scheduled"} for task in tasks)
-            )
+            def tried() -> bool:
+                tasks = self.rest.tasks(dag_id, run_id)
+                return self.rest.run(dag_id, run_id)["state"] in ENDED or (
+                    any(task["state"] == "up_for_retry" for task in tasks)
+                    and not any(task["state"] in {"running", "queued", "scheduled"} for task in tasks)
+                )
 
-        self._wait(tried, dag_id)
-        if self.rest.run(dag_id, run_id)["state"] not in ENDED:
-            self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
+            self._wait(tried, dag_id)
+            if self.rest.run(dag_id, run_id)["state"] not in ENDED:
+                self._fail(dag_id, run_id)
 
     def tasks(self, run: dict[str, Any], task_id: str | None = None) -> list[dict[str, Any]]:
         """The task instances of a run, or those of one task."""
@@ -203,36 +185,11 @@ class SystemRig:
         """What went wrong in a task, as its log says it."""
         return "\n".join(error for task in self.tasks(run, task_id) for error in self.rest.errors(task))
 
-    def query(self, text: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The rows of a query to the warehouse."""
-        return postgres.query(self.stack.warehouse_dsn, text, parameters)
+    def _active(self, dag_id: str) -> bool:
+        return any(run["state"] not in ENDED for run in self.rest.runs(dag_id))
 
-    def stock(self, where: str, *parameters: object) -> State:
-        """What a mart says of each product's stock."""
-        columns = "office_id, product_id, measurement, quantity, package_count"
-        rows = self.query(f"SELECT {columns} FROM {where}", *parameters)
-        state = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
-        assert len(state) == len(rows), "a product came twice"
-        return state
-
-    def truth(self, at: dt.datetime) -> State:
-        """What the offices really held at an instant."""
-        instant = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {
-            (line["office_id"], line["product_id"]): (
-                line["measurement"],
-                Decimal(line["quantity"]),
-                len(line["packages"]),
-            )
-            for office in self.offices
-            for line in self.simulation.admin("GET", f"truth/offices/{office}?at={instant}")
-        }
-
-    def true_package(self, package_id: int, at: dt.datetime) -> dict[str, Any]:
-        """Everything about a package at an instant."""
-        instant = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        found: dict[str, Any] = self.simulation.admin("GET", f"truth/packages/{package_id}?at={instant}")
-        return found
+    def _fail(self, dag_id: str, run_id: str) -> None:
+        self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
 
     def _wait(self, ready: Any, dag_id: str) -> None:
         self.stack.processes.wait_until(ready, f"a run of {dag_id}", 180, pause=0.5)

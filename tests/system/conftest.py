@@ -1,24 +1,33 @@
-"""One real Airflow beside a simulated account, for all system tests: what `make demo` starts, with data thrown away."""
+"""One real Airflow beside a simulated account, for all system tests: what `make demo` starts, with data thrown away.
+
+Only what needs Airflow's servers is tested with them; runs of the DAGs without them are in tests/runs. No test may
+depend on the hour. So the business time zone is one in which the day has just ended, which keeps the schedules of all
+DAGs but two away for hours; those two, like all, are paused unless a test waits for a run of theirs.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from indicaonline.settings import Settings
 from installed import installed
 from local.airflow import API_CONNECTION
-from local.settings import zone_just_after_midnight
+from local.history import Observer, project_clock
 from local.stack import Stack
 from receivers import Told
 from system_browser import find_chromium
+from system_life import Landed, Past, land
 from system_rig import SystemRig
 from system_stack import thrown_away
 
-WORLD = {"offices": "3", "products": "40", "life": "8", "clock": "standing"}
+WORLD = {"offices": "3", "products": "24", "life": "8", "clock": "standing"}
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +38,58 @@ def told() -> Iterator[Told]:
 
 
 @pytest.fixture(scope="session")
-def stack(told: Told) -> Iterator[Stack]:
+def lineage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to which OpenLineage writes."""
+    return tmp_path_factory.mktemp("lineage") / "events.json"
+
+
+@pytest.fixture(scope="session")
+def past() -> Past:
+    """The past of the account, before the present in which the tests run."""
+    return Past(dt.datetime.now(dt.UTC).replace(microsecond=0))
+
+
+@pytest.fixture(scope="session")
+def stack(told: Told, lineage: Path, past: Past) -> Iterator[Stack]:
     """PostgreSQL, the simulated API and Airflow, until the last test has ended."""
-    now = dt.datetime.now(dt.UTC)
-    settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": zone_just_after_midnight(now), **told.settings()}
-    world = {**WORLD, "start": (now - dt.timedelta(days=2)).replace(microsecond=0).isoformat()}
-    with thrown_away(settings, world, lambda stack: stack.simulation.stand_at(now)) as running:
+    settings = {
+        "INDICAONLINE_BUSINESS_TIME_ZONE": past.zone,
+        "INDICAONLINE_CARRY_FORWARD_MAX_DAYS": "2",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
+        **told.settings(),
+    }
+    world = WORLD | {"start": past.midnight(8).isoformat()}
+    with thrown_away(settings, world, lambda stack: live_through(stack, past)) as running:
         told.set_up(running.airflow.rest)
         yield running
 
 
-@pytest.fixture
-def rig(stack: Stack) -> Iterator[SystemRig]:
-    """The stack with an API that behaves, and the right key, before and after each test."""
+def live_through(stack: Stack, past: Past) -> None:
+    """Pull at the moments of the past, by the same functions as the tasks; then stand at the present."""
+    settings = Settings(business_time_zone=past.zone, carry_forward_max_days=2)
+    observer = Observer(stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, settings)
+    with project_clock():
+        observer.see(past.moments[0].at)
+        asyncio.run(observer.pull_names())
+        asyncio.run(observer.live_through(past.moments))
+    stack.simulation.stand_at(past.present)
+
+
+@pytest.fixture(scope="session")
+def landed(stack: Stack) -> Landed:
+    """The runs that were due when Airflow started, and what they landed: before any test does anything else."""
     rig = SystemRig(stack, API_CONNECTION)
     rig.behave()
+    return land(rig)
+
+
+@pytest.fixture
+def rig(stack: Stack, landed: Landed) -> Iterator[SystemRig]:
+    """The stack at the real present, with an API that behaves, the right key, and an empty journal, for each test."""
+    rig = SystemRig(stack, API_CONNECTION)
+    rig.simulation.stand_at(max(rig.now, dt.datetime.now(dt.UTC)))
+    rig.behave()
+    rig.requests()
     yield rig
     rig.behave()
 

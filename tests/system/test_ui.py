@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 
 from local.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
 from system_browser import logged_in
-from system_rig import REFERENCE, SNAPSHOT, SystemRig
+from system_life import Landed
+from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
 
-pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -59,15 +60,14 @@ def test_the_test_button_tells_the_truth(page: Page, rig: SystemRig) -> None:
     assert "key" in answer["message"]
 
 
-def test_the_runs_are_seen_office_by_office(page: Page, rig: SystemRig, artefacts: Path) -> None:
-    rig.run_now(REFERENCE)
-    run = rig.run_now(SNAPSHOT)
+def test_the_runs_are_seen_office_by_office(page: Page, rig: SystemRig, landed: Landed, artefacts: Path) -> None:
+    run = landed.snapshot
     page.goto(f"/dags/{SNAPSHOT}")
     expect(page.get_by_role("heading", name=SNAPSHOT)).to_be_visible()
-    expect(page.get_by_text("snapshot_office [ ]").first).to_be_visible()
+    expect(page.get_by_text(f"{OFFICE_TASK} [ ]").first).to_be_visible()
     page.wait_for_timeout(1000)
     page.screenshot(path=artefacts / "inventory-snapshot-daily.png")
-    page.goto(f"/dags/{SNAPSHOT}/runs/{run['dag_run_id']}/tasks/snapshot_office/mapped")
+    page.goto(f"/dags/{SNAPSHOT}/runs/{run['dag_run_id']}/tasks/{OFFICE_TASK}/mapped")
     for (name,) in rig.query("SELECT DISTINCT office_name FROM mart.inventory_current"):
         expect(page.get_by_text(name).first).to_be_visible()
     page.screenshot(path=artefacts / "offices-of-a-run.png")
