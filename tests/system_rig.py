@@ -27,6 +27,9 @@ PACKAGES_TASK = "look_at_packages"
 METRC_TASK = "reconcile"
 FRESHNESS_TASK = "check_freshness"
 
+PATIENCE = 400
+"""Seconds: a machine may be busy with other things."""
+
 
 class SystemRig(WorldRig):
     """A running stack, and shorthands for it."""
@@ -192,7 +195,7 @@ class SystemRig(WorldRig):
         self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
 
     def _wait(self, ready: Any, dag_id: str) -> None:
-        self.stack.processes.wait_until(ready, f"a run of {dag_id}", 180, pause=0.5)
+        self.stack.processes.wait_until(ready, f"a run of {dag_id}", PATIENCE, pause=0.2)
 
     def _named(self) -> dict[str, str]:
         name = self._connection.rsplit("/", 1)[1]

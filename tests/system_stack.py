@@ -14,6 +14,8 @@ from local.stack import Ports, Stack, running_stack
 
 # Small waits: a system test is about what happens, not about how long a client is patient.
 API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}
+# DAG files do not change while the tests run: reading them anew every half minute would be a quarter of a processor.
+AIRFLOW = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}
 LOGS = Path(__file__).resolve().parents[1] / "build" / "system-logs"
 
 
@@ -27,7 +29,7 @@ def thrown_away(
         try:
             with (
                 Processes(folder) as processes,
-                running_stack(folder, ports, settings, world, processes, before_airflow) as running,
+                running_stack(folder, ports, {**AIRFLOW, **settings}, world, processes, before_airflow) as running,
             ):
                 running.airflow.set_up(running.simulation.url, running.warehouse_dsn, API_EXTRA)
                 yield running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -33,14 +34,21 @@ from local.processes import Processes
 
 with guarded_folder("stack-", Path(sys.argv[1])) as folder, Processes(folder) as processes:
     processes.start("server", [sys.executable, "-c", "import time; time.sleep(600)"], {}, folder)
-    print(processes._children[0].process.pid, flush=True)
+    print((folder / "processes.json").read_text(), flush=True)
     time.sleep(600)
 """
 A_TEST = """
 import time
 from pathlib import Path
+import pytest
+from local.postgres import embedded_postgres
 
-def test_that_takes_its_time(warehouse_dsn):
+@pytest.fixture(scope="session")
+def server():
+    with embedded_postgres(folder=Path({folder!r})) as server:
+        yield server
+
+def test_that_takes_its_time(server):
     Path({up!r}).touch()
     time.sleep(600)
 """
@@ -102,7 +110,7 @@ def test_a_process_that_is_ended_leaves_no_server(folder: Path, by: signal.Signa
 def test_a_process_that_is_ended_leaves_nothing_that_it_recorded(folder: Path) -> None:
     process = python("-c", START_AND_ANOTHER, str(folder))
     assert process.stdout is not None
-    server = psutil.Process(int(process.stdout.readline()))
+    server = psutil.Process(json.loads(process.stdout.readline())[0][0])
     process.kill()
     process.wait(PATIENCE)
     server.wait(PATIENCE)
@@ -115,10 +123,9 @@ def test_a_run_of_the_tests_that_is_ended_leaves_no_server(folder: Path, by: sig
     """Also one whose tests run in another process (``-n``): the signal reaches only the first of them."""
     up = folder.parent / "up"
     test = folder.parent / "test_long.py"
-    test.write_text(A_TEST.format(up=str(up)))
-    options = ["-q", "-p", "conftest", "-p", "no:cacheprovider", "-c", str(REPOSITORY / "pyproject.toml")]
-    path = os.pathsep.join(str(REPOSITORY / part) for part in ("tests", "include", "plugins"))
-    process = python("-m", "pytest", *options, f"-n{workers}", str(test), TMPDIR=str(folder), PYTHONPATH=path)
+    test.write_text(A_TEST.format(up=str(up), folder=str(folder)))
+    options = ["-q", "-p", "no:cacheprovider", "-c", str(REPOSITORY / "pyproject.toml"), f"-n{workers}"]
+    process = python("-m", "pytest", *options, str(test))
     assert process.stdout is not None
     deadline = time.monotonic() + PATIENCE
     while not up.exists():
@@ -128,5 +135,4 @@ def test_a_run_of_the_tests_that_is_ended_leaves_no_server(folder: Path, by: sig
     assert "postgres" in {each.name() for each in naming(folder)}
     process.send_signal(by)
     process.wait(PATIENCE)
-    _, alive = psutil.wait_procs(naming(folder), timeout=PATIENCE)
-    assert not alive
+    wait_until_nothing_names(folder)

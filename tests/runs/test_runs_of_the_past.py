@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dag_rig import DagRig, Run
-from system_rig import OFFICE_TASK, REFERENCE, SNAPSHOT, UPDATES, UPDATES_TASK
+from system_rig import OFFICE_TASK, SNAPSHOT, UPDATES, UPDATES_TASK
 from world_rig import in_stock, office_notes
 
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
@@ -49,7 +49,7 @@ def rig(make_dag_rig: Callable[..., DagRig]) -> Iterator[DagRig]:
         start=midnight(8).isoformat(),
     )
     rig.go_to(SEEN[0])
-    assert rig.run(REFERENCE).state == "success"
+    rig.rig.reference()
     for ago, moment in zip((5, 4), SEEN, strict=True):
         rig.go_to(moment)
         rig.rig.updates(midnight(ago) - HOUR)

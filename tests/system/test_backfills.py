@@ -18,7 +18,7 @@ from system_life import DAY, HOUR, Past
 from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
 from world_rig import in_stock, office_notes
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 STATUS = {6: "observed", 5: "observed", 4: "carried_forward", 3: "carried_forward", 2: "missing", 1: "observed"}
 """By how many days ago a business day began."""

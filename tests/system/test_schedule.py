@@ -14,7 +14,7 @@ from system_life import Landed, Past
 from system_rig import OFFICE_TASK, PACKAGES, PACKAGES_TASK, ROLL_UP_TASK, SNAPSHOT, UPDATES, UPDATES_TASK, SystemRig
 from world_rig import in_stock
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 def test_the_scheduler_lands_a_day_that_is_the_truth(rig: SystemRig, landed: Landed, past: Past) -> None:

@@ -10,7 +10,7 @@ import pytest
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, SystemRig
 from written import rows
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 # One for each office. All that there are, a run in this process meets: tests/runs/test_runs_of_errors.py.
 ERRORS: list[dict[str, object]] = [

@@ -12,7 +12,7 @@ import pytest
 from receivers import ADDRESS_PART, Told
 from system_rig import FRESHNESS, FRESHNESS_TASK, OFFICE_TASK, SNAPSHOT, UPDATES, SystemRig
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 def html(mail: EmailMessage) -> str:

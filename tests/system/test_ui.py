@@ -13,7 +13,7 @@ from system_browser import logged_in
 from system_life import Landed
 from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
 
-pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
