@@ -102,10 +102,13 @@ class SystemRig(WorldRig):
         """
         with self.unpaused(dag_id):
             run_id = self.rest.trigger(dag_id, logical_date.isoformat())
-            decided = "last_scheduling_decision"
-            self._wait(lambda: self.rest.run(dag_id, run_id)[decided] is not None, dag_id)
-            states = {task["state"] for task in self.rest.tasks(dag_id, run_id)}
-            self._fail(dag_id, run_id)
+            try:
+                self._wait(lambda: self.rest.run(dag_id, run_id)["state"] == "running", dag_id)
+                # One that came later has its task started, and ends: of a file that does not exist.
+                assert self.run_now(METRC, export="/nowhere/export.csv")["state"] == "failed"
+                states = {task["state"] for task in self.rest.tasks(dag_id, run_id)}
+            finally:
+                self._fail(dag_id, run_id)
         return states == {None}
 
     def ended(self, dag_id: str, run_id: str) -> dict[str, Any]:
