@@ -20,6 +20,7 @@ FRESHNESS = "warehouse_freshness"
 METRC = "metrc_reconciliation"
 
 OFFICE_TASK = "snapshot_office"
+PUBLISH_TASK = "publish_offices"
 """The task of SNAPSHOT that is mapped over the offices and pulls them."""
 UPDATES_TASK = "pull_updates"
 ROLL_UP_TASK = "roll_up"

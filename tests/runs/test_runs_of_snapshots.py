@@ -65,8 +65,8 @@ def test_a_wrong_key_fails_at_once(rig: DagRig) -> None:
     tasks = run.tasks(OFFICE_TASK)
     assert {task.state for task in tasks} == {"failed"}
     assert {task.try_number for task in tasks} == {1}
-    problems = run.problems()
-    assert len([problem for problem in problems if problem["task"].startswith(OFFICE_TASK)]) == len(rig.offices)
+    problems = [problem for problem in run.problems() if problem["task"].startswith(OFFICE_TASK)]
+    assert len(problems) == len(rig.offices)
     assert all("key" in problem["text"] for problem in problems)
     assert rig.stock("mart.inventory_current") == before
 

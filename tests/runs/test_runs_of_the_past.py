@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dag_rig import DagRig, Run
-from system_rig import OFFICE_TASK, SNAPSHOT, UPDATES, UPDATES_TASK
+from system_rig import OFFICE_TASK, PUBLISH_TASK, SNAPSHOT, UPDATES, UPDATES_TASK
 from world_rig import in_stock, office_notes
 
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
@@ -104,7 +104,7 @@ def coverage(rig: DagRig) -> dict[int, set[str]]:
 
 def notes(run: Run) -> set[str | None]:
     """What the tasks of a run said of their offices."""
-    return office_notes(run.returned(OFFICE_TASK))
+    return office_notes([*run.returned(OFFICE_TASK), *run.returned(PUBLISH_TASK)])
 
 
 def pages_of_updates(rig: DagRig) -> set[dt.datetime]:

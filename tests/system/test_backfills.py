@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from system_browser import logged_in
 from system_life import DAY, HOUR, Past
-from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
+from system_rig import PUBLISH_TASK, SNAPSHOT, SystemRig
 from world_rig import in_stock, office_notes
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
