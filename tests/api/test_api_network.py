@@ -207,7 +207,7 @@ async def test_a_proxy_of_the_environment_that_cannot_be_used_is_named_not_quote
 
 @pytest.mark.parametrize("value", ["proxy:3128", "socks5://proxy", f"http://{ENCODED}@proxy:3128", "http://proxy/path"])
 def test_the_connections_proxy_is_checked_and_not_quoted(value: str) -> None:
-    with pytest.raises(SettingError, match="The connection's proxy must be .*proxy_password") as raised:
+    with pytest.raises(SettingError, match=r"The connection's proxy must be .*proxy_password") as raised:
         ApiConfig.from_connection_fields(password=KEY, extra={"proxy": value})
     assert "p%40ss" not in str(raised.value)
 

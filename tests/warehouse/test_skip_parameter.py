@@ -15,7 +15,7 @@ MakeRig = Callable[..., Rig]
 
 @pytest.fixture
 def rig(make_rig: MakeRig) -> Rig:
-    """An account whose offices fill several pages, and a connection with a skip parameter that the API does not know."""
+    """An account whose offices fill several pages, and a skip parameter that the API does not know."""
     rig = make_rig(offices=1, products=30)
     rig.connection_fields |= {"page_size": 10, "skip_parameter": "begin"}
     return rig
@@ -32,7 +32,7 @@ def stock(rig: Rig) -> int:
 def test_an_empty_first_answer_does_not_hide_that_the_parameter_is_ignored(rig: Rig) -> None:
     """The first reading is complete and empty, the second one finds out: its error is the one to raise."""
     rig.simulator.faults.add("empty", path="inventory/office", count=1)
-    with pytest.raises(SkipParameterIgnoredError, match="'begin'.*skip_parameter"):
+    with pytest.raises(SkipParameterIgnoredError, match=r"'begin'.*skip_parameter"):
         rig.pull(rig.offices[0])
     (pull,) = ledger(rig)
     assert (pull["status"], pull["items"], pull["reads"]) == ("incomplete", 10, 2)
@@ -42,7 +42,7 @@ def test_an_empty_first_answer_does_not_hide_that_the_parameter_is_ignored(rig: 
 
 def test_an_office_that_is_empty_because_of_the_parameter_is_not_held_back(rig: Rig) -> None:
     rig.simulator.switches.unknown_parameters = "empty"
-    with pytest.raises(SkipParameterIgnoredError, match="'begin'.*skip_parameter.*contract check"):
+    with pytest.raises(SkipParameterIgnoredError, match=r"'begin'.*skip_parameter.*contract check"):
         rig.pull(rig.offices[0])
     (pull,) = ledger(rig)
     assert (pull["status"], pull["items"], pull["reads"]) == ("incomplete", 0, 2)
@@ -65,7 +65,7 @@ def test_a_parameter_that_was_changed_for_the_worse_empties_no_office(rig: Rig) 
 def test_an_office_that_is_empty_either_way_is_held_back_as_before(rig: Rig) -> None:
     rig.connection_fields["skip_parameter"] = "offset"
     rig.simulator.faults.add("empty", path="inventory/office")
-    with pytest.raises(HeldBackError, match="first answer for this office is empty.*accept"):
+    with pytest.raises(HeldBackError, match=r"first answer for this office is empty.*accept"):
         rig.pull(rig.offices[0])
     assert [entry.params for entry in rig.simulator.requests.all("inventory/office")] == [
         {"limit": "10", "offset": "0"}, {"limit": "10", "offset": "0"}, {}

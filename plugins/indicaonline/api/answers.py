@@ -31,7 +31,7 @@ ABSENT = frozenset({404, 410})
 SNIPPET = 500
 """How many characters of an error's body its message keeps."""
 
-_PROXY_PASSWORD = (
+_PROXY_ADVICE = (
     "the proxy wants a user and password; put them in proxy (http://user@host:port) and proxy_password of the"
     " connection, or in HTTPS_PROXY (http://user:password@host:port)."
 )
@@ -87,7 +87,9 @@ def answer_error(
         wait = min(wait, config.max_retry_after)
     kind, words = _meaning(config, status, headers, pro_only)
     said = _snippet(config, body)
-    message = f"{status} from {config.path(endpoint)}{route(config).words}: {words}" + (f" The API said: {said}" if said else "")
+    message = f"{status} from {config.path(endpoint)}{route(config).words}: {words}" + (
+        f" The API said: {said}" if said else ""
+    )
     return kind(config.mask(message), status=status, retry_after=wait)
 
 
@@ -123,7 +125,7 @@ _MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
     401: (WrongKeyError, "the API key is wrong or revoked; put the right one in the password field of the connection."),
     403: (ForbiddenError, "the API key is known but may not do this; ask IndicaOnline for the permission."),
     404: (NotFoundError, "the API does not know this; check the id, and the version and paths of the connection."),
-    407: (SettingError, _PROXY_PASSWORD),
+    407: (SettingError, _PROXY_ADVICE),
     410: (NotFoundError, "the API no longer knows this."),
 }
 
@@ -163,7 +165,7 @@ def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> Indi
 def _proxy_error(where: str, status: int) -> IndicaOnlineError:
     """The error for a proxy that does not open a tunnel to the API."""
     if status == 407:
-        return SettingError(f"{where}: 407, {_PROXY_PASSWORD}", status=status)
+        return SettingError(f"{where}: 407, {_PROXY_ADVICE}", status=status)
     if status in PASSING or status >= 500:
         return RetriableError(f"{where}: the proxy cannot reach the API ({status}).", status=status)
     return SettingError(

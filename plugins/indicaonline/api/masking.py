@@ -20,9 +20,9 @@ _PADDING: Final = rb"(?:=|%3[dD]|\\{1,7}u003[dD]){0,2}"
 class Masker:
     """Replaces one secret by ``***``: as it is, escaped, or in base64.
 
-    Any character may be escaped for JSON (``\\/``, ``\\u002f``), for a URL (``%2F``) or for HTML (``&#47;``, ``&sol;``),
-    in upper or lower case, and once more on top, as in JSON that quotes JSON. Base64 is found wherever the secret
-    begins in the bytes that were encoded, such as ``user:secret`` of basic authentication.
+    Any character may be escaped for JSON (``\\/``, ``\\u002f``), a URL (``%2F``) or HTML (``&#47;``, ``&sol;``), in
+    upper or lower case, and once more on top, as in JSON that quotes JSON. Base64 is found wherever the secret begins
+    in the bytes that were encoded, such as ``user:secret`` of basic authentication.
     """
 
     def __init__(self, secret: str) -> None:
@@ -86,7 +86,7 @@ def _spelled(secret: str) -> bytes:
 
 
 def _spelled_part(part: str) -> bytes:
-    """A pattern of one character, or of a run of backslashes: how many is left open, as each level of JSON doubles it."""
+    """A pattern of one character, or of a run of backslashes: how many is left open, as JSON doubles each."""
     code = _either_case(f"{ord(part[0]):02x}")
     pattern = rb"(?:%s|u00%s|%s)" % (re.escape(part[0].encode()), code, _escaped(part[0]))
     return pattern + b"++" if part[0] == "\\" else pattern
@@ -122,7 +122,7 @@ def _in_base64(secret: str, shift: int) -> _Core:
     """How base64 spells a secret where so many bytes come before its first one."""
     encoded = base64.b64encode(b"\0" * shift + secret.encode()).decode()
     core = encoded[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6]
-    in_url = core.translate(str.maketrans(_BASE64_URL))
+    in_url = core.translate(str.maketrans("+/", "-_"))
     pattern = b"".join(
         rb"(?:%s|%s)" % (_spelled(char), _BASE64_URL[char].encode()) if char in _BASE64_URL else char.encode()
         for char in core

@@ -116,12 +116,13 @@ class Progress(Generic[Item]):
         reason, times = self._reasons.most_common(1)[0]
         return f"{rejected} of {self._items} items cannot be used ({reason}: {times})."
 
-
     @property
     def _hint(self) -> str:
         """Where no page but the first brought rows, and they are too few, the API may not know how to skip rows."""
         is_short = self.total is not None and len(self.rows) < self.total and self._pages - self._barren <= 1
-        words = ": no later page brought any. Check skip_parameter in the connection (the contract check finds the name)"
+        words = (
+            ": no later page brought any. Check skip_parameter in the connection (the contract check finds the name)"
+        )
         return words if is_short else ""
 
 

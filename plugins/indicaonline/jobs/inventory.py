@@ -82,9 +82,7 @@ async def _doubt(load: Load, outcome: Outcome, settings: Settings) -> str | None
     return shrinkage.doubt(settings.hold_back_share)
 
 
-async def _ask_plainly(
-    client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int
-) -> Outcome:
+async def _ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int) -> Outcome:
     """The outcome of a doubtful pull; with an error where it is empty only because the API misread its parameters.
 
     Asks an office that seems empty once more, without any parameter.

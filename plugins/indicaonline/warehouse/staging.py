@@ -43,10 +43,7 @@ def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any
     rows: list[tuple[Any, ...]] = []
     for page in pages:
         read, at = page.read + reads_before, page.observed_at
-        rows += [
-            (read, at, item.office_id, item.product_id, None, item.reason, item.body)
-            for item in page.rejected
-        ]
+        rows += [(read, at, item.office_id, item.product_id, None, item.reason, item.body) for item in page.rejected]
         rows += [(read, at, None, None, part.field, part.reason, part.body) for part in page.set_aside]
     if rows:
         with connection.cursor() as cursor, cursor.copy(_REJECTED) as copy:
