@@ -137,7 +137,7 @@ class Run:
         """The context of the callback about the latest run."""
         with DAG(self.dag_id, schedule=None) as dag:
             ShortCircuitOperator.partial(task_id="pull", python_callable=print).expand(op_args=[[1], [2]])
-            for task_id in ("pull_2", "check"):
+            for task_id in ("pull_2", "check", "summary"):
                 EmptyOperator(task_id=task_id)
         return {"dag": dag, "run_id": self.run_id, "ti": self, "dag_run": self._run(self.run_id)}
 
@@ -171,6 +171,16 @@ def test_a_task_that_was_killed_noted_nothing_and_is_told_all_the_same() -> None
     assert "without a word" in problem.text
     noted = Run({"now": (states, {"pull": [OUTAGE]})}, {"now": NOON})
     assert find_problems(noted.context()) == [OUTAGE]
+
+
+def test_the_summary_of_a_run_repeats_nothing() -> None:
+    summary = Problem("summary", "RunFailedError", "Tasks of this run failed: pull. Their logs say why.")
+    run = Run(
+        {"now": ({"pull": "failed", "summary": "failed"}, {"pull": [OUTAGE], "summary": [summary]})}, {"now": NOON}
+    )
+    assert find_problems(run.context()) == [OUTAGE]
+    alone = Run({"now": ({"summary": "failed"}, {"summary": [summary]})}, {"now": NOON})
+    assert find_problems(alone.context()) == [summary]
 
 
 def test_a_task_whose_name_ends_with_a_number_is_another() -> None:

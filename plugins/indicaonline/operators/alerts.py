@@ -17,7 +17,7 @@ from airflow.sdk import BaseNotifier
 from airflow.sdk.configuration import conf
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
-from indicaonline.errors import FatalError, IndicaOnlineError
+from indicaonline.errors import FatalError, IndicaOnlineError, RunFailedError
 from indicaonline.settings import AlertTarget, Settings
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ def find_problems(context: Context, run_id: str | None = None) -> list[Problem]:
         problems += [msgspec.convert(note, Problem) for note in noted]
         if not noted:
             problems.append(Problem(task_id, "", "It ended without a word: see whether its worker was killed."))
-    return problems
+    # The summary fails because others did, and says no more than they do.
+    return [problem for problem in problems if problem.kind != RunFailedError.__name__] or problems
 
 
 def is_told(context: Context, problems: Sequence[Problem]) -> bool:
