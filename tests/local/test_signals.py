@@ -57,12 +57,14 @@ SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where the process under test keeps what it makes; whatever is still named after it is ended."""
+    """Where the process under test keeps what it makes; what still lives of it is ended, where a test fails."""
     folder = tmp_path / "its"
     folder.mkdir()
     yield folder
-    for process in naming(folder):
-        process.kill()
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        known = " ".join([*(process.info["cmdline"] or ()), process.info["cwd"] or ""])
+        if str(tmp_path) in known and process.pid != os.getpid():
+            process.kill()
 
 
 def naming(folder: Path) -> list[psutil.Process]:
