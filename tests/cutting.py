@@ -1,14 +1,18 @@
-"""Connections that the server ends just before a chosen statement, and a list of the statements that ran.
+"""Sessions that the server ends just before a chosen statement, and a list of the statements that ran.
 
 A statement is known by what it writes (``INSERT INTO inventory.stock``), not by the file that it stands in: files move.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pytest
 
 _WRITE = re.compile(
     r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|COPY)\s+((?:raw|ops|inventory|mart)\.\w+)", re.IGNORECASE
@@ -16,7 +20,7 @@ _WRITE = re.compile(
 
 
 class Cutter:
-    """Opens connections to a warehouse, and notes what is written through them.
+    """Notes what is written to a warehouse, while it watches.
 
     ``at`` is the write before which the session is ended, as by a restart of the server, the first time it comes.
     """
@@ -31,20 +35,21 @@ class Cutter:
         """Whether the statement was reached, and so the session ended."""
         return self.at in self.ran
 
-    def connect(self) -> psycopg.Connection[Any]:
-        """A new connection."""
-        cutter = self
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """See every statement of this process. At the driver: how and where a session is opened does not matter."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("execute", "executemany", "copy"):
+                patch.setattr(psycopg.Cursor, name, self._noting(getattr(psycopg.Cursor, name)))
+            yield
 
-        class Cursor(psycopg.Cursor[Any]):
-            def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
-                cutter._note(self, query)
-                return super().execute(query, *arguments, **options)
+    def _noting(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def noting(cursor: psycopg.Cursor[Any], query: Any, *arguments: Any, **options: Any) -> Any:
+            self._note(cursor, query)
+            return method(cursor, query, *arguments, **options)
 
-            def copy(self, statement: Any, *arguments: Any, **options: Any) -> Any:
-                cutter._note(self, statement)
-                return super().copy(statement, *arguments, **options)
-
-        return psycopg.connect(self.dsn, cursor_factory=Cursor)
+        return noting
 
     def _note(self, cursor: psycopg.Cursor[Any], query: Any) -> None:
         for write in writes(_text(cursor, query)):

@@ -76,15 +76,14 @@ def test_cut_off_by_the_server_before_any_write(
     pulled = urlsplit(rig.dsn).path.removeprefix("/")
     kept = new_warehouse(pulled)
     whole = Cutter(rig.dsn)
-    monkeypatch.setattr(rig, "connect", whole.connect)
-    rig.packages()
+    with whole.watching():
+        rig.packages()
     tables = ("inventory.package_state", "inventory.lab_version", "inventory.package_sight")
     assert {f"INSERT INTO {table}" for table in tables} <= set(whole.ran)
     for write in whole.ran:
         cut = Cutter(new_warehouse(urlsplit(kept).path.removeprefix("/")), write)
         monkeypatch.setattr(rig, "dsn", cut.dsn)
-        monkeypatch.setattr(rig, "connect", cut.connect)
-        with pytest.raises(RetriableError, match="The warehouse"):
+        with pytest.raises(RetriableError, match="The warehouse"), cut.watching():
             rig.packages()
         assert cut.is_done, f"{write} was not reached; there ran {cut.ran}"
         assert [rig.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0, 0], write

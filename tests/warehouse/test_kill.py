@@ -82,8 +82,8 @@ def test_cut_off_by_the_server_before_any_write(
     rig.step(minutes=10)
     day = rig.day_start(rig.tick().date()).replace(day=28, month=2)
     whole = Cutter(rig.dsn)
-    monkeypatch.setattr(rig, "connect", whole.connect)
-    rig.snapshot(day)
+    with whole.watching():
+        rig.snapshot(day)
     assert {
         "INSERT INTO ops.pull",
         "INSERT INTO inventory.stock_change",
@@ -95,9 +95,8 @@ def test_cut_off_by_the_server_before_any_write(
     for write in whole.ran:
         cut = Cutter(new_warehouse(), write)
         monkeypatch.setattr(rig, "dsn", cut.dsn)
-        monkeypatch.setattr(rig, "connect", cut.connect)
         # The task roll_up, which comes last, leaves the driver's own error to Airflow, which tries again.
-        with pytest.raises((RetriableError, psycopg.OperationalError)) as raised:
+        with pytest.raises((RetriableError, psycopg.OperationalError)) as raised, cut.watching():
             rig.snapshot(day)
         assert cut.is_done, f"{write} was not reached; there ran {cut.ran}"
         left += rig.query(COUNTS)
