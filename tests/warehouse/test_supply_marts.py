@@ -46,7 +46,40 @@ def test_supply_is_stock_over_the_rate_of_known_days(past: History) -> None:
         "window_days": 28,
         "known_days": 3,
         "depletion": 30,
+        "days_in_stock": 3,
+        "in_stock_depletion_per_day": 10,
+        "in_stock_days_of_supply": 1,
+        "office_name": None,
+        "product_name": None,
     }
+
+
+def test_days_out_of_stock_do_not_lower_the_rate_in_stock(past: History) -> None:
+    past.publish(101, *days_ago(*range(1, 29)))
+    past.stock(101, 1, at(-60), {7: 10})
+    past.stock(101, 1, at(-28, -1), {7: 0})  # out of stock at the start of the window
+    past.stock(101, 1, at(-18), {7: 40})
+    past.stock(101, 1, at(-16), {7: 0})  # on its third day in stock
+    past.stock(101, 1, at(-6), {7: 60})
+    past.stock(101, 1, at(-2), {7: 20})
+    past.stock(101, 2, at(-60), {8: 5})
+    past.stock(101, 2, at(-40), {8: 0})
+    columns = "product_id, known_days, days_in_stock, depletion, in_stock_depletion_per_day, round(in_stock_days_of_supply, 6)"
+    # In stock from the 18th to the 16th day before today, and from the 6th on, and on the 28th in part.
+    assert supply(past, columns) == [
+        (1, 28, 10, 90, 9, Decimal("2.222222")),
+        (2, 28, 0, 0, None, None),
+    ]
+
+
+def test_a_new_series_counts_its_own_days_in_stock(past: History) -> None:
+    past.publish(101, *days_ago(*range(1, 29)))
+    past.stock(101, 1, at(-60), {7: 1000})
+    past.stock(101, 1, at(-20), {7: 0})
+    past.stock(101, 1, at(-6), {7: 8}, measurement="unit")
+    past.stock(101, 1, at(-4), {7: 0}, measurement="unit")
+    past.stock(101, 1, at(-2), {7: 3}, measurement="unit")
+    assert supply(past, "known_days, days_in_stock, depletion") == [(6, 5, 8)]
 
 
 def test_what_is_not_known_and_what_does_not_end_is_null(past: History) -> None:
@@ -86,11 +119,18 @@ def test_supply_is_that_of_a_plain_model(past: History, quantities: list[Decimal
     held = Decimal(100)
     past.stock(101, 1, at(-60), None, quantity=str(held))
     went = Decimal(0)
+    # Seen at noon: so the day on which something came or went has some stock, and the days until the next are empty.
+    in_stock = set(known)
     for number, quantity in enumerate(quantities):
         past.stock(101, 1, at(number - 20), None, quantity=str(quantity))
         went += max(held - quantity, Decimal(0))
+        if held <= 0 and quantity <= 0:
+            in_stock.discard(20 - number)
         held = quantity
-    ((found,),) = supply(past, "days_of_supply")
+    if held <= 0:
+        in_stock -= set(range(1, 21 - len(quantities)))
+    ((found, days),) = supply(past, "days_of_supply, days_in_stock")
+    assert days == len(in_stock)
     if not known or not went:
         assert found is None
     else:

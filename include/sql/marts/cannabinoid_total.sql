@@ -52,9 +52,11 @@ SELECT
     p.total,
     p.valid_from,
     p.valid_to,
-    p.valid_to IS NULL AS is_current
+    p.valid_to IS NULL AS is_current,
+    r.name AS product_name
 FROM pair AS p
 LEFT JOIN inventory.lab_unit AS u ON p.measurement_code = u.measurement_code
+LEFT JOIN inventory.product AS r ON p.product_id = r.product_id
 -- Of two analytes that both pass for one of the pair, none is chosen.
 WHERE NOT EXISTS (
     SELECT
@@ -81,3 +83,4 @@ COMMENT ON COLUMN mart.cannabinoid_total.total IS 'The total, in the unit. Not a
 COMMENT ON COLUMN mart.cannabinoid_total.valid_from IS 'When both were first seen.';
 COMMENT ON COLUMN mart.cannabinoid_total.valid_to IS 'When something else was seen; NULL while it is the last word.';
 COMMENT ON COLUMN mart.cannabinoid_total.is_current IS 'Whether it is the last word.';
+COMMENT ON COLUMN mart.cannabinoid_total.product_name IS 'Current name of the product; NULL until the catalogue names it.';

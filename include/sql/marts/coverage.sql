@@ -32,8 +32,12 @@ SELECT
     END AS status,
     p.pulls,
     p.incomplete_pulls,
-    h.hours_covered
+    h.hours_covered,
+    coalesce(k.row_count, 0) AS published_rows,
+    o.name AS office_name
 FROM day AS d
+INNER JOIN inventory.office AS o ON d.office_id = o.office_id
+LEFT JOIN ops.publication AS k ON d.office_id = k.office_id AND d.business_date = k.snapshot_date
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS pulls,
@@ -63,3 +67,5 @@ COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward, or missing
 COMMENT ON COLUMN mart.coverage.pulls IS 'Pulls of the office whose first page came within the tolerance after the end of the day, failed ones left out.';
 COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'How many of them were incomplete.';
 COMMENT ON COLUMN mart.coverage.hours_covered IS 'Hours of the day of which no change was missed, though states in between may have been.';
+COMMENT ON COLUMN mart.coverage.published_rows IS 'Rows of mart.inventory_daily for the day and office: 0 where the day is missing, was not published yet, or the office had no product to list. Divide by days WHERE published_rows > 0.';
+COMMENT ON COLUMN mart.coverage.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

@@ -70,7 +70,9 @@ SELECT
     CASE WHEN r.unused IS NOT NULL THEN r.at_risk_quantity END AS at_risk_quantity,
     r.measurement,
     r.depletion_per_day,
-    r.packages_known
+    r.packages_known,
+    (SELECT n.name FROM inventory.office AS n WHERE n.office_id = r.office_id) AS office_name,
+    (SELECT n.name FROM inventory.product AS n WHERE n.product_id = r.product_id) AS product_name
 FROM risk AS r
 WHERE r.days_left <= (SELECT ops.setting('expiring_within_days')::integer);
 
@@ -85,3 +87,5 @@ COMMENT ON COLUMN mart.expiring_stock.at_risk_quantity IS 'How much of that will
 COMMENT ON COLUMN mart.expiring_stock.measurement IS 'Unit of the quantities.';
 COMMENT ON COLUMN mart.expiring_stock.depletion_per_day IS 'Rate of the product in the office, in the measurement per business day: what went down, which is not sales. NULL when no day is known.';
 COMMENT ON COLUMN mart.expiring_stock.packages_known IS 'Whether the last observation of the product told its packages; if not, the quantity is the last one told.';
+COMMENT ON COLUMN mart.expiring_stock.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.expiring_stock.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -128,7 +128,9 @@ SELECT
     b.measurement,
     (array_agg(b.other_check_in_date ORDER BY b.observed_at DESC))[1] AS older_check_in_date,
     (array_agg(b.check_in_date ORDER BY b.observed_at DESC))[1] AS newer_check_in_date,
-    max(b.observed_at) AS observed_at
+    max(b.observed_at) AS observed_at,
+    (SELECT n.name FROM inventory.office AS n WHERE n.office_id = b.office_id) AS office_name,
+    (SELECT n.name FROM inventory.product AS n WHERE n.product_id = b.product_id) AS product_name
 FROM breach AS b
 WHERE b.unexplained > 0
 GROUP BY b.business_date, b.office_id, b.product_id, b.other_package_id, b.package_id, b.measurement;
@@ -145,3 +147,5 @@ COMMENT ON COLUMN mart.fifo_breach.measurement IS 'Unit of the quantities.';
 COMMENT ON COLUMN mart.fifo_breach.older_check_in_date IS 'Day of check-in of the older one, as known then.';
 COMMENT ON COLUMN mart.fifo_breach.newer_check_in_date IS 'Day of check-in of the newer one, as known then.';
 COMMENT ON COLUMN mart.fifo_breach.observed_at IS 'When the last of the decreases was seen.';
+COMMENT ON COLUMN mart.fifo_breach.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.fifo_breach.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -3,7 +3,10 @@ SELECT
     o.office_id,
     s.last_snapshot_at,
     u.last_update_at,
-    ops.clock() - greatest(s.last_snapshot_at, u.last_update_at) AS lag
+    CASE
+        WHEN s.last_snapshot_at IS NOT NULL THEN ops.clock() - greatest(s.last_snapshot_at, u.last_update_at)
+    END AS lag,
+    o.name AS office_name
 FROM inventory.office AS o
 CROSS JOIN LATERAL (
     SELECT max(p.first_page_at) AS last_snapshot_at
@@ -20,4 +23,5 @@ COMMENT ON VIEW mart.freshness IS 'How old the knowledge of each office is.';
 COMMENT ON COLUMN mart.freshness.office_id IS 'Office.';
 COMMENT ON COLUMN mart.freshness.last_snapshot_at IS 'First page of the last complete pull of the office.';
 COMMENT ON COLUMN mart.freshness.last_update_at IS 'First page of the last complete pull of changes, which speaks for all offices.';
-COMMENT ON COLUMN mart.freshness.lag IS 'Time since the later of the two; NULL if the office was never pulled.';
+COMMENT ON COLUMN mart.freshness.lag IS 'Time since the later of the two; NULL for an office that was never seen whole, because changes alone do not show all of its stock.';
+COMMENT ON COLUMN mart.freshness.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

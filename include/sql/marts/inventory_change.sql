@@ -8,9 +8,12 @@ SELECT
     c.quantity,
     c.previous_quantity,
     c.reason,
-    c.source
+    c.source,
+    o.name AS office_name,
+    p.name AS product_name
 FROM inventory.stock_change AS c
 INNER JOIN inventory.office AS o ON c.office_id = o.office_id
+LEFT JOIN inventory.product AS p ON c.product_id = p.product_id
 WHERE c.previous_quantity IS NULL OR c.quantity <> c.previous_quantity;
 
 COMMENT ON VIEW mart.inventory_change IS 'Every change of a quantity that was observed, at product grain. What happened between two observations is not known.';
@@ -22,3 +25,5 @@ COMMENT ON COLUMN mart.inventory_change.quantity IS 'The new quantity. Not addit
 COMMENT ON COLUMN mart.inventory_change.previous_quantity IS 'The quantity before; NULL at first sight and where the measurement changed.';
 COMMENT ON COLUMN mart.inventory_change.reason IS 'first_seen, changed, absent (no longer listed by a complete pull of the office: quantity 0), or measurement_changed.';
 COMMENT ON COLUMN mart.inventory_change.source IS 'Kind of the pull that saw it: office, updated or product.';
+COMMENT ON COLUMN mart.inventory_change.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.inventory_change.product_name IS 'Current name of the product; NULL until the catalogue names it.';

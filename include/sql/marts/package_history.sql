@@ -24,8 +24,10 @@ SELECT
     v.observed_at,
     v.checked_in,
     v.available,
-    v.unknown
-FROM inventory.package_version AS v;
+    v.unknown,
+    n.name AS product_name
+FROM inventory.package_version AS v
+LEFT JOIN inventory.product AS n ON v.product_id = n.product_id;
 
 COMMENT ON VIEW mart.package_history IS 'The whole life of each package as versions (SCD 2): what was seen of it, from when to when. A version starts when it was first seen, not when it became true; what happened between two looks is not known. Example: the state of package 7 at an instant is WHERE package_id = 7 AND valid_from <= instant AND (valid_to > instant OR valid_to IS NULL).';
 COMMENT ON COLUMN mart.package_history.package_id IS 'Package.';
@@ -53,3 +55,4 @@ COMMENT ON COLUMN mart.package_history.observed_at IS 'When the version was last
 COMMENT ON COLUMN mart.package_history.checked_in IS 'checked_in_quantity as received: units and numbers.';
 COMMENT ON COLUMN mart.package_history.available IS 'available_quantity as received: units and numbers.';
 COMMENT ON COLUMN mart.package_history.unknown IS 'Fields that the vendor''s guide does not name, and of its own fields those that could not be read and dates that came with a time; all as received.';
+COMMENT ON COLUMN mart.package_history.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -23,8 +23,10 @@ SELECT
     p.checked_in_unit,
     CASE WHEN p.valid_to IS NULL THEN p.available_unit END AS remaining_unit,
     greatest(d.last_filled_at, l.last_filled_at) AS last_in_stock_at,
-    p.valid_to IS NULL AS is_known
+    p.valid_to IS NULL AS is_known,
+    n.name AS product_name
 FROM inventory.package_last AS p
+LEFT JOIN inventory.product AS n ON p.product_id = n.product_id
 CROSS JOIN LATERAL (
     SELECT
         min(v.valid_from) AS first_looked_at,
@@ -80,3 +82,4 @@ COMMENT ON COLUMN mart.package_lifecycle.checked_in_unit IS 'Unit of checked_in_
 COMMENT ON COLUMN mart.package_lifecycle.remaining_unit IS 'Unit of remaining_quantity, as the API names it.';
 COMMENT ON COLUMN mart.package_lifecycle.last_in_stock_at IS 'When it was last seen with something left, at or before depleted_at; NULL if never.';
 COMMENT ON COLUMN mart.package_lifecycle.is_known IS 'Whether the API still knew it when it was last asked for.';
+COMMENT ON COLUMN mart.package_lifecycle.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -42,13 +42,15 @@ SELECT
     percentile_disc(0.9) WITHIN GROUP (ORDER BY r.potency) AS p90,
     r.measurement_code,
     count(*) AS results,
-    coalesce(u.is_verified, false) AS unit_is_verified
+    coalesce(u.is_verified, false) AS unit_is_verified,
+    n.name AS product_name
 FROM result AS r
 LEFT JOIN inventory.lab_analyte AS a ON r.analyte_id = a.analyte_id
 LEFT JOIN inventory.lab_unit AS u ON r.measurement_code = u.measurement_code
+LEFT JOIN inventory.product AS n ON r.product_id = n.product_id
 GROUP BY
     date_trunc('month', r.tested_date::timestamp), r.product_id, r.vendor, r.analyte_id, r.measurement_code,
-    a.name, u.name, u.is_verified;
+    a.name, u.name, u.is_verified, n.name;
 
 COMMENT ON VIEW mart.potency_trend IS 'How potent the packages of a product and vendor were, by month of the test. One value per package, analyte, code and test date: a correction counts in place of what it corrects, a retest in its own month. Potency that was not tested is left out, never zero. The percentiles are values that were measured. Example: the drift of a vendor is median over month WHERE vendor = ''...'' AND analyte_name = ''THCa''. Few packages make a poor percentile: look at packages.';
 COMMENT ON COLUMN mart.potency_trend.month IS 'First day of the month of the test date; NULL for results without one.';
@@ -64,3 +66,4 @@ COMMENT ON COLUMN mart.potency_trend.p90 IS 'Nine tenths of the values are at mo
 COMMENT ON COLUMN mart.potency_trend.measurement_code IS 'Code of the unit, as received: values of different codes are never mixed.';
 COMMENT ON COLUMN mart.potency_trend.results IS 'Values: more than packages where one was tested more than once in the month.';
 COMMENT ON COLUMN mart.potency_trend.unit_is_verified IS 'Whether somebody has compared the unit with the vendor''s screens.';
+COMMENT ON COLUMN mart.potency_trend.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -107,7 +107,10 @@ SELECT
     s.left_at,
     s.arrived_at,
     s.departed,
-    s.arrived
+    s.arrived,
+    (SELECT n.name FROM inventory.office AS n WHERE n.office_id = s.from_office_id) AS from_office_name,
+    (SELECT n.name FROM inventory.office AS n WHERE n.office_id = s.to_office_id) AS to_office_name,
+    (SELECT n.name FROM inventory.product AS n WHERE n.product_id = s.product_id) AS product_name
 FROM shared AS s
 INNER JOIN inventory.stock_change AS c
     ON s.to_office_id = c.office_id AND s.product_id = c.product_id AND s.arrived_at = c.observed_at
@@ -126,3 +129,6 @@ COMMENT ON COLUMN mart.transfer_inferred.left_at IS 'When it was seen to have be
 COMMENT ON COLUMN mart.transfer_inferred.arrived_at IS 'When it was seen to have become more.';
 COMMENT ON COLUMN mart.transfer_inferred.departed IS 'How much less. Not additive: a departure may serve several arrivals.';
 COMMENT ON COLUMN mart.transfer_inferred.arrived IS 'How much more.';
+COMMENT ON COLUMN mart.transfer_inferred.from_office_name IS 'Current name of the office that it left.';
+COMMENT ON COLUMN mart.transfer_inferred.to_office_name IS 'Current name of the office at which it arrived.';
+COMMENT ON COLUMN mart.transfer_inferred.product_name IS 'Current name of the product; NULL until the catalogue names it.';

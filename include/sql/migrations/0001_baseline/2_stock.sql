@@ -187,6 +187,8 @@ CREATE TABLE inventory.daily_movement (
     CONSTRAINT movements_add_up CHECK (opening + increase - depletion = closing),
     CONSTRAINT movements_are_not_negative CHECK (increase >= 0 AND depletion >= 0)
 ) PARTITION BY RANGE (business_date);
+-- Whether any office has received a product since a day.
+CREATE INDEX daily_movement_received ON inventory.daily_movement (product_id, business_date) WHERE increase > 0;
 COMMENT ON TABLE inventory.daily_movement IS 'What the change log comes to per business day: a row for each office, product and measurement of which a quantity was seen to change. Derived: roll_up brings it up to the change log.';
 COMMENT ON COLUMN inventory.daily_movement.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.daily_movement.product_id IS 'Product.';
