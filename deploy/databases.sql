@@ -14,6 +14,10 @@ COMMENT ON ROLE indicaonline IS 'The pipeline: owns the warehouse, and may use n
 CREATE ROLE indicaonline_analyst NOLOGIN;
 COMMENT ON ROLE indicaonline_analyst IS 'Reads the schema mart of the warehouse. Granted to people.';
 CREATE ROLE analyst LOGIN PASSWORD :'analyst_password' IN ROLE indicaonline_analyst;
+-- A role's settings hold for its own logins only, not for its members: so each login gets them.
+ALTER ROLE analyst SET search_path = mart;
+ALTER ROLE analyst SET default_transaction_read_only = on;
+ALTER ROLE analyst SET statement_timeout = '5min';
 COMMENT ON ROLE analyst IS 'A login with the rights of indicaonline_analyst, to begin with.';
 
 CREATE DATABASE airflow OWNER airflow;

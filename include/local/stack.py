@@ -116,5 +116,8 @@ def _create_analyst(stack: Stack, keys: Keys) -> None:
         DO $$ BEGIN CREATE ROLE analyst LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
         ALTER ROLE analyst PASSWORD '{keys.analyst_password}';
         GRANT indicaonline_analyst TO analyst;
+        ALTER ROLE analyst SET search_path = mart;
+        ALTER ROLE analyst SET default_transaction_read_only = on;
+        ALTER ROLE analyst SET statement_timeout = '5min';
     """
     postgres.execute(stack.warehouse_dsn, statement)

@@ -11,6 +11,7 @@ from html import escape
 from local.documents.catalogue import Mart
 
 GROUPS = {
+    "Dimensions: an office, a product": ("office", "product"),
     "A product in an office, by business day": ("inventory_daily", "stock_movement_daily", "stockout_day"),
     "A product in an office, now or as of an instant": ("inventory_current", "inventory_as_of", "days_of_supply"),
     "A change of stock that was seen": ("inventory_change", "package_change"),

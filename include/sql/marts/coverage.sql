@@ -2,6 +2,7 @@ CREATE OR REPLACE VIEW mart.coverage AS
 WITH day AS (
     SELECT
         o.office_id,
+        o.name AS office_name,
         d.business_date::date AS business_date,
         inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
         inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
@@ -34,9 +35,8 @@ SELECT
     p.incomplete_pulls,
     h.hours_covered,
     coalesce(k.row_count, 0) AS published_rows,
-    o.name AS office_name
+    d.office_name
 FROM day AS d
-INNER JOIN inventory.office AS o ON d.office_id = o.office_id
 LEFT JOIN ops.publication AS k ON d.office_id = k.office_id AND d.business_date = k.snapshot_date
 CROSS JOIN LATERAL (
     SELECT
@@ -67,5 +67,5 @@ COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward, or missing
 COMMENT ON COLUMN mart.coverage.pulls IS 'Pulls of the office whose first page came within the tolerance after the end of the day, failed ones left out.';
 COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'How many of them were incomplete.';
 COMMENT ON COLUMN mart.coverage.hours_covered IS 'Hours of the day of which no change was missed, though states in between may have been.';
-COMMENT ON COLUMN mart.coverage.published_rows IS 'Rows of mart.inventory_daily for the day and office: 0 where the day is missing, was not published yet, or the office had no product to list. Divide by days WHERE published_rows > 0.';
+COMMENT ON COLUMN mart.coverage.published_rows IS 'Rows of mart.inventory_daily that were published for the day and office. 0 where the day is missing, was not published yet, or the office had no product to list. For a daily average, divide by the days with published_rows > 0.';
 COMMENT ON COLUMN mart.coverage.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

@@ -5,18 +5,23 @@ SELECT
     k.measurement,
     k.quantity,
     r.depletion_per_day,
-    -- From the sums, so that a rate that is no round number leaves no crumbs.
+    -- As many days as the stock is of what went down in the known days.
     greatest(k.quantity, 0) * nullif(r.known_days, 0) / nullif(r.depletion, 0) AS days_of_supply,
     r.window_days,
     r.known_days,
     r.depletion,
-    r.days_in_stock,
-    r.depletion / nullif(r.days_in_stock, 0) AS in_stock_depletion_per_day,
-    greatest(k.quantity, 0) * nullif(r.days_in_stock, 0) / nullif(r.depletion, 0) AS in_stock_days_of_supply,
+    d.days_in_stock,
+    r.depletion / nullif(d.days_in_stock, 0) AS in_stock_depletion_per_day,
+    greatest(k.quantity, 0) * nullif(d.days_in_stock, 0) / nullif(r.depletion, 0) AS in_stock_days_of_supply,
     o.name AS office_name,
     p.name AS product_name
 FROM inventory.stock AS k
 INNER JOIN inventory.depletion_rate AS r ON k.office_id = r.office_id AND k.product_id = r.product_id
+LEFT JOIN inventory.empty_days AS e ON k.office_id = e.office_id AND k.product_id = e.product_id
+CROSS JOIN LATERAL (
+    -- What neither ran out nor came back was in stock on all days, or on none.
+    SELECT r.known_days - coalesce(e.days, CASE WHEN k.quantity > 0 THEN 0 ELSE r.known_days END) AS days_in_stock
+) AS d
 LEFT JOIN inventory.office AS o ON k.office_id = o.office_id
 LEFT JOIN inventory.product AS p ON k.product_id = p.product_id;
 

@@ -43,14 +43,13 @@ SELECT
     r.measurement_code,
     count(*) AS results,
     coalesce(u.is_verified, false) AS unit_is_verified,
-    n.name AS product_name
+    (SELECT n.name FROM inventory.product AS n WHERE n.product_id = r.product_id) AS product_name
 FROM result AS r
 LEFT JOIN inventory.lab_analyte AS a ON r.analyte_id = a.analyte_id
 LEFT JOIN inventory.lab_unit AS u ON r.measurement_code = u.measurement_code
-LEFT JOIN inventory.product AS n ON r.product_id = n.product_id
 GROUP BY
     date_trunc('month', r.tested_date::timestamp), r.product_id, r.vendor, r.analyte_id, r.measurement_code,
-    a.name, u.name, u.is_verified, n.name;
+    a.name, u.name, u.is_verified;
 
 COMMENT ON VIEW mart.potency_trend IS 'How potent the packages of a product and vendor were, by month of the test. One value per package, analyte, code and test date: a correction counts in place of what it corrects, a retest in its own month. Potency that was not tested is left out, never zero. The percentiles are values that were measured. Example: the drift of a vendor is median over month WHERE vendor = ''...'' AND analyte_name = ''THCa''. Few packages make a poor percentile: look at packages.';
 COMMENT ON COLUMN mart.potency_trend.month IS 'First day of the month of the test date; NULL for results without one.';

@@ -5,6 +5,10 @@ BEGIN
     -- Roles belong to the whole server: an administrator, or another database, may have made it.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'indicaonline_analyst') THEN
         CREATE ROLE indicaonline_analyst NOLOGIN;
+        -- For a role that is made able to log in. Members do not inherit settings: each login needs its own.
+        ALTER ROLE indicaonline_analyst SET search_path = mart;
+        ALTER ROLE indicaonline_analyst SET default_transaction_read_only = on;
+        ALTER ROLE indicaonline_analyst SET statement_timeout = '5min';
     END IF;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL; -- made by another start at the same moment
