@@ -107,7 +107,7 @@ def _run(command: list[str], check: bool) -> bool:
     with LOG.open("a") as log:
         log.write(f"\n$ {' '.join(command)}\n")
         log.flush()
-        done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=_environment(), check=False)  # noqa: S603
+        done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=installer_environment(), check=False)  # noqa: S603
     if done.returncode and check:
         raise Stop(f"Installing failed: {_reason(LOG.read_text(errors='replace'))} The whole log is {LOG}.")
     return done.returncode == 0
@@ -131,7 +131,7 @@ _REASONS = {
 }
 
 
-def _environment() -> dict[str, str]:
+def installer_environment() -> dict[str, str]:
     """The environment of the installers: the registry that pip is configured for is uv's too."""
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     index = environment.get("PIP_INDEX_URL")
