@@ -75,4 +75,8 @@ def land(rig: SystemRig) -> Landed:
         current=rig.stock("mart.inventory_current"),
         asked_by_snapshot=[path for path in rig.requests() if "packages" not in path],
     )
-    return dataclasses.replace(found, updates=rig.run_due(UPDATES))
+    # The hour may turn meanwhile. A world that stood before it could not cover the run that is then made, too.
+    rig.simulation.live_up_to(dt.datetime.now(dt.UTC))
+    updates = rig.run_due(UPDATES)
+    rig.simulation.stand_at(rig.now)
+    return dataclasses.replace(found, updates=updates)
