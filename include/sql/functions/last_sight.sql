@@ -32,16 +32,24 @@ listed AS (
     GROUP BY item.product_id
 ),
 
+-- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
+known AS MATERIALIZED (
+    SELECT k.product_id, l.observed_at, l.complete_pulls
+    FROM listed AS l
+    FULL JOIN (SELECT s.product_id FROM inventory.stock AS s WHERE s.office_id = office) AS k
+        ON l.product_id = k.product_id
+),
+
 recent AS (
     SELECT
         k.product_id,
         greatest(
-            l.observed_at,
+            k.observed_at,
             (
                 SELECT max(c.last_page_at)
                 FROM complete AS c
                 WHERE
-                    c.pull_id <> ALL(coalesce(l.complete_pulls, '{}'))
+                    c.pull_id <> ALL(coalesce(k.complete_pulls, '{}'))
                     AND NOT EXISTS (
                         SELECT
                         FROM ops.quarantine AS q
@@ -51,31 +59,36 @@ recent AS (
                     )
             )
         ) AS observed_at
-    FROM inventory.stock AS k
-    LEFT JOIN listed AS l ON k.product_id = l.product_id
-    WHERE k.office_id = office
+    FROM known AS k
+    WHERE k.product_id IS NOT NULL
 )
 
+-- All earlier sights, the last first, matter only for what the last complete pull had in quarantine; and of the pulls
+-- before that one, those after the last sight.
 SELECT
     r.product_id,
-    -- The look through all earlier sights is needed only for what the last complete pull had in quarantine.
-    coalesce(
-        r.observed_at,
-        greatest(
-            (
-                SELECT max(s.observed_at)
-                FROM inventory.sight AS s
-                WHERE s.office_id = office AND s.observed_at <= until AND s.product_ids @> ARRAY[r.product_id]
-            ),
+    coalesce(r.observed_at, (
+        SELECT greatest(
+            earlier.observed_at,
             (
                 SELECT max(p.last_page_at)
                 FROM ops.pull AS p
                 WHERE
                     p.kind = 'office' AND p.office_id = office AND p.status = 'complete' AND p.last_page_at <= until
+                    AND p.last_page_at > coalesce(earlier.observed_at, '-infinity'::timestamptz)
                     AND inventory.proves_absence(p.pull_id, office, r.product_id)
             )
         )
-    ) AS observed_at
+        FROM (
+            SELECT (
+                SELECT s.observed_at
+                FROM inventory.sight AS s
+                WHERE s.office_id = office AND s.observed_at <= until AND s.product_ids @> ARRAY[r.product_id]
+                ORDER BY s.observed_at DESC
+                LIMIT 1
+            ) AS observed_at
+        ) AS earlier
+    )) AS observed_at
 FROM recent AS r;
 END;
 COMMENT ON FUNCTION inventory.last_sight(bigint, timestamptz) IS

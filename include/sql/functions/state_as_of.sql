@@ -31,6 +31,13 @@ WITH known AS (
         LIMIT 1
     ) AS c
     WHERE k.office_id = office AND k.changed_at > until
+),
+
+-- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
+seen AS MATERIALIZED (
+    SELECT k.*, s.observed_at
+    FROM known AS k
+    FULL JOIN inventory.last_sight(office, until) AS s ON k.product_id = s.product_id
 )
 
 SELECT
@@ -42,11 +49,11 @@ SELECT
         WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q))
     END,
     k.changed_at,
-    s.observed_at,
+    k.observed_at,
     k.zero_since,
     k.was_above_zero
-FROM known AS k
-INNER JOIN inventory.last_sight(office, until) AS s ON k.product_id = s.product_id;
+FROM seen AS k
+WHERE k.product_id IS NOT NULL;
 END;
 COMMENT ON FUNCTION inventory.state_as_of(bigint, timestamptz) IS
 'What is known of every product of an office as of an instant: its last observation at or before it, and when it was last seen to be so.';

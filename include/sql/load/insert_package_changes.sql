@@ -9,19 +9,19 @@ new_product AS (
 ),
 
 known_product AS (
-    SELECT c.*
+    SELECT c.*, c.previous_package_ids IS NOT NULL AS has_previous
     FROM change AS c
     WHERE NOT (c.reason = 'first_seen' AND c.is_last)
 ),
 
 now_listed AS (
-    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+    SELECT c.office_id, c.product_id, c.observed_at, c.pull_id, c.has_previous, p.package_id, p.quantity
     FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
 ),
 
 listed_before AS (
-    SELECT c.office_id, c.product_id, c.observed_at, p.package_id, p.quantity
+    SELECT c.office_id, c.product_id, c.observed_at, c.pull_id, c.has_previous, p.package_id, p.quantity
     FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.previous_package_ids, c.previous_package_quantities) AS p (package_id, quantity)
 ),
@@ -29,6 +29,9 @@ listed_before AS (
 difference AS (
     SELECT
         office_id, product_id, observed_at, package_id,
+        -- Those of the change, on whichever side the package is.
+        coalesce(n.pull_id, b.pull_id) AS pull_id,
+        coalesce(n.has_previous, b.has_previous) AS has_previous,
         n.quantity AS listed,
         b.quantity AS before,
         lag(true) OVER (PARTITION BY office_id, product_id, package_id ORDER BY observed_at) AS seen_in_this_load
@@ -39,13 +42,12 @@ difference AS (
 compared AS (
     SELECT
         d.*,
-        c.pull_id,
         -- Not listed just before, but at some time earlier: the package comes back from 0.
         coalesce(
             d.before,
             CASE
                 WHEN d.seen_in_this_load THEN 0
-                WHEN c.previous_package_ids IS NOT NULL AND EXISTS (
+                WHEN d.has_previous AND EXISTS (
                     SELECT
                     FROM inventory.package_change AS e
                     WHERE
@@ -55,7 +57,6 @@ compared AS (
             END
         ) AS previous_quantity
     FROM difference AS d
-    INNER JOIN known_product AS c USING (office_id, product_id, observed_at)
 )
 
 INSERT INTO inventory.package_change (

@@ -1,8 +1,9 @@
--- A complete pull of an office proves that the products it does not list are gone, except those in quarantine.
+-- A complete pull of an office proves that the products it does not list are gone, except those in quarantine. EXCEPT
+-- hashes or sorts: an anti join may compare all with all where statistics do not know the office.
 INSERT INTO observation
 SELECT
-    k.office_id,
-    k.product_id,
+    %(office_id)s::bigint,
+    gone.product_id,
     %(last_page_at)s::timestamptz,
     %(pull_id)s::bigint,
     false,
@@ -12,16 +13,10 @@ SELECT
     '{}',
     '{}',
     0
-FROM inventory.stock AS k
-WHERE
-    k.office_id = %(office_id)s
-    AND NOT EXISTS (
-        SELECT
-        FROM observation AS o
-        WHERE o.office_id = k.office_id AND o.product_id = k.product_id
-    )
-    AND NOT EXISTS (
-        SELECT
-        FROM staged_rejected AS r
-        WHERE r.read = %(read)s AND r.office_id = k.office_id AND r.product_id = k.product_id
-    );
+FROM (
+    SELECT k.product_id FROM inventory.stock AS k WHERE k.office_id = %(office_id)s
+    EXCEPT
+    SELECT o.product_id FROM observation AS o WHERE o.office_id = %(office_id)s
+    EXCEPT
+    SELECT r.product_id FROM staged_rejected AS r WHERE r.read = %(read)s AND r.office_id = %(office_id)s
+) AS gone;

@@ -1,19 +1,54 @@
 -- Adds, for products with late observations, all that was seen of them since, with the value it had: their part of
--- the change log is then made anew from the whole.
-WITH listed AS (
-    SELECT k.office_id, k.product_id, s.observed_at, s.pull_id
+-- the change log is then made anew from the whole. Each sight is read once, however many products are late.
+WITH reach AS (
+    SELECT k.office_id, min(k.replay_from) AS replay_from
     FROM late_product AS k
-    INNER JOIN inventory.sight AS s
-        ON k.office_id = s.office_id AND k.replay_from <= s.observed_at AND s.product_ids @> ARRAY[k.product_id]
+    GROUP BY k.office_id
 ),
 
-absent AS (
-    SELECT k.office_id, k.product_id, p.last_page_at AS observed_at, p.pull_id
-    FROM late_product AS k
-    INNER JOIN ops.pull AS p ON k.office_id = p.office_id AND k.replay_from <= p.last_page_at
+complete_pull AS (
+    SELECT p.office_id, p.pull_id, p.first_page_at, p.last_page_at
+    FROM reach AS r
+    INNER JOIN ops.pull AS p ON r.office_id = p.office_id AND r.replay_from <= p.last_page_at
     WHERE
         p.kind = 'office' AND p.status = 'complete' AND p.pull_id <> %(pull_id)s
-        AND inventory.proves_absence(p.pull_id, k.office_id, k.product_id)
+        AND p.last_page_at >= %(first_page_at)s
+),
+
+-- Back to the first pages of pulls that reach beyond the first late observation, too: they list what is not absent.
+window_start AS (
+    SELECT r.office_id, least(r.replay_from, min(p.first_page_at)) AS start_at
+    FROM reach AS r
+    LEFT JOIN complete_pull AS p ON r.office_id = p.office_id
+    GROUP BY r.office_id, r.replay_from
+),
+
+listed AS MATERIALIZED (
+    SELECT s.office_id, item.product_id, s.observed_at, s.pull_id, k.replay_from
+    FROM window_start AS w
+    INNER JOIN inventory.sight AS s ON w.office_id = s.office_id AND w.start_at <= s.observed_at
+    CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
+    CROSS JOIN LATERAL (
+        SELECT l.replay_from
+        FROM late_product AS l
+        WHERE l.office_id = s.office_id AND l.product_id = item.product_id
+        ORDER BY l.product_id
+        LIMIT 1  -- by key
+    ) AS k
+),
+
+-- What these pulls prove absent: see inventory.proves_absence, which says it of one product.
+absent AS (
+    SELECT p.office_id, k.product_id, p.pull_id
+    FROM complete_pull AS p
+    INNER JOIN late_product AS k ON p.office_id = k.office_id AND p.last_page_at >= k.replay_from
+    EXCEPT
+    SELECT l.office_id, l.product_id, l.pull_id FROM listed AS l
+    EXCEPT
+    SELECT p.office_id, q.product_id, p.pull_id
+    FROM complete_pull AS p
+    INNER JOIN ops.quarantine AS q ON p.pull_id = q.pull_id AND p.office_id = q.office_id
+    WHERE q.counted
 )
 
 INSERT INTO observation
@@ -28,6 +63,14 @@ CROSS JOIN LATERAL (
     ORDER BY v.observed_at DESC
     LIMIT 1
 ) AS c
+WHERE l.observed_at >= l.replay_from
 UNION ALL
-SELECT a.office_id, a.product_id, a.observed_at, a.pull_id, false, NULL, 0, true, '{}', '{}', 0
-FROM absent AS a;
+SELECT a.office_id, a.product_id, p.last_page_at, a.pull_id, false, NULL, 0, true, '{}', '{}', 0
+FROM absent AS a
+CROSS JOIN LATERAL (
+    SELECT c.last_page_at
+    FROM ops.pull AS c
+    WHERE c.pull_id = a.pull_id
+    ORDER BY c.pull_id
+    LIMIT 1
+) AS p;

@@ -3,7 +3,11 @@
 MERGE INTO inventory.stock AS k
 USING (
     SELECT l.office_id, l.product_id, c.*
-    FROM late_product AS l
+    FROM (
+        SELECT k.office_id, k.product_id FROM late_product AS k
+        EXCEPT
+        SELECT n.office_id, n.product_id FROM change AS n
+    ) AS l
     LEFT JOIN LATERAL (
         SELECT
             v.observed_at, v.measurement, v.quantity, v.packages_known, v.package_ids, v.package_quantities,
@@ -13,7 +17,6 @@ USING (
         ORDER BY v.observed_at DESC
         LIMIT 1
     ) AS c ON true
-    WHERE NOT EXISTS (SELECT FROM change AS n WHERE n.office_id = l.office_id AND n.product_id = l.product_id)
 ) AS c
     ON k.office_id = c.office_id AND k.product_id = c.product_id
 WHEN MATCHED AND c.observed_at IS NULL THEN DELETE

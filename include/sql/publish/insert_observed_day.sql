@@ -14,18 +14,44 @@ listed AS (
     WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
 ),
 
--- Current stock is what it showed, unless that has changed since.
+-- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
+-- Materialized, because a condition from outside could make another join of it.
+known AS MATERIALIZED (
+    SELECT k.*, l.observed_at AS listed_at
+    FROM listed AS l
+    FULL JOIN (
+        SELECT s.*
+        FROM inventory.stock AS s
+        WHERE s.office_id = %(office_id)s
+    ) AS k ON l.product_id = k.product_id
+),
+
+-- What the pull did not list is absent at its last page, unless it was in quarantine or not known yet.
 shown AS (
     SELECT
-        l.product_id, l.observed_at, c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities,
-        c.zero_since, c.was_above_zero
-    FROM listed AS l
-    INNER JOIN inventory.stock AS k ON k.office_id = %(office_id)s AND l.product_id = k.product_id
+        k.*,
+        coalesce(k.listed_at, p.last_page_at) AS shown_at,
+        k.listed_at IS NULL AND EXISTS (
+            SELECT
+            FROM ops.quarantine AS q
+            WHERE
+                q.pull_id = p.pull_id AND q.counted
+                AND q.office_id = %(office_id)s AND q.product_id = k.product_id
+        ) AS in_quarantine
+    FROM known AS k
+    CROSS JOIN pull AS p
+    WHERE k.product_id IS NOT NULL
+),
+
+-- Current stock is what it showed, unless that has changed since.
+state AS MATERIALIZED (
+    SELECT s.product_id, s.shown_at, s.in_quarantine, c.*
+    FROM shown AS s
     CROSS JOIN LATERAL (
         SELECT
-            k.measurement, k.quantity, k.packages_known, k.package_ids, k.package_quantities, k.zero_since,
-            k.was_above_zero
-        WHERE k.changed_at <= l.observed_at
+            s.measurement, s.quantity, s.packages_known, s.package_ids, s.package_quantities, s.zero_since,
+            s.was_above_zero
+        WHERE s.changed_at <= s.shown_at
         UNION ALL
         (
             SELECT
@@ -33,52 +59,24 @@ shown AS (
                 v.was_above_zero
             FROM inventory.stock_change AS v
             WHERE
-                k.changed_at > l.observed_at
-                AND v.office_id = %(office_id)s AND v.product_id = l.product_id AND v.observed_at <= l.observed_at
+                s.changed_at > s.shown_at
+                AND v.office_id = %(office_id)s AND v.product_id = s.product_id AND v.observed_at <= s.shown_at
             ORDER BY v.observed_at DESC
             LIMIT 1
         )
     ) AS c
 ),
 
--- What the pull did not list: absent at its last page, unless it was in quarantine or not known yet.
-unlisted AS (
-    SELECT k.product_id, p.last_page_at, q.product_id IS NOT NULL AS in_quarantine
-    FROM pull AS p
-    INNER JOIN inventory.stock AS k ON k.office_id = %(office_id)s
-    LEFT JOIN (
-        SELECT DISTINCT r.product_id
-        FROM ops.quarantine AS r
-        WHERE r.pull_id = %(pull_id)s AND r.counted AND r.office_id = %(office_id)s
-    ) AS q ON k.product_id = q.product_id
-    WHERE NOT EXISTS (SELECT FROM listed AS l WHERE l.product_id = k.product_id)
-),
-
-known AS (
-    SELECT 'observed' AS basis, s.*
-    FROM shown AS s
-    UNION ALL
-    SELECT
-        CASE WHEN u.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
-        u.product_id,
-        CASE
-            WHEN u.in_quarantine THEN (
-                SELECT s.observed_at
-                FROM inventory.last_sight(%(office_id)s, u.last_page_at) AS s
-                WHERE s.product_id = u.product_id
-            )
-            ELSE u.last_page_at
-        END,
-        c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities, c.zero_since,
-        c.was_above_zero
-    FROM unlisted AS u
-    CROSS JOIN LATERAL (
-        SELECT v.*
-        FROM inventory.stock_change AS v
-        WHERE v.office_id = %(office_id)s AND v.product_id = u.product_id AND v.observed_at <= u.last_page_at
-        ORDER BY v.observed_at DESC
-        LIMIT 1
-    ) AS c
+-- When it was last seen is asked once for all, and only where something was in quarantine.
+dated AS MATERIALIZED (
+    SELECT s.*, a.observed_at AS last_seen_at
+    FROM state AS s
+    FULL JOIN (
+        SELECT l.product_id, l.observed_at
+        FROM pull AS p
+        CROSS JOIN LATERAL inventory.last_sight(%(office_id)s, p.last_page_at) AS l
+        WHERE (SELECT bool_or(t.in_quarantine) FROM state AS t)
+    ) AS a ON s.product_id = a.product_id
 )
 
 INSERT INTO inventory.daily_stock (
@@ -88,8 +86,9 @@ SELECT
     %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity,
     CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
     CASE WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q)) END,
-    k.basis, k.observed_at
-FROM known AS k
+    CASE WHEN k.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
+    CASE WHEN k.in_quarantine THEN k.last_seen_at ELSE k.shown_at END
+FROM dated AS k
 WHERE
     k.was_above_zero
     AND (

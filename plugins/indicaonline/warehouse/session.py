@@ -77,6 +77,8 @@ def _reset_client(connection: psycopg.Connection[Any]) -> None:
     """Undo what the extras of an Airflow connection can change, such as ``{"cursor": "dictcursor"}``."""
     connection.autocommit = False
     connection.row_factory = tuple_row
+    # A plan that is kept was made for other rows: staging tables are small in one load and large in the next.
+    connection.prepare_threshold = None
     connection.cursor_factory = psycopg.Cursor
     connection.server_cursor_factory = psycopg.ServerCursor
 
