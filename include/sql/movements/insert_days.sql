@@ -1,5 +1,6 @@
 -- From the change log to movements per business day, for what is due, in a span of days.
-WITH moved AS (
+-- Materialized, so that what was there before is asked once for each change.
+WITH moved AS MATERIALIZED (
     SELECT
         c.office_id,
         c.product_id,
@@ -10,9 +11,10 @@ WITH moved AS (
         CASE
             WHEN c.reason <> 'first_seen' THEN c.previous_quantity
             -- New in the office only when an earlier complete pull of it lacked the product, and did not have it in
-            -- quarantine. It did not list it, or it would have been the first sight.
-            WHEN EXISTS (
-                SELECT
+            -- quarantine. It did not list it, or it would have been the first sight. In their order, by key: EXISTS may
+            -- read the ledger from its beginning for each change.
+            WHEN (
+                SELECT true
                 FROM ops.pull AS p
                 WHERE
                     p.kind = 'office' AND p.office_id = c.office_id AND p.status = 'complete'
@@ -24,6 +26,8 @@ WITH moved AS (
                             q.pull_id = p.pull_id AND q.counted
                             AND q.office_id = c.office_id AND q.product_id = c.product_id
                     )
+                ORDER BY p.first_page_at
+                LIMIT 1
             ) THEN 0
         END AS quantity_before
     FROM due_movement AS d

@@ -82,3 +82,5 @@ SELECT
     s.potency, s.tested_date, s.product_id, s.uid, s.vendor, s.batch_id, s.unknown
 FROM span AS s
 WINDOW by_time AS (PARTITION BY s.package_id, s.analyte_id, s.measurement_code ORDER BY s.observed_at);
+
+ANALYZE lab_span (package_id, analyte_id, valid_from, is_before);

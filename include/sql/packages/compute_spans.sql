@@ -36,3 +36,5 @@ SELECT
     s.is_before,
     s.state
 FROM span AS s;
+
+ANALYZE package_span (package_id, valid_from, is_before);

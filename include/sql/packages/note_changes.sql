@@ -8,11 +8,28 @@ WITH pull AS (
     RETURNING p.pull_id, p.first_page_at, p.last_page_at
 ),
 
+-- Pulls of several offices go on at the same time: what was seen meanwhile is read once for all of them.
+span AS (
+    SELECT unnest(range_agg(tstzrange(p.first_page_at, p.last_page_at, '[]'))) AS during
+    FROM pull AS p
+),
+
+-- Here and below, an order that is not needed keeps the planner from reading a whole change log.
+seen AS MATERIALIZED (
+    SELECT c.*
+    FROM span AS s
+    CROSS JOIN LATERAL (
+        SELECT v.office_id, v.product_id, v.observed_at, v.packages_known, v.pull_id
+        FROM inventory.stock_change AS v
+        WHERE v.observed_at BETWEEN lower(s.during) AND upper(s.during)
+        ORDER BY v.observed_at
+    ) AS c
+),
+
 changed AS (
     SELECT c.office_id, c.product_id, c.observed_at, c.packages_known
-    FROM pull AS p
-    INNER JOIN inventory.stock_change AS c
-        ON p.pull_id = c.pull_id AND c.observed_at BETWEEN p.first_page_at AND p.last_page_at
+    FROM seen AS c
+    INNER JOIN pull AS p ON c.pull_id = p.pull_id
 ),
 
 package_seen AS (
@@ -24,8 +41,12 @@ package_seen AS (
         min(k.observed_at) AS first_at,
         max(k.observed_at) AS last_at
     FROM changed AS c
-    INNER JOIN inventory.package_change AS k
-        ON c.office_id = k.office_id AND c.product_id = k.product_id AND c.observed_at = k.observed_at
+    CROSS JOIN LATERAL (
+        SELECT v.*
+        FROM inventory.package_change AS v
+        WHERE v.office_id = c.office_id AND v.product_id = c.product_id AND v.observed_at = c.observed_at
+        ORDER BY v.package_id
+    ) AS k
     GROUP BY k.product_id, k.package_id
 ),
 
@@ -37,11 +58,13 @@ need AS (
         s.last_reason = 'absent' AS by_id,
         s.first_at AS needed_since
     FROM package_seen AS s
-    WHERE NOT EXISTS (
-        SELECT
+    WHERE (
+        SELECT k.valid_to IS NULL AND k.observed_at > s.last_at
         FROM inventory.package_state AS k
-        WHERE k.package_id = s.package_id AND k.valid_to IS NULL AND k.observed_at > s.last_at
-    )
+        WHERE k.package_id = s.package_id
+        ORDER BY k.valid_from DESC
+        LIMIT 1
+    ) IS NOT true
     UNION ALL
     SELECT c.product_id, NULL, 'untold', false, min(c.observed_at)
     FROM changed AS c

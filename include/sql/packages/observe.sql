@@ -39,3 +39,5 @@ FROM (
     FROM staged_package AS n
 ) AS e
 ORDER BY e.package_id, e.observed_at, e.pull_id DESC, e.page DESC;
+
+ANALYZE package_event (package_id, observed_at, pull_id, page, is_before);

@@ -18,10 +18,14 @@ SELECT
     v.package_id, v.analyte_id, v.measurement_code, e.observed_at, e.pull_id, false,
     v.potency, v.tested_date, v.product_id, v.uid, v.vendor, v.batch_id, v.unknown
 FROM package_event AS e
-INNER JOIN inventory.lab_version AS v
-    ON
-        e.package_id = v.package_id AND e.observed_at >= v.valid_from
-        AND (v.valid_to IS NULL OR e.observed_at < v.valid_to)
+CROSS JOIN LATERAL (
+    SELECT k.*
+    FROM inventory.lab_version AS k
+    WHERE
+        k.package_id = e.package_id AND k.valid_from <= e.observed_at
+        AND (k.valid_to IS NULL OR k.valid_to > e.observed_at)
+    ORDER BY k.valid_from
+) AS v
 WHERE e.page IS NULL AND NOT e.is_before
 UNION ALL
 SELECT
@@ -30,3 +34,5 @@ SELECT
 FROM package_event AS e
 INNER JOIN staged_package AS s ON e.package_id = s.package_id AND e.pull_id = s.pull_id AND e.page = s.page
 INNER JOIN staged_lab_result AS r ON e.package_id = r.package_id AND e.pull_id = r.pull_id AND e.page = r.page;
+
+ANALYZE lab_event (package_id, analyte_id, observed_at, is_before);

@@ -14,6 +14,11 @@ CROSS JOIN LATERAL (
 ) AS k
 WHERE
     l.is_complete AND l.package_id IS NULL
-    AND NOT EXISTS (SELECT FROM staged_refusal AS r WHERE r.package_id = k.package_id AND r.field IS NULL)
+    -- NOT IN is looked up in a hash table, never joined.
+    AND k.package_id NOT IN (
+        SELECT r.package_id
+        FROM staged_refusal AS r
+        WHERE r.package_id IS NOT NULL AND r.field IS NULL
+    )
 GROUP BY l.product_id, k.package_id
 ON CONFLICT (product_id, package_id) DO UPDATE SET reason = excluded.reason, by_id = true, is_planned = false;

@@ -10,19 +10,31 @@ cut AS (
     WHERE k.valid_from < %(start_at)s AND (k.valid_to IS NULL OR k.valid_to >= %(start_at)s)
 ),
 
-seen_before AS (
-    SELECT c.package_id, max(s.observed_at) AS observed_at
+last_sight AS (
+    SELECT told.package_id, max(s.observed_at) AS observed_at
     FROM inventory.package_sight AS s
     CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
-    INNER JOIN cut AS c ON told.package_id = c.package_id AND s.observed_at >= c.valid_from
-    WHERE c.observed_at >= %(start_at)s AND s.observed_at < %(start_at)s
-    GROUP BY c.package_id
+    WHERE
+        s.observed_at < %(start_at)s
+        AND s.observed_at >= (SELECT min(c.valid_from) FROM cut AS c WHERE c.observed_at >= %(start_at)s)
+    GROUP BY told.package_id
+),
+
+-- A full join, because it hashes or sorts: other joins may compare all with all where statistics are old.
+reopened AS MATERIALIZED (
+    SELECT
+        c.package_id,
+        c.valid_from,
+        CASE
+            WHEN c.observed_at >= %(start_at)s AND s.observed_at >= c.valid_from THEN s.observed_at
+        END AS observed_at
+    FROM cut AS c
+    FULL JOIN last_sight AS s ON c.package_id = s.package_id
 )
 
 UPDATE inventory.package_state AS k
 SET
     valid_to = NULL,
-    observed_at = coalesce(s.observed_at, k.observed_at)
-FROM cut AS c
-LEFT JOIN seen_before AS s ON c.package_id = s.package_id
+    observed_at = coalesce(c.observed_at, k.observed_at)
+FROM reopened AS c
 WHERE k.package_id = c.package_id AND k.valid_from = c.valid_from;

@@ -1,0 +1,108 @@
+"""Lives of a warehouse whose every statement is counted: stock, and packages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import psycopg
+from plan_meter import Meter
+
+from indicaonline.records import InventoryItem, LabResult, Outcome, PackageDetail, Page, Rejected
+from indicaonline.settings import Settings
+from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.load import Load
+from indicaonline.warehouse.package_needs import note_needs, plan_lookups
+from indicaonline.warehouse.packages import Look, land_looks
+from rig import Rig
+
+DAY = dt.date(2025, 2, 28)
+A_DAY = dt.timedelta(days=1)
+RESULTS = 4
+
+SetStatistics = Callable[[str], None]
+
+
+def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
+    """Load offices one after the other, publish, roll up, note packages, pull late, and rebuild."""
+    set_statistics("start")
+    *others, last = rig.offices
+    for number, office in enumerate(others):
+        rig.pull(office)
+        set_statistics("any" if number else "first")
+    set_statistics("before the last")
+    rig.pull(last)
+    rig.publish(last, DAY)
+    set_statistics("any")
+    rig.step(days=1)
+    late_at = rig.simulator.clock.now() - dt.timedelta(hours=2)
+    rig.pull(last)
+    rig.publish(last, DAY)  # what it showed has changed since
+    rig.roll_up()
+    with warehouse(rig.connect, rig.settings) as connection:
+        note_needs(connection, dt.timedelta(days=30))
+        plan_lookups(connection, 50)
+    set_statistics("any")
+    rig.rebuild(DAY)
+    pull_partly(rig, last, late_at)
+    rig.publish(last, DAY + A_DAY)
+    rig.step(days=3)
+    rig.publish(last, DAY + 3 * A_DAY)  # carried
+    pull_partly(rig, last, rig.simulator.clock.now())
+    rig.publish(last, DAY + 4 * A_DAY)  # a part of it was in quarantine
+    rig.step(days=1)
+    rig.publish(last, DAY + 5 * A_DAY)
+    rig.roll_up()
+
+
+def pull_partly(rig: Rig, office: int, at: dt.datetime) -> None:
+    """A complete pull of an office in which every tenth product is rejected and every tenth is gone."""
+    products = [row["product_id"] for row in rig.query(
+        "SELECT product_id FROM inventory.stock WHERE office_id = %s ORDER BY product_id", [office]
+    )]  # fmt: skip
+    items = [InventoryItem(product, office, "unit", Decimal(n), None) for n, product in enumerate(products) if n % 10 > 1]
+    rejected = [Rejected("a bad value", "{}", product, office) for n, product in enumerate(products) if n % 10 == 1]
+    request = PullRequest(kind="office", started_at=at, office_id=office)
+    with warehouse(rig.connect, rig.settings) as connection, Load(connection, request) as load:
+        load.add([Page(1, 1, at, items, rejected)])
+        outcome = Outcome(True, 1, 1, None, at, at)
+        load.shrinkage(outcome)
+        load.apply(outcome)
+
+
+def live_packages(meter: Meter, dsn: str, products: int, set_statistics: SetStatistics) -> None:
+    """Land looks at packages in large batches: few at first, then all, changed, and late."""
+    set_statistics("start")
+    start = dt.datetime(2025, 3, 1, 9, tzinfo=dt.UTC)
+    batches = [(range(10), 0, 1), (range(10, products), 1, 1), (range(products), 9, 2), (range(products), 5, 3)]
+    with warehouse(lambda: meter.connect(dsn), Settings()) as connection:
+        for number, (some, hours, version) in enumerate(batches):
+            at = start + dt.timedelta(hours=hours)
+            land_looks(connection, [_look(connection, product, at, version) for product in some])
+            set_statistics(("first", "before the last", "any", "any")[number])
+
+
+def _look(connection: psycopg.Connection, product: int, at: dt.datetime, version: int) -> Look:  # type: ignore[type-arg]
+    row = connection.execute("SELECT nextval('ops.pull_id')".encode()).fetchone()
+    assert row is not None
+    results = [LabResult(analyte, 1, Decimal(version)) for analyte in range(RESULTS)]
+    packages = [
+        PackageDetail(id=product * 2 + n, vendor="Harbor Farms", available_quantity={"gram": version}, lab_results=results)
+        for n in range(2)
+    ]
+    request = PullRequest(kind="packages", started_at=at, product_id=product)
+    return Look(row[0], request, Outcome(True, 1, 1, None, at, at), [Page(1, 1, at, packages, [])])
+
+
+@contextmanager
+def metered(rig: Rig, meter: Meter) -> Iterator[None]:
+    """Count what a rig's connections execute."""
+    connect = rig.connect
+    rig.connect = lambda: meter.connect(rig.dsn)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        rig.connect = connect  # type: ignore[method-assign]

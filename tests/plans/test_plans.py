@@ -1,0 +1,84 @@
+"""What a statement costs grows with the rows at hand, whatever the planner believes: rows are counted, not seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from plan_lives import RESULTS, live_packages, live_stock, metered
+from plan_meter import Meter
+from statistics_of import STATISTICS, set_statistics, show_plans_of_functions, stop_autovacuum
+
+from indicaonline.settings import Settings
+from indicaonline.warehouse.migrate import migrate
+from installed import installed
+from local.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
+from rig import Rig
+from simulator import SimulatorServer
+
+pytestmark = pytest.mark.timeout(300)
+
+OFFICES = 4
+SIZES = (150, 900)
+MOST = 30
+"""Rows that a statement may go through for each row at hand: a plan of many nodes goes through each in most of them."""
+AS_LINEAR = 1.5
+"""Of two sizes, the larger may cost so much more for each row. A plan that compares all with all costs six times as much."""
+
+
+@pytest.fixture(scope="module", params=[15, 16, 18])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    version: int = request.param
+    if version == 15:  # the wheel has no 15
+        folder = Path(DEBIAN_PROGRAMS.format(version))
+        installed(
+            lambda: str(folder) if (folder / "postgres").exists() else None,
+            f"postgresql-{version}",
+            f"No PostgreSQL {version} found: install the package postgresql-{version} to test with it too.",
+        )
+    with embedded_postgres(version) as server:
+        stop_autovacuum(server.dsn())
+        dsn = server.create_database("migrated")
+        migrate(lambda: psycopg.connect(dsn), Settings())
+        show_plans_of_functions(dsn)
+        yield server
+
+
+@pytest.mark.parametrize("statistics", STATISTICS)
+def test_stock(server: Server, statistics: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    meters = []
+    for size in SIZES:
+        dsn = server.create_database("stock", "migrated")
+        world = {"seed": 7, "offices": OFFICES, "products": size, "packages_per_product": 2, "life": 0.3}
+        with SimulatorServer(**world, start="2025-03-01T00:30:00+00:00") as simulator:
+            rig, meter = Rig(simulator, dsn, Settings(business_time_zone="UTC"), monkeypatch), Meter()
+            with metered(rig, meter):
+                live_stock(rig, lambda moment, dsn=dsn: set_statistics(dsn, statistics, moment))
+        meters.append((meter, OFFICES * size))
+        server.drop_database("stock")
+    assert {"load/observe_absent", "load/replay_late", "publish/insert_observed_day"} < meters[0][0].rows.keys()
+    assert {"publish/insert_carried_day", "movements/find_due", "rebuild/mark_stock"} < meters[0][0].rows.keys()
+    check(meters)
+
+
+@pytest.mark.parametrize("statistics", STATISTICS)
+def test_packages(server: Server, statistics: str) -> None:
+    meters = []
+    for size in SIZES:
+        dsn = server.create_database("packages", "migrated")
+        meter = Meter()
+        live_packages(meter, dsn, size, lambda moment, dsn=dsn: set_statistics(dsn, statistics, moment))
+        meters.append((meter, size * 2 * RESULTS))
+        server.drop_database("packages")
+    assert {"packages/observe_labs", "packages/compute_lab_spans"} < meters[0][0].rows.keys()
+    check(meters)
+
+
+def check(meters: list[tuple[Meter, int]]) -> None:
+    """No statement goes through too many rows for those at hand, nor through more for each when there are more."""
+    (small, few), (large, many) = meters
+    assert large.beyond(MOST * many) == {}
+    grown = {name: (small.rows.get(name, 0), rows) for name, rows in large.rows.items() if rows > 2 * many}
+    assert {name: pair for name, pair in grown.items() if pair[1] / many > AS_LINEAR * pair[0] / few + 2} == {}
