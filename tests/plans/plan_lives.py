@@ -77,7 +77,7 @@ def live_packages(meter: Meter, dsn: str, products: int, set_statistics: SetStat
     """Land looks at packages in large batches: few at first, then all, changed, and late."""
     set_statistics("start")
     start = dt.datetime(2025, 3, 1, 9, tzinfo=dt.UTC)
-    batches = [(range(10), 0, 1), (range(10, products), 1, 1), (range(products), 9, 2), (range(products), 5, 3)]
+    batches = [(range(100), 0, 1), (range(100, products), 1, 1), (range(products), 9, 2), (range(products), 5, 3)]
     with warehouse(lambda: meter.connect(dsn), Settings()) as connection:
         for number, (some, hours, version) in enumerate(batches):
             at = start + dt.timedelta(hours=hours)

@@ -13,9 +13,8 @@ _NO_AUTOVACUUM = ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()"
 # Functions that run with the rights of their owner hide their plans; as others they are part of the statement's.
 _SHOW = "ALTER FUNCTION inventory.{}(bigint, timestamptz) SECURITY INVOKER"
 
-STATISTICS = {
+STATISTICS: dict[str, dict[str, str]] = {
     "never analysed": {},
-    "always fresh": {"any": "ANALYZE"},
     "from the first office": {"first": "ANALYZE"},
     "from before the last office": {"before the last": "ANALYZE"},
     "one row for each table": {"before the last": f"ANALYZE; {_ONE_ROW}", "any": _ONE_ROW},

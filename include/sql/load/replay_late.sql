@@ -26,7 +26,12 @@ window_start AS (
 listed AS MATERIALIZED (
     SELECT s.office_id, item.product_id, s.observed_at, s.pull_id, k.replay_from
     FROM window_start AS w
-    INNER JOIN inventory.sight AS s ON w.office_id = s.office_id AND w.start_at <= s.observed_at
+    CROSS JOIN LATERAL (
+        SELECT g.*
+        FROM inventory.sight AS g
+        WHERE g.office_id = w.office_id AND g.observed_at >= w.start_at
+        ORDER BY g.observed_at  -- by key
+    ) AS s
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     CROSS JOIN LATERAL (
         SELECT l.replay_from

@@ -29,7 +29,13 @@ seen AS MATERIALIZED (
 changed AS (
     SELECT c.office_id, c.product_id, c.observed_at, c.packages_known
     FROM seen AS c
-    INNER JOIN pull AS p ON c.pull_id = p.pull_id
+    CROSS JOIN LATERAL (
+        SELECT p.pull_id
+        FROM ops.pull AS p  -- by key, and as it was before this statement
+        WHERE p.pull_id = c.pull_id AND p.changes > 0 AND NOT p.is_noted
+        ORDER BY p.pull_id
+        LIMIT 1
+    ) AS p
 ),
 
 package_seen AS (

@@ -25,13 +25,30 @@ FROM (
     SELECT
         k.package_id, s.observed_at, s.pull_id, NULL, false, k.is_gone,
         to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[]
-    FROM touched_package AS t
-    INNER JOIN inventory.package_sight AS s
-        ON t.since <= s.observed_at AND s.package_ids @> ARRAY[t.package_id]
-    INNER JOIN inventory.package_state AS k
-        ON t.package_id = k.package_id
-    WHERE
-        t.is_late AND k.valid_from <= s.observed_at AND (k.valid_to IS NULL OR k.valid_to > s.observed_at)
+    -- Each sight is read once, however many packages are late. The orders are not needed; they make it lookups by key.
+    FROM (SELECT min(d.since) AS since FROM touched_package AS d WHERE d.is_late) AS l
+    CROSS JOIN LATERAL (
+        SELECT g.*
+        FROM inventory.package_sight AS g
+        WHERE g.observed_at >= l.since
+        ORDER BY g.observed_at
+    ) AS s
+    CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
+    CROSS JOIN LATERAL (
+        SELECT d.since
+        FROM touched_package AS d
+        WHERE d.package_id = told.package_id AND d.is_late
+        ORDER BY d.package_id
+        LIMIT 1
+    ) AS t
+    CROSS JOIN LATERAL (
+        SELECT b.*
+        FROM inventory.package_state AS b
+        WHERE b.package_id = told.package_id AND b.valid_from <= s.observed_at
+        ORDER BY b.valid_from DESC
+        LIMIT 1
+    ) AS k
+    WHERE t.since <= s.observed_at AND (k.valid_to IS NULL OR k.valid_to > s.observed_at)
     UNION ALL
     SELECT
         n.package_id, n.observed_at, n.pull_id, n.page, false, n.is_gone,
