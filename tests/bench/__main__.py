@@ -1,6 +1,7 @@
-"""``make bench``: measures the task's own code, in five parts. The load of an account beside two baselines; the hourly
+"""``make bench``: measures the task's own code, in six parts. The load of an account beside two baselines; the hourly
 pull of changes in a large warehouse beside a small one; one office with one request in flight and with several; looks
-at packages, all of them and those of products that changed; analysts' questions of a quarter of a year.
+at packages, all of them and those of products that changed; analysts' questions of a quarter of a year; a new office
+that statistics do not know of.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import flight, hourly, packages, years
+from tests.bench import flight, hourly, packages, stale, years
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
@@ -48,6 +49,7 @@ PARTS = {
     "flight": flight.compare,
     "packages": packages.compare,
     "years": years.compare,
+    "stale": stale.compare,
 }
 
 
@@ -96,7 +98,7 @@ def _options() -> argparse.Namespace:
         ("products", 5000, "load: products of each office"),
         ("latency", 50, "load: milliseconds each response takes"),
         ("in-flight", 16, "load: requests in flight"),
-        ("rounds", 3, "load, packages: how often everything is run"),
+        ("rounds", 3, "load, packages, stale: how often everything is run"),
         ("repetitions", 5, "hourly, flight: how often each side is run"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{text} (%(default)s)")

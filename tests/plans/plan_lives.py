@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 from plan_meter import Meter
@@ -60,10 +61,13 @@ def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
 
 def pull_partly(rig: Rig, office: int, at: dt.datetime) -> None:
     """A complete pull of an office in which every tenth product is rejected and every tenth is gone."""
-    products = [row["product_id"] for row in rig.query(
-        "SELECT product_id FROM inventory.stock WHERE office_id = %s ORDER BY product_id", [office]
-    )]  # fmt: skip
-    items = [InventoryItem(product, office, "unit", Decimal(n), None) for n, product in enumerate(products) if n % 10 > 1]
+    known = rig.query("SELECT product_id FROM inventory.stock WHERE office_id = %s ORDER BY product_id", [office])
+    products = [row["product_id"] for row in known]
+    items = [
+        InventoryItem(product, office, "unit", Decimal(number), None)
+        for number, product in enumerate(products)
+        if number % 10 > 1
+    ]
     rejected = [Rejected("a bad value", "{}", product, office) for n, product in enumerate(products) if n % 10 == 1]
     request = PullRequest(kind="office", started_at=at, office_id=office)
     with warehouse(rig.connect, rig.settings) as connection, Load(connection, request) as load:
@@ -85,12 +89,13 @@ def live_packages(meter: Meter, dsn: str, products: int, set_statistics: SetStat
             set_statistics(("first", "before the last", "any", "any")[number])
 
 
-def _look(connection: psycopg.Connection, product: int, at: dt.datetime, version: int) -> Look:  # type: ignore[type-arg]
-    row = connection.execute("SELECT nextval('ops.pull_id')".encode()).fetchone()
+def _look(connection: psycopg.Connection[Any], product: int, at: dt.datetime, version: int) -> Look:
+    row = connection.execute("SELECT nextval('ops.pull_id')").fetchone()
     assert row is not None
     results = [LabResult(analyte, 1, Decimal(version)) for analyte in range(RESULTS)]
+    left: dict[str, int] = {"gram": version}
     packages = [
-        PackageDetail(id=product * 2 + n, vendor="Harbor Farms", available_quantity={"gram": version}, lab_results=results)
+        PackageDetail(id=product * 2 + n, vendor="Harbor Farms", available_quantity=left, lab_results=results)
         for n in range(2)
     ]
     request = PullRequest(kind="packages", started_at=at, product_id=product)

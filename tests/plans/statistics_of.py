@@ -8,7 +8,9 @@ _FORGET = """
     DELETE FROM pg_catalog.pg_statistic WHERE starelid >= 16384;
     UPDATE pg_catalog.pg_class SET reltuples = -1, relpages = 0 WHERE oid >= 16384 AND relkind IN ('r', 'i');
 """
-_ONE_ROW = "UPDATE pg_catalog.pg_class SET reltuples = 1 WHERE oid >= 16384 AND relkind IN ('r', 'i') AND relpages > 0"
+_ONE_ROW = (
+    "UPDATE pg_catalog.pg_class SET reltuples = relpages WHERE oid >= 16384 AND relkind IN ('r', 'i') AND relpages > 0"
+)
 _NO_AUTOVACUUM = ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
 # Functions that run with the rights of their owner hide their plans; as others they are part of the statement's.
 _SHOW = "ALTER FUNCTION inventory.{}(bigint, timestamptz) SECURITY INVOKER"
@@ -17,7 +19,7 @@ STATISTICS: dict[str, dict[str, str]] = {
     "never analysed": {},
     "from the first office": {"first": "ANALYZE"},
     "from before the last office": {"before the last": "ANALYZE"},
-    "one row for each table": {"before the last": f"ANALYZE; {_ONE_ROW}", "any": _ONE_ROW},
+    "one row on each page": {"before the last": f"ANALYZE; {_ONE_ROW}", "any": _ONE_ROW},
 }
 """By name: what is done to statistics at the moments of a life, "any" at all others."""
 

@@ -25,7 +25,7 @@ SIZES = (200, 1000)
 MOST = 60
 """Rows that a statement may go through for each row at hand: a plan of many nodes goes through each in most of them."""
 AS_LINEAR = 1.5
-"""Of two sizes, the larger may cost so much more for each row. A plan that compares all with all costs six times as much."""
+"""How much more each row may cost in the larger of two sizes: five times as much where all is compared with all."""
 
 
 @pytest.fixture(scope="module", params=[15, 18])

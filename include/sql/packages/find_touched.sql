@@ -1,6 +1,10 @@
 -- The packages of a batch, and whether something was seen of them already at or after the first new observation. What
 -- was seen last is asked of the key, whatever the planner thinks of a table that has just grown.
-ANALYZE staged_package (pull_id, page, package_id), staged_lab_result (pull_id, page, package_id), staged_look, staged_refusal;
+ANALYZE
+staged_package (pull_id, page, package_id),
+staged_lab_result (pull_id, page, package_id),
+staged_look,
+staged_refusal;
 
 INSERT INTO touched_package
 SELECT
