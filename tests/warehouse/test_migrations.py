@@ -45,6 +45,9 @@ CONTRACT = {
     "days_of_supply": "office_id, product_id, measurement, quantity, depletion_per_day, days_of_supply, window_days",
     "discrepancy": "office_id, product_id, package_id, rule, expected, actual, observed_at",
     "freshness": "office_id, last_snapshot_at, last_update_at, lag",
+    "office": "office_id, office_name, time_zone, medical_license, adult_use_license, is_listed, first_seen_at,"
+    " last_seen_at",
+    "product": "product_id, product_name, brand, category, measurement, is_in_catalogue, first_seen_at, last_seen_at",
 }
 
 

@@ -64,7 +64,10 @@ def test_days_out_of_stock_do_not_lower_the_rate_in_stock(past: History) -> None
     past.stock(101, 1, at(-2), {7: 20})
     past.stock(101, 2, at(-60), {8: 5})
     past.stock(101, 2, at(-40), {8: 0})
-    columns = "product_id, known_days, days_in_stock, depletion, in_stock_depletion_per_day, round(in_stock_days_of_supply, 6)"
+    columns = (
+        "product_id, known_days, days_in_stock, depletion, in_stock_depletion_per_day,"
+        " round(in_stock_days_of_supply, 6)"
+    )
     # In stock from the 18th to the 16th day before today, and from the 6th on, and on the 28th in part.
     assert supply(past, columns) == [
         (1, 28, 10, 90, 9, Decimal("2.222222")),

@@ -10,7 +10,7 @@ SELECT
     o.name AS office_name,
     p.name AS product_name,
     -- Computed only where it is asked for.
-    EXISTS (
+    EXISTS(
         SELECT
         FROM inventory.daily_movement AS m
         WHERE m.product_id = d.product_id AND m.business_date > d.snapshot_date AND m.increase > 0

@@ -56,8 +56,8 @@ FROM turn AS t
 LEFT JOIN known AS n
     ON
         t.office_id = n.office_id
-        AND t.start_at <= n.day_start AND n.day_end <= t.end_at
-        AND n.day_end > coalesce(t.begun_at, '-infinity')
+        AND t.start_at <= n.day_start AND t.end_at >= n.day_end
+        AND coalesce(t.begun_at, '-infinity') < n.day_end
 GROUP BY t.office_id, t.product_id;
 
 COMMENT ON VIEW inventory.empty_days IS 'On how many of the known days of the window a product had nothing in an office, from their start to their end. Only products that ran out or came back in the window: the others had the same on all of its days.';
