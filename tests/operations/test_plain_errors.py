@@ -45,7 +45,7 @@ def test_the_message_is_whole_and_in_lines(caplog: pytest.LogCaptureFixture) -> 
     assert " ".join(lines) == message
     assert {record.levelno for record in caplog.records} == {logging.ERROR}
     assert all(len(line) <= 100 or line.startswith("https://") for line in lines)
-    assert message_lines(FatalError("first\nsecond")) == ["first", "second"]
+    assert message_lines(FatalError("first\nsecond")) == ["first second"]
 
 
 def test_a_bug_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:

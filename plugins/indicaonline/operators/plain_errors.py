@@ -50,9 +50,8 @@ class PlainAsyncOperator(BaseAsyncOperator):
 
 
 def message_lines(error: IndicaOnlineError) -> list[str]:
-    """The message of an error, wrapped; what is already in lines stays so."""
-    wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
-    return [line for part in str(error).splitlines() for line in wrapper.wrap(part) or [""]]
+    """The message of an error, which is one line, wrapped to a readable length."""
+    return textwrap.wrap(str(error), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def without_traceback(error: IndicaOnlineError) -> IndicaOnlineError:
