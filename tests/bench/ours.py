@@ -14,6 +14,7 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import snapshot
 from indicaonline.settings import Settings
+from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.load import Load
 
 
@@ -26,6 +27,8 @@ def load(account: Account, stages: Stages) -> int:
     config = ApiConfig(
         base_url=account.url, key=account.key, requests_per_second=10_000.0, concurrency=account.in_flight
     )
+    with psycopg.connect(account.dsn) as connection:
+        sync_settings(connection, settings)
     plan = snapshot.DayPlan(snapshot.yesterday(settings), looks_at_now=False)
     results = asyncio.run(
         snapshot.snapshot_offices(

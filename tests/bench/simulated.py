@@ -30,7 +30,7 @@ def account(server: Server, name: str, in_flight: int, **world: float) -> Iterat
     """A simulated account of this size, just after midnight, beside an empty warehouse; both end with the block."""
     os.environ[NOW] = JUST_AFTER_MIDNIGHT  # so that the partitions of that month are there, as they are in life
     dsn = server.create_database(name)
-    migrate(lambda: psycopg.connect(dsn), Settings())
+    migrate(lambda: psycopg.connect(dsn), Settings(business_time_zone="UTC"))
     with _simulator(world) as (url, key):
         made = Account(url, key, dsn, JUST_AFTER_MIDNIGHT, in_flight)
         made.offices = _offices(made)

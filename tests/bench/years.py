@@ -79,7 +79,7 @@ def _build(server: Server, world: World, *, ranges: bool) -> None:
     """Build a world, and print what that took. It gets its name when it is whole."""
     server.drop_database("building")
     dsn = server.create_database("building")
-    migrate(lambda: psycopg.connect(dsn), Settings())
+    migrate(lambda: psycopg.connect(dsn), Settings(business_time_zone="UTC"))
     began = time.perf_counter()
     seconds = build(lambda: psycopg.connect(dsn), world, ranges=ranges)
     whole = time.perf_counter() - began

@@ -14,7 +14,7 @@ from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 FIRST_DAY = dt.date(2025, 2, 28)
 WORLD = {"seed": 61, "offices": 2, "products": 14, "packages_per_product": 7, "life": 6.0,
          "start": MIDNIGHT_IN_LOS_ANGELES}  # fmt: skip
-SETTINGS = Settings(hold_back_share=0.2)
+SETTINGS = Settings(hold_back_share=0.2, unusable_share=0.5)  # an office is small here: one bad item is an eighth
 
 # Each table with the order of its rows, and the columns that are times or follow from the order of requests.
 NO_CLOCK = {

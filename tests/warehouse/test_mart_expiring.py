@@ -119,6 +119,8 @@ def test_first_expiring_is_used_first_and_what_has_expired_is_not_used(past: His
         "measurement": "weight",
         "depletion_per_day": 1,
         "packages_known": True,
+        "office_name": None,
+        "product_name": None,
     }
 
 

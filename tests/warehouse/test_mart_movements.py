@@ -51,6 +51,9 @@ def test_less_here_and_more_there_is_a_transfer(past: History) -> None:
             "arrived_at": at(-2, 3),
             "departed": 6,
             "arrived": 5,
+            "from_office_name": None,
+            "to_office_name": None,
+            "product_name": None,
         }
     ]
 
@@ -142,6 +145,8 @@ def test_newer_stock_used_before_older(past: History) -> None:
             "older_check_in_date": dt.date(2025, 3, 1),
             "newer_check_in_date": dt.date(2025, 3, 2),
             "observed_at": at(-2, 1),
+            "office_name": None,
+            "product_name": None,
         }
     ]
 

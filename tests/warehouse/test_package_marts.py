@@ -66,6 +66,7 @@ def test_a_package_in_stock_is_held_until_today(past: History) -> None:
             "remaining_unit": "gram",
             "last_in_stock_at": at(-2),
             "is_known": True,
+            "product_name": None,
         }
     ]
 
