@@ -19,17 +19,27 @@ complete AS (
     WHERE p.kind = 'office' AND p.office_id = office AND p.status = 'complete' AND p.last_page_at <= until
 ),
 
+-- When each product was listed last, and which complete pulls do not prove it absent: they listed it or had it in
+-- quarantine.
 listed AS (
     SELECT
-        item.product_id,
-        max(s.observed_at) AS observed_at,
-        array_agg(s.pull_id) FILTER (WHERE s.pull_id IN (SELECT c.pull_id FROM complete AS c)) AS complete_pulls
-    FROM inventory.sight AS s
-    CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
-    WHERE
-        s.office_id = office AND s.observed_at <= until
-        AND s.observed_at >= coalesce((SELECT min(c.first_page_at) FROM complete AS c), '-infinity'::timestamptz)
-    GROUP BY item.product_id
+        i.product_id,
+        max(i.observed_at) AS observed_at,
+        array_agg(i.pull_id) FILTER (WHERE i.pull_id IN (SELECT c.pull_id FROM complete AS c)) AS complete_pulls
+    FROM (
+        SELECT item.product_id, s.observed_at, s.pull_id
+        FROM inventory.sight AS s
+        CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
+        WHERE
+            s.office_id = office AND s.observed_at <= until
+            AND s.observed_at >= coalesce((SELECT min(c.first_page_at) FROM complete AS c), '-infinity'::timestamptz)
+        UNION ALL
+        SELECT q.product_id, NULL, q.pull_id
+        FROM complete AS c
+        INNER JOIN ops.quarantine AS q ON c.pull_id = q.pull_id
+        WHERE q.counted AND q.office_id = office
+    ) AS i
+    GROUP BY i.product_id
 ),
 
 -- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
@@ -48,15 +58,7 @@ recent AS (
             (
                 SELECT max(c.last_page_at)
                 FROM complete AS c
-                WHERE
-                    c.pull_id <> ALL(coalesce(k.complete_pulls, '{}'))
-                    AND NOT EXISTS (
-                        SELECT
-                        FROM ops.quarantine AS q
-                        WHERE
-                            q.pull_id = c.pull_id AND q.counted AND q.office_id = office
-                            AND q.product_id = k.product_id
-                    )
+                WHERE c.pull_id <> ALL(coalesce(k.complete_pulls, '{}'))
             )
         ) AS observed_at
     FROM known AS k

@@ -7,17 +7,26 @@ WITH pull AS (
 ),
 
 listed AS (
-    SELECT item.product_id, s.observed_at  -- once each: the pull is complete
-    FROM pull AS p
-    INNER JOIN inventory.sight AS s ON p.pull_id = s.pull_id
-    CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
-    WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
+    SELECT i.product_id, max(i.observed_at) AS listed_at
+    FROM (
+        SELECT item.product_id, s.observed_at  -- once each: the pull is complete
+        FROM pull AS p
+        INNER JOIN inventory.sight AS s ON p.pull_id = s.pull_id
+        CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
+        WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
+        UNION ALL
+        -- Met, and not listed.
+        SELECT q.product_id, NULL
+        FROM ops.quarantine AS q
+        WHERE q.pull_id = %(pull_id)s AND q.counted AND q.office_id = %(office_id)s
+    ) AS i
+    GROUP BY i.product_id
 ),
 
 -- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
 -- Materialized, because a condition from outside could make another join of it.
 known AS MATERIALIZED (
-    SELECT k.*, l.observed_at AS listed_at
+    SELECT k.*, l.listed_at, l.product_id IS NOT NULL AS was_met
     FROM listed AS l
     FULL JOIN (
         SELECT s.*
@@ -31,13 +40,7 @@ shown AS (
     SELECT
         k.*,
         coalesce(k.listed_at, p.last_page_at) AS shown_at,
-        k.listed_at IS NULL AND EXISTS (
-            SELECT
-            FROM ops.quarantine AS q
-            WHERE
-                q.pull_id = p.pull_id AND q.counted
-                AND q.office_id = %(office_id)s AND q.product_id = k.product_id
-        ) AS in_quarantine
+        k.was_met AND k.listed_at IS NULL AS in_quarantine
     FROM known AS k
     CROSS JOIN pull AS p
     WHERE k.product_id IS NOT NULL
