@@ -139,7 +139,7 @@ def add_tasks(only: str | None) -> None:
     )
     # Also when an office has failed: what was seen of it counts, and so do the others.
     roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
-    summary = SnapshotSummaryOperator(task_id="summary", time_zone=only)
+    summary = SnapshotSummaryOperator(task_id="summary", zones=settings.time_zones, time_zone=only)
 
     snapshot_office >> roll_up
     [snapshot_office, publish_offices] >> check_day

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from indicaonline.settings import Settings
+from indicaonline.warehouse.kept_settings import apply_settings
 from office_runs import Run, scheduled_runs, snapshot_dags
 from oracle import assert_true_to_life
 from rig import Rig
@@ -113,6 +114,8 @@ def test_a_time_zone_that_is_added_later(make_rig: MakeRig, monkeypatch: pytest.
     rig.settings = in_zones(
         "America/New_York", ["America/New_York", "Pacific/Honolulu", "Asia/Kathmandu", "Asia/Tokyo"]
     )
+    with rig.connect() as connection:
+        apply_settings(connection, rig.settings, may_move_days=True)
     added = rig.tick()
     dags = snapshot_dags(rig.settings, monkeypatch)
     assert len(dags) == 4

@@ -82,6 +82,22 @@ def _is_pulled(
     return plan.looks_at_now or (in_time and speaking_pull(connection, office.office_id, day) is None)
 
 
+def zones_without_dag(settings: Settings, offices: Sequence[int], zones: Sequence[str]) -> list[str]:
+    """For each time zone in which days of offices end, but at whose midnight no DAG runs: what is wrong, in words.
+
+    ``zones`` are those of the DAGs, from the environment in which their file was parsed.
+    """
+    found: dict[str, list[str]] = {}
+    for office_id in offices:
+        found.setdefault(settings.zone(office_id).key, []).append(str(office_id))
+    return [
+        f"No DAG runs at midnight in {zone}, where the days of offices {', '.join(ids)} end by the settings in the"
+        " warehouse. Set the time zones alike for the DAG processor, or run `indicaonline settings --apply`."
+        for zone, ids in found.items()
+        if zone not in zones
+    ]
+
+
 def describe(result: OfficePlan, plan: DayPlan, settings: Settings) -> list[str]:
     """The plan in lines for a log."""
     now_only = ", as they are now" if plan.looks_at_now else ""

@@ -155,11 +155,13 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
 class SnapshotSummaryOperator(RunSummaryOperator):
     """The summary of a day: each office's pull, with its rejected items, and what is published for it.
 
+    :param zones: the time zones at whose midnight a DAG runs; an office whose day ends elsewhere fails the run
     :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
     """
 
-    def __init__(self, *, time_zone: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, zones: Sequence[str], time_zone: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.zones = list(zones)
         self.time_zone = time_zone
 
     def lines(self, context: Context) -> list[str]:
@@ -174,6 +176,14 @@ class SnapshotSummaryOperator(RunSummaryOperator):
         connect, settings = open_warehouse()
         plan = _plan(context, settings, self.time_zone)
         return summary_lines(summarize_day(connect, settings, plan, offices, started_at))
+
+    def problems(self, context: Context) -> list[str]:
+        """Time zones without a DAG: the DAGs follow the environment, the end of a day what the warehouse keeps."""
+        from indicaonline.jobs.office_plan import zones_without_dag
+        from indicaonline.operators.connections import open_warehouse
+
+        offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES) or []
+        return zones_without_dag(open_warehouse()[1], offices, self.zones) if offices else []
 
 
 def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> None:

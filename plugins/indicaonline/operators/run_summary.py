@@ -19,7 +19,7 @@ class RunSummaryOperator(BaseOperator):
     """Logs what a run did, once all its tasks have ended. As the leaf of the run it decides the run's state.
 
     A subclass says in :meth:`lines` what to log. Raises :class:`~indicaonline.errors.RunFailedError` where a task
-    failed, so that a run that lost something never ends green.
+    failed, or :meth:`problems` finds anything, so that a run that lost something never ends green.
     """
 
     def __init__(self, *, trigger_rule: str = TriggerRule.ALL_DONE, **kwargs: Any) -> None:
@@ -28,6 +28,10 @@ class RunSummaryOperator(BaseOperator):
     def lines(self, context: Context) -> list[str]:
         """What to log, line by line."""
         raise NotImplementedError
+
+    def problems(self, context: Context) -> list[str]:
+        """What is wrong although no task failed, sentence by sentence: the run fails with it."""
+        return []
 
     @plain_errors
     def execute(self, context: Context) -> None:
@@ -38,8 +42,9 @@ class RunSummaryOperator(BaseOperator):
         failed = failed_tasks(ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {}))
         for line in self.lines(context):
             self.log.info("%s", line)
-        if failed:
-            raise RunFailedError(f"Tasks of this run failed: {', '.join(failed)}. Their logs say why.")
+        problems = [f"Tasks of this run failed: {', '.join(failed)}. Their logs say why."] if failed else []
+        if problems := [*problems, *self.problems(context)]:
+            raise RunFailedError(" ".join(problems))
 
 
 def failed_tasks(states: Mapping[str, Any]) -> list[str]:
