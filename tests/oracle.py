@@ -175,7 +175,8 @@ def assert_coverage_is_true(rig: Rig) -> None:
     found = {(row["office_id"], row["business_date"]): row for row in rig.query("SELECT * FROM mart.coverage")}
     today = rig.tick().astimezone(rig.settings.zone()).date()
     expected = 0
-    for office in rig.query("SELECT office_id, first_sight_at, name FROM inventory.office WHERE first_sight_at IS NOT NULL"):
+    offices = "SELECT office_id, first_sight_at, name FROM inventory.office WHERE first_sight_at IS NOT NULL"
+    for office in rig.query(offices):
         day = office["first_sight_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
         if not _speaking(rig, pulls, office["office_id"], day):
             day += dt.timedelta(days=1)

@@ -66,8 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     business_time_zone: str = "America/Los_Angeles"
     """Where a business day begins and ends at midnight. Set it before the first run: it says what a day is."""
     office_time_zones: dict[int, str] = {}
-    """Time zones of offices that have their own, as JSON: `{"12": "America/Denver"}`. Each of them adds a DAG that pulls
-    its offices at midnight there, `inventory_snapshot_daily_America_Denver`."""
+    """Time zones of offices that have their own, as JSON: `{"12": "America/Denver"}`. Each of them adds a DAG that
+    pulls its offices at midnight there, `inventory_snapshot_daily_America_Denver`."""
     offices_per_task: int = 1
     """How many offices share a task. A few, for accounts with hundreds of offices."""
     snapshot_tolerance_hours: float = 6

@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-import psycopg
 import pytest
 
+from indicaonline.errors import RetriableError
 from indicaonline.settings import Settings
 from indicaonline.warehouse import movements
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
@@ -207,7 +207,7 @@ def test_what_is_killed_between_load_and_roll_up_is_healed_by_the_next_run(
             lambda name, cut=f"movements/{statement}": suicide if name == cut else read_sql(name),
         )
         rig.step(hours=6)
-        with pytest.raises(psycopg.OperationalError):
+        with pytest.raises(RetriableError, match="terminating connection"):
             rig.updates(rig.hour())
     assert everything(rig) == before
     monkeypatch.setattr(movements, "read_sql", read_sql)

@@ -82,7 +82,11 @@ def test_a_second_migration_changes_nothing(warehouse_dsn: str) -> None:
 
 
 def test_a_changed_view_is_replaced_and_others_are_left_alone(warehouse_dsn: str, edit: Edit) -> None:
-    edit(mart__package_change=lambda text: text.replace("c.reason\n", "c.reason,\n    1 AS added\n"))
+    edit(
+        mart__package_change=lambda text: text.replace(
+            "p.name AS product_name\n", "p.name AS product_name,\n    1 AS added\n"
+        )
+    )
     execute(warehouse_dsn, "CREATE VIEW public.theirs AS SELECT package_id FROM mart.package_change")
     before = {name: rest for name, *rest in everything(warehouse_dsn)}
     again(warehouse_dsn)

@@ -43,7 +43,7 @@ def years(postgres: Server) -> Iterator[psycopg.Connection[Any]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(NOW, WORLD.now.isoformat())
         build(lambda: psycopg.connect(dsn), WORLD)
-        with open_connection(lambda: psycopg.connect(dsn, row_factory=dict_row)) as connection:
+        with open_connection(lambda: psycopg.connect(dsn)) as connection:
             sync_settings(connection, SETTINGS)
             connection.commit()
             yield connection
@@ -57,7 +57,8 @@ def _nothing_is_kept(years: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def ask(years: psycopg.Connection[Any], statement: str) -> list[Any]:
-    return years.execute(statement.encode()).fetchall()
+    with years.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode()).fetchall()
 
 
 def test_each_change_goes_on_from_the_one_before_it(years: psycopg.Connection[Any]) -> None:
