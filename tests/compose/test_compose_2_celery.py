@@ -82,7 +82,8 @@ def test_both_workers_pull_and_the_warehouse_is_the_truth(rig: ComposeRig) -> No
     truth = rig.truth(moment)
     assert len(truth) > 100
     assert rig.stock("mart.inventory_current") == truth
-    assert rig.stock("mart.inventory_daily") == {key: value for key, value in truth.items() if value[1] != 0}
+    # A product that was never seen above 0 has no row there, also one below 0.
+    assert rig.stock("mart.inventory_daily") == {key: value for key, value in truth.items() if value[1] > 0}
 
 
 def test_changes_and_packages_land(rig: ComposeRig) -> None:
