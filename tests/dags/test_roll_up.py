@@ -21,7 +21,7 @@ def test_it_runs_after_every_pull_failed_or_not(dag_bag: DagBag, dag_id: str) ->
 
 @pytest.mark.parametrize("dag_id", PULLS)
 def test_the_last_task_sees_how_every_other_one_ended(dag_bag: DagBag, dag_id: str) -> None:
-    """It decides the state of the run, whatever came before: see test_run_summary."""
+    """It decides the state of the run, whatever came before: see tests/runs/test_runs_logged.py."""
     dag = dag_bag.dags[dag_id]
     (leaf,) = dag.leaves
     assert leaf.trigger_rule == "all_done"

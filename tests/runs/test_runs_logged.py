@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import structlog
 
+from dag_rig import DagRig
 from indicaonline.errors import HeldBackError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.kept_settings import apply_settings
@@ -20,29 +21,13 @@ from office_runs import FILE
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 
-@pytest.fixture(scope="module")
-def metadata(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A metadata database of Airflow's, and the DAGs of the repository in it."""
-    from airflow import settings
-    from airflow.utils.db import initdb
-
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("metadata")
-        patch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{folder}/airflow.db")
-        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(FILE.parent))
-        settings.configure_vars()
-        settings.configure_orm()
-        initdb()
-        yield
-    settings.dispose_orm()
-
-
 @pytest.fixture
-def rig(make_rig: Callable[..., Rig], metadata: None, monkeypatch: pytest.MonkeyPatch) -> Rig:
+def rig(make_rig: Callable[..., Rig], airflow_database: None, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """An account beside a warehouse, known to Airflow by its connections."""
     rig = make_rig(seed=5, offices=2, products=20, life=4.0, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.step(minutes=10)
-    monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", rig.dsn)
+    DagRig(rig, monkeypatch)  # makes Airflow know DAGs and connections
+    # With time for a request to be tried again.
     connection = {"conn_type": "indicaonline", "host": rig.simulator.url, "password": rig.simulator.key}
     monkeypatch.setenv("AIRFLOW_CONN_INDICAONLINE_DEFAULT", json.dumps(connection))
     rig.reference("offices")
