@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,9 @@ class RunSummaryOperator(BaseOperator):
     def __init__(self, *, trigger_rule: str = TriggerRule.ALL_DONE, **kwargs: Any) -> None:
         super().__init__(trigger_rule=trigger_rule, **kwargs)
 
+    @abstractmethod
     def lines(self, context: Context) -> list[str]:
         """What to log, line by line."""
-        raise NotImplementedError
 
     def problems(self, context: Context) -> list[str]:
         """What is wrong although no task failed, sentence by sentence: the run fails with it."""
