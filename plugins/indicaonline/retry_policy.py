@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from airflow.sdk import RetryDecision, RetryPolicy
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from indicaonline.errors import FatalError, RetriableError
+
+# Airflow's own operators, such as the SQL checks, say with the second that there is no such connection.
+FATAL = (FatalError, AirflowNotFoundException)
 
 
 class IndicaOnlineRetryPolicy(RetryPolicy):
@@ -26,7 +30,7 @@ class IndicaOnlineRetryPolicy(RetryPolicy):
             waits = [error.retry_after for error in retriable if error.retry_after is not None]
             delay = dt.timedelta(seconds=max(waits)) if waits else None
             return RetryDecision.retry(delay=delay, reason=str(retriable[0])[:500])
-        if errors and all(isinstance(error, FatalError) for error in errors):
+        if errors and all(isinstance(error, FATAL) for error in errors):
             return RetryDecision.fail(reason=str(errors[0])[:500])
         return RetryDecision.default()
 

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from airflow.sdk import DAG, RetryAction
 from airflow.sdk.bases.operator import BaseOperator
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.serialization.serialized_objects import DagSerialization
 
 from indicaonline import errors
@@ -32,6 +33,10 @@ def test_what_a_person_has_to_change_fails_at_once(kind: type[errors.FatalError]
     decision = POLICY.evaluate(kind("change this"), 1, 3)
     assert decision.action is RetryAction.FAIL
     assert decision.reason == "change this"
+
+
+def test_a_missing_connection_fails_an_operator_of_airflow_at_once() -> None:
+    assert POLICY.evaluate(AirflowNotFoundException("The conn_id isn't defined"), 1, 3).action is RetryAction.FAIL
 
 
 def test_the_servers_wait_is_the_delay() -> None:
