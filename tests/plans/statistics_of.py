@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import psycopg
 
-_FORGET = """
-    DELETE FROM pg_catalog.pg_statistic WHERE starelid >= 16384;
-    UPDATE pg_catalog.pg_class SET reltuples = -1, relpages = 0 WHERE oid >= 16384 AND relkind IN ('r', 'i');
+# Not those of temporary tables: a session that ends is dropping its own, and the two would wait for each other.
+_TABLES = "oid >= 16384 AND relkind IN ('r', 'i') AND relpersistence <> 't'"
+_FORGET = f"""
+    DELETE FROM pg_catalog.pg_statistic WHERE starelid IN (SELECT oid FROM pg_catalog.pg_class WHERE {_TABLES});
+    UPDATE pg_catalog.pg_class SET reltuples = -1, relpages = 0 WHERE {_TABLES};
 """
-_ONE_ROW = (
-    "UPDATE pg_catalog.pg_class SET reltuples = relpages WHERE oid >= 16384 AND relkind IN ('r', 'i') AND relpages > 0"
-)
+_ONE_ROW = f"UPDATE pg_catalog.pg_class SET reltuples = relpages WHERE {_TABLES} AND relpages > 0"
 _NO_AUTOVACUUM = ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
 # Functions that run with the rights of their owner hide their plans; as others they are part of the statement's.
 _SHOW = "ALTER FUNCTION inventory.{}(bigint, timestamptz) SECURITY INVOKER"
