@@ -22,9 +22,14 @@ from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"
 
-# `make test` looks at some examples, HYPOTHESIS_PROFILE=thorough at very many.
-hypothesis.settings.register_profile("quick", max_examples=40, derandomize=True)
-hypothesis.settings.register_profile("thorough", max_examples=1000)
+# `make test` tries some examples, the same in every run; HYPOTHESIS_PROFILE=thorough tries very many. There is no time
+# limit, because a busy machine must not fail a test. A fixture may serve many examples: each restores what it needs.
+ANY_MACHINE = hypothesis.settings(
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.register_profile("quick", ANY_MACHINE, max_examples=40, derandomize=True, database=None)
+hypothesis.settings.register_profile("thorough", ANY_MACHINE, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,15 @@ MIDNIGHT_IN_LOS_ANGELES = "2025-03-01T08:00:00+00:00"
 
 async def _no_wait(seconds: float) -> None:
     """Instead of waiting between tries: the simulator is always ready for the next one."""
+
+
+def rejections(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The lines in which pulls name what they reject; warnings about settings depend on what ran before."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno == logging.WARNING and record.name.startswith("indicaonline.warehouse.")
+    ]
 
 
 class Rig:

@@ -8,17 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from api_helpers import KEY, Naps, ScriptedServer
-from hypothesis import HealthCheck, settings
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from simulator import SimulatorServer
-
-# The same examples in every run: a test that fails here fails everywhere.
-settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("repeatable")
 
 
 @pytest.fixture

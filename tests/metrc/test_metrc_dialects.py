@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from indicaonline import metrc_files
@@ -108,7 +108,6 @@ def written(
     return text.getvalue()
 
 
-@settings(deadline=None)
 @given(
     table=tables(words),
     names=names,
@@ -146,7 +145,6 @@ def test_a_table_is_read_as_it_was_whatever_its_dialect(
     assert [row.line for row in rows] == sorted({row.line for row in rows})
 
 
-@settings(deadline=None)
 @given(table=tables(western), before=titles, delimiter=st.sampled_from(",;\t"), end=st.sampled_from(["\n", "\r\n"]))
 def test_what_excel_saves_on_windows_is_read(table: list[Cells], before: list[str], delimiter: str, end: str) -> None:
     cells = [(tag, item, f"{quantity:f}", unit, lic) for tag, item, quantity, unit, lic in table]
@@ -182,7 +180,6 @@ def workbook(sheets: Sequence[Sequence[Sequence[Any]]]) -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=None)
 @given(
     table=tables(cell_words),
     names=names,
@@ -233,7 +230,6 @@ bad = st.sampled_from(
 plain_words = st.text(' abcXYZ7é".=', max_size=6)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(bad, plain_words), min_size=1, max_size=12),
     st.sampled_from(["utf-8", "cp1252", "utf-16-le"]),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indicaonline import metrc_files
@@ -39,7 +39,6 @@ def line_of(text: str) -> int:
     return text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(), st.text('",;\t\n\r\0 1A4g.'))))
 def test_no_line_is_so_bad_that_it_stops_the_others(garbage: list[str]) -> None:
     good = f"{tag(7)},a,1,g,L"
@@ -51,7 +50,6 @@ def test_no_line_is_so_bad_that_it_stops_the_others(garbage: list[str]) -> None:
     assert [row.line for row in rows] == sorted({row.line for row in rows})
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_export_or_one_line_that_says_why_not(data: bytes) -> None:
     problem = ""

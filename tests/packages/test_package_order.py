@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from package_model import lab_versions, versions
 from psycopg.rows import dict_row
@@ -98,7 +98,6 @@ def histories(draw: st.DrawFn) -> tuple[list[Look], list[list[Look]]]:
     return history, batches
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(histories())
 def test_versions_do_not_depend_on_the_order_of_landing(
     warehouse_dsn: str, made: tuple[list[Look], list[list[Look]]]

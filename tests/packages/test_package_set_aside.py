@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from indicaonline.errors import RetriableError
 from indicaonline.settings import Settings
-from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from rig import MIDNIGHT_IN_LOS_ANGELES, Rig, rejections
 
 MakeRig = Callable[..., Rig]
 DAY = dt.date(2025, 2, 28)
@@ -68,7 +67,7 @@ def test_a_result_below_a_limit(rig: Rig, caplog: pytest.LogCaptureFixture) -> N
     assert rig.query("SELECT rejected, set_aside FROM ops.pull WHERE kind = 'packages'") == [
         {"rejected": 0, "set_aside": 1}
     ]
-    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    (line,) = rejections(caplog)
     assert "1 fields set aside (lab_results.potency is text in place of a number: 1)." in line
     kept = rig.query("SELECT * FROM inventory.lab_version")
     rig.rebuild(DAY)

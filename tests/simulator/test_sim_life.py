@@ -7,7 +7,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import World
@@ -32,7 +32,7 @@ def two_days():
     return world
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 20_000), max_size=12))
 def test_life_does_not_depend_on_the_steps(two_days, steps):
     world = lively()

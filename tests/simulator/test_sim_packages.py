@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import World
@@ -257,7 +257,6 @@ def one_package(make):
     return client, next(iter(client.simulator.world.packages))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(), st.one_of(st.none(), st.decimals(-1000, 1000)))
 def test_any_text_and_any_potency_arrive(one_package, text, potency):
     client, package_id = one_package

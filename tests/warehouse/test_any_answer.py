@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAnswerError
@@ -69,12 +69,7 @@ ENCODINGS = st.sampled_from(["", "", "", "gzip", "deflate", "br", "zstd", "no-su
 UTF_16 = json.dumps({"items": [], "count": 0, "total": 0}).encode("utf-16")
 
 # An example takes a pull or a run: to shrink a failing one would take minutes.
-quick = settings(
-    max_examples=15,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+quick = settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture

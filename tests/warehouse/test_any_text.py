@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indicaonline.json_values import storable_text as storable
@@ -25,7 +25,6 @@ def test_only_what_cannot_be_stored_is_replaced(text: str) -> None:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ANY_TEXT, min_size=1, max_size=3))
 def test_any_text_can_be_a_parameter_and_a_row(warehouse_dsn: str, texts: list[str]) -> None:
     expected = [storable(text) for text in texts]

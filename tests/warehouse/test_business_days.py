@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indicaonline.settings import Settings
@@ -19,7 +19,6 @@ from rig import Rig
 ZONES = ["America/Los_Angeles", "America/Denver", "America/Phoenix", "America/Sao_Paulo", "Asia/Kathmandu", "UTC"]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(zone=st.sampled_from(ZONES), day=st.dates(dt.date(2015, 1, 1), dt.date(2035, 12, 31)))
 @example(zone="America/Los_Angeles", day=dt.date(2025, 3, 9))
 @example(zone="America/Los_Angeles", day=dt.date(2025, 11, 2))

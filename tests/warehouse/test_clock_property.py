@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from clock_life import FIRST_DAY, NO_CLOCK, SETTINGS, WORLD, live, timeless
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_rebuild import DERIVED, everything
 
@@ -39,7 +39,7 @@ def of_one_clock(postgres: Server) -> dict[str, list[object]]:
     return found
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)
 @example(clocks=[0, -1])
 @example(clocks=[-600, 600])
 @given(clocks=st.lists(allowed, min_size=2, max_size=3))

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mart_history import History, at
 
@@ -194,7 +194,6 @@ def lost_day_by_day(packages: list[tuple[int, int]], depletion: int, known_days:
     return lost
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     packages=st.lists(st.tuples(st.integers(-3, 30), st.integers(1, 30)), max_size=6),
     depletion=st.integers(0, 40),

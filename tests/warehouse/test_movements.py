@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import tuple_row
 from test_order import START, apply, empty, pulls
@@ -104,7 +104,6 @@ def histories(draw: st.DrawFn) -> list[Pull]:
     return [dataclasses.replace(pull, pages=[(at + shift, shown) for at, shown in pull.pages]) for pull in drawn]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), data=st.data())
 def test_any_order_of_loads_and_roll_ups_gives_what_the_model_says(
     connection: psycopg.Connection[Any], history: list[Pull], data: st.DataObject

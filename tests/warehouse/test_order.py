@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
@@ -104,7 +104,6 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     connection.commit()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(pulls(), min_size=1, max_size=7), data=st.data())
 def test_any_order_of_loading_gives_what_the_model_says(
     warehouse_dsn: str, history: list[Pull], data: st.DataObject

@@ -210,7 +210,7 @@ def everything(rig: Rig) -> dict[str, list[str]]:
     }
 
 
-@settings(deadline=None, max_examples=12 if settings().max_examples < 200 else 200)
+@settings(max_examples=12 if settings().max_examples < 200 else 200)
 @given(
     seed=st.integers(0, 10_000),
     switched=switches,

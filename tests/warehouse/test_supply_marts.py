@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mart_history import History, at
 
@@ -114,7 +114,6 @@ def test_another_measurement_is_never_mixed_in(past: History) -> None:
     assert supply(past, "measurement, depletion, known_days, days_of_supply") == [("unit", 10, 5, 5)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(quantities=st.lists(st.decimals(-50, 500, places=2), min_size=1, max_size=8), known=st.sets(st.integers(1, 28)))
 def test_supply_is_that_of_a_plain_model(past: History, quantities: list[Decimal], known: set[int]) -> None:
     past.forget()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from indicaonline.errors import RetriableError, SettingError
 from indicaonline.settings import Settings, load_settings
 from oracle import assert_true_to_life
-from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from rig import MIDNIGHT_IN_LOS_ANGELES, Rig, rejections
 
 MakeRig = Callable[..., Rig]
 DAY = dt.date(2025, 2, 28)
@@ -50,7 +49,7 @@ def test_an_office_whose_items_are_all_unusable_is_incomplete(
         rig.query("SELECT 1 FROM mart.freshness WHERE office_id = %s AND last_snapshot_at > '-infinity'", [office])
         == []
     )
-    (line,) = [record.getMessage() for record in caplog.records if "rejected" in record.getMessage()]
+    (line,) = rejections(caplog)
     assert f"of office {office}: 20 of 20 items rejected (" in line
 
 
@@ -62,7 +61,7 @@ def test_up_to_the_share_a_pull_is_complete_and_says_what_it_lacks(
     spoil(rig, "text_quantity", items=2, path=f"office/{office}")
     result = rig.pull(office)
     assert (result.status, result.items, result.rejected) == ("complete", 18, 2)
-    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    (line,) = rejections(caplog)
     assert "2 of 20 items rejected (quantity is text in place of a number: 2)." in line
     rig.simulator.faults.clear()
     spoil(rig, "text_quantity", items=3, path=f"office/{office}")
@@ -123,7 +122,7 @@ def test_an_unknown_measurement_is_stored_as_it_is_and_counted(
         assert rig.query(f"SELECT measurement, quantity FROM {table}") == [
             {"measurement": ODD_UNIT, "quantity": Decimal("4.5")}
         ]
-    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    (line,) = rejections(caplog)
     assert "2 values used though not as documented" in line
     assert "quantity: a number sent as text: 1" in line
     assert rig.query("SELECT set_aside, deviations FROM ops.pull") == [{"set_aside": 0, "deviations": 2}]
