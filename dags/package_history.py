@@ -10,7 +10,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
 from indicaonline.operators.alerts import alerts, note_problem
 from indicaonline.operators.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
-from indicaonline.operators.packages import LookAtPackagesOperator
+from indicaonline.operators.packages import RefreshPackagesOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings
 
@@ -56,8 +56,8 @@ with DAG(
         "on_failure_callback": note_problem,
     },
 ) as dag:
-    look_at_packages = LookAtPackagesOperator(
-        task_id="look_at_packages",
+    refresh_packages = RefreshPackagesOperator(
+        task_id="refresh_packages",
         pool=settings.api_pool,
         execution_timeout=timedelta(hours=6),
         outlets=[PACKAGE_HISTORY],
@@ -72,4 +72,4 @@ with DAG(
             "seen_when_it_says": {"check_statement": "coalesce(bool_and(observed_at >= valid_from), true)"},
         },
     )
-    look_at_packages >> check_versions
+    refresh_packages >> check_versions

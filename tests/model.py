@@ -39,7 +39,7 @@ class Pull:
 
 
 @dataclass
-class Sight:
+class Sighting:
     """What one pull said of one product at one time: an item, or its absence."""
 
     at: dt.datetime
@@ -67,38 +67,38 @@ class Model:
             for pull in history
         )
 
-    def sights(self, office: int, product: int) -> list[Sight]:
+    def sightings(self, office: int, product: int) -> list[Sighting]:
         """Everything that was seen of a product, of each second only the latest word, from its first listing on."""
-        latest: dict[dt.datetime, Sight] = {}
+        latest: dict[dt.datetime, Sighting] = {}
         for pull_id, pull in enumerate(self._history, start=1):
             mine = [(at, i) for at, i in pull.items() if (i.office_id, i.product_id) == (office, product)]
             for at, item in mine:
                 if isinstance(item, InventoryItem):
-                    latest[at] = Sight(at, pull_id, item)
+                    latest[at] = Sighting(at, pull_id, item)
             if pull.complete and pull.office_id == office and not mine:
-                latest[pull.last_page_at] = Sight(pull.last_page_at, pull_id, None)
+                latest[pull.last_page_at] = Sighting(pull.last_page_at, pull_id, None)
         ordered = [latest[at] for at in sorted(latest)]
-        first = next((n for n, sight in enumerate(ordered) if sight.item is not None), len(ordered))
+        first = next((n for n, sighting in enumerate(ordered) if sighting.item is not None), len(ordered))
         return ordered[first:]
 
     def _changes_of(self, office: int, product: int) -> list[Row]:
         rows: list[Row] = []
         state: Row | None = None
-        for sight in self.sights(office, product):
-            row = self._next_state(state, sight) | {"office_id": office, "product_id": product}
+        for sighting in self.sightings(office, product):
+            row = self._next_state(state, sighting) | {"office_id": office, "product_id": product}
             compared = ("measurement", "quantity", "packages_known", "package_ids", "package_quantities")
             if state is None or any(row[name] != state[name] for name in compared):
                 same_unit = state is not None and row["measurement"] == state["measurement"]
                 row["previous_quantity"] = state["quantity"] if state is not None and same_unit else None
-                row["reason"] = self._reason(state, row, sight)
-                row["source"] = self._history[sight.pull_id - 1].kind
+                row["reason"] = self._reason(state, row, sighting)
+                row["source"] = self._history[sighting.pull_id - 1].kind
                 rows.append(row)
                 state = row
         return rows
 
     @staticmethod
-    def _next_state(before: Row | None, sight: Sight) -> Row:
-        item = sight.item
+    def _next_state(before: Row | None, sighting: Sighting) -> Row:
+        item = sighting.item
         if item is None:
             assert before is not None
             measurement, quantity, held = before["measurement"], Decimal(0), []
@@ -108,10 +108,10 @@ class Model:
         known = held is not None
         zero_since = None
         if quantity == 0:
-            zero_since = before["zero_since"] if before and before["zero_since"] else sight.at
+            zero_since = before["zero_since"] if before and before["zero_since"] else sighting.at
         return {
-            "observed_at": sight.at,
-            "pull_id": sight.pull_id,
+            "observed_at": sighting.at,
+            "pull_id": sighting.pull_id,
             "measurement": measurement,
             "quantity": quantity,
             "packages_known": known,
@@ -124,10 +124,10 @@ class Model:
         }
 
     @staticmethod
-    def _reason(before: Row | None, row: Row, sight: Sight) -> str:
+    def _reason(before: Row | None, row: Row, sighting: Sighting) -> str:
         if before is None:
             return "first_seen"
-        if sight.item is None:
+        if sighting.item is None:
             return "absent"
         if row["measurement"] != before["measurement"]:
             return "measurement_changed"
@@ -207,7 +207,7 @@ class Model:
     def _row(
         self, office: int, product: int, speaking: Pull | None, end: dt.datetime
     ) -> tuple[str, Row, dt.datetime] | None:
-        """Basis, state and last sight of a product for a day; None where nothing was known of it."""
+        """Basis, state and last sighting of a product for a day; None where nothing was known of it."""
         basis, until = "carried_forward", end
         if speaking is not None:
             mine = [(at, i) for at, i in speaking.items() if (i.office_id, i.product_id) == (office, product)]
@@ -217,7 +217,7 @@ class Model:
         changes = [row for row in self._changes[office, product] if row["observed_at"] <= until]
         if not changes:
             return None
-        seen_at = max(sight.at for sight in self.sights(office, product) if sight.at <= until)
+        seen_at = max(sighting.at for sighting in self.sightings(office, product) if sighting.at <= until)
         return basis, changes[-1], seen_at
 
     def _speaking(self, office: int, end: dt.datetime) -> Pull | None:

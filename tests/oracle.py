@@ -115,7 +115,7 @@ def assert_day_is_whole(rig: Rig, day: dict[str, Any], rows: dict[int, dict[str,
     if day["basis"] == "missing":
         assert not rows
         return
-    at = day["rests_until"] if day["basis"] == "observed" else day["day_end"]
+    at = day["depends_until"] if day["basis"] == "observed" else day["day_end"]
     for state in rig.query("SELECT * FROM mart.inventory_as_of(%s) WHERE office_id = %s", [at, day["office_id"]]):
         assert state["quantity"] <= 0 or state["product_id"] in rows, state
     if day["basis"] == "observed":
@@ -175,9 +175,9 @@ def assert_coverage_is_true(rig: Rig) -> None:
     found = {(row["office_id"], row["business_date"]): row for row in rig.query("SELECT * FROM mart.coverage")}
     today = rig.tick().astimezone(rig.settings.zone()).date()
     expected = 0
-    offices = "SELECT office_id, first_sight_at, name FROM inventory.office WHERE first_sight_at IS NOT NULL"
+    offices = "SELECT office_id, first_seen_at, name FROM inventory.office WHERE first_seen_at IS NOT NULL"
     for office in rig.query(offices):
-        day = office["first_sight_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
+        day = office["first_seen_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
         if not _speaking(rig, pulls, office["office_id"], day):
             day += dt.timedelta(days=1)
         while day < today:

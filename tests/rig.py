@@ -17,7 +17,7 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs.inventory import pull_office
 from indicaonline.jobs.movements import roll_up
-from indicaonline.jobs.packages import PackagesResult, look_at_packages
+from indicaonline.jobs.packages import PackagesResult, refresh_packages
 from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
 from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
@@ -155,7 +155,7 @@ class Rig:
 
     def packages(self) -> PackagesResult:
         """Do what a run of ``package_history`` does."""
-        return asyncio.run(look_at_packages(self.client, self.connect, self.settings))
+        return asyncio.run(refresh_packages(self.client, self.connect, self.settings))
 
     def hour(self, ago: int = 0) -> dt.datetime:
         """The start of the last hour that has ended, or of one some hours earlier: a data interval."""

@@ -25,7 +25,7 @@ PUBLISH_TASK = "publish_offices"
 """Its task for the offices that are not pulled."""
 UPDATES_TASK = "pull_updates"
 ROLL_UP_TASK = "roll_up"
-PACKAGES_TASK = "look_at_packages"
+PACKAGES_TASK = "refresh_packages"
 METRC_TASK = "reconcile"
 FRESHNESS_TASK = "check_freshness"
 

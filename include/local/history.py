@@ -24,7 +24,7 @@ import psycopg
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs.movements import roll_up
-from indicaonline.jobs.packages import look_at_packages
+from indicaonline.jobs.packages import refresh_packages
 from indicaonline.jobs.reference import pull_reference
 from indicaonline.jobs.snapshot import plan_day, snapshot_offices
 from indicaonline.jobs.updates import plan_hour, pull_updates
@@ -142,7 +142,7 @@ class Observer:
                 plan = plan_day(day, day, self._settings)
                 await snapshot_offices(self._client, self._connect, self._settings, plan, offices, offices)
             if moment.days:
-                await look_at_packages(self._client, self._connect, self._settings)
+                await refresh_packages(self._client, self._connect, self._settings)
         await asyncio.to_thread(roll_up, self._connect, self._settings)
 
     async def pull_names(self) -> None:

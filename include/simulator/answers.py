@@ -10,9 +10,9 @@ from typing import Any
 from . import rendering
 from .catalogue import Named, Office, Product
 from .faults import Fault
+from .malformed import malform_some, moved
 from .packages import Package
 from .seeds import chance
-from .spoiling import moved, spoil_some
 from .stock import Line
 from .switches import REFERENCES, Switches
 from .world import World
@@ -111,7 +111,7 @@ class Answers:
         items = render(sequence[skip : skip + limit])
         for rule in rules:
             if rule.kind == "malformed":
-                items = spoil_some(items, rule)
+                items = malform_some(items, rule)
         return rendering.list_body(items, total, self.switches, bare=bare)
 
     def _parameter(self, params: dict[str, str], name: str, default: int) -> int:

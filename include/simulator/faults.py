@@ -1,4 +1,4 @@
-"""Faults on demand: rules that say which response is spoilt, how, and how often.
+"""Faults on demand: rules that say which response is malformed, how, and how often.
 
 A rule fires with its probability, or for the next ``count`` requests, on requests whose
 ``path?query`` matches its pattern. Its chance comes from the seed, so a run can be repeated. Faults
@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
         {"move": "delete", "total_follows": True},
     ),
     "world_moves": ("before a later page the office's first product really leaves its list", {}),
-    "malformed": ("`items` items of a page are spoilt as `variant` says", {"variant": "null_quantity", "items": 1}),
+    "malformed": ("`items` items of a page are malformed as `variant` says", {"variant": "null_quantity", "items": 1}),
     "empty": ("200 with an empty list", {}),
     "body": (
         "200 with the body `text`, or the bytes of `hex`; `encoding` is claimed to be their `Content-Encoding`",
@@ -94,7 +94,7 @@ class Fault:
     rng: Random
     hits: int = 0
     touched: list[str] = field(default_factory=list)
-    """The items a ``malformed`` rule spoilt, as they would have been."""
+    """The items a ``malformed`` rule malformed, as they would have been."""
     moved: set[str] = field(default_factory=set)
     """Paths whose list has moved in the read that is going on."""
 

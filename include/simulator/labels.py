@@ -1,6 +1,6 @@
 """What a package tells of itself beside its stock: origin, lab results, and fields the guide does not name.
 
-All of it follows from the seed and the package's id when asked for. What a deed corrects later on is
+All of it follows from the seed and the package's id when asked for. What a event corrects later on is
 kept by the package's moments.
 """
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import deeds
+from . import events
 from .labels import POTENCIES, draw_label, make_lab_results
 from .seeds import chance
 
@@ -84,13 +84,13 @@ def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
         # An empty line is restocked at times: without it a long life would end in empty shelves.
         return _delivery(world, intent, state) if intent.turn < 0.2 else []
     amount = _amount(world, intent, state.product_id)
-    return deeds.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
+    return events.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
 
 
 def _delivery(world: State, intent: Intent, state: Change) -> list[Change]:
     quantities = DELIVERIES[world.products[state.product_id].weighed]
     quantity = quantities[int(intent.share * len(quantities))]
-    return deeds.deliver(world, intent.at, intent.office, state.product_id, quantity)
+    return events.deliver(world, intent.at, intent.office, state.product_id, quantity)
 
 
 def _transfer(world: State, intent: Intent, state: Change) -> list[Change]:
@@ -101,16 +101,16 @@ def _transfer(world: State, intent: Intent, state: Change) -> list[Change]:
     held = dict(state.packages)[package_id]
     part = held if intent.turn < 0.5 else (held / 2).quantize(Decimal(1)) or held
     other = others[int(intent.turn * 1000) % len(others)]
-    return deeds.transfer(world, intent.at, package_id, intent.office, other, part)
+    return events.transfer(world, intent.at, package_id, intent.office, other, part)
 
 
 def _waste(world: State, intent: Intent, state: Change) -> list[Change]:
     amount = _amount(world, intent, state.product_id)
-    return deeds.sell(world, intent.at, intent.office, state.product_id, amount, reason="waste")
+    return events.sell(world, intent.at, intent.office, state.product_id, amount, reason="waste")
 
 
 def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
-    quantity = state.quantity or deeds.ZERO
+    quantity = state.quantity or events.ZERO
     amount = _amount(world, intent, state.product_id)
     if intent.turn < 0.02:
         # A miscount: the books go below zero, and no package follows them there.
@@ -118,8 +118,8 @@ def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
     if intent.turn < 0.2:
         # Only the product's own number is corrected: packages and product stop adding up.
         return world.put(intent.at, intent.office, state.product_id, quantity + amount, state.packages, "correction")
-    corrected = quantity + amount if intent.turn < 0.6 else max(quantity - amount, deeds.ZERO)
-    return deeds.set_quantity(world, intent.at, intent.office, state.product_id, corrected)
+    corrected = quantity + amount if intent.turn < 0.6 else max(quantity - amount, events.ZERO)
+    return events.set_quantity(world, intent.at, intent.office, state.product_id, corrected)
 
 
 def _listing(world: State, intent: Intent) -> list[Change]:
@@ -130,10 +130,10 @@ def _listing(world: State, intent: Intent) -> list[Change]:
     product = catalogue[int(intent.product * len(catalogue))]
     state = world.line(intent.office, product.id)
     if state is not None and state.listed:
-        return deeds.remove(world, intent.at, intent.office, product.id) if intent.turn < 0.1 else []
+        return events.remove(world, intent.at, intent.office, product.id) if intent.turn < 0.1 else []
     quantities = DELIVERIES[product.weighed]
     quantity = quantities[int(intent.share * len(quantities))]
-    return deeds.deliver(world, intent.at, intent.office, product.id, quantity)
+    return events.deliver(world, intent.at, intent.office, product.id, quantity)
 
 
 def _package(intent: Intent, state: Change) -> int:
@@ -145,7 +145,7 @@ def _package(intent: Intent, state: Change) -> int:
 def _retest(world: State, intent: Intent, state: Change) -> list[Change]:
     if not state.packages:
         return []
-    return deeds.retest(world, intent.at, _package(intent, state), same_potency=intent.turn < 0.1)
+    return events.retest(world, intent.at, _package(intent, state), same_potency=intent.turn < 0.1)
 
 
 def _relabel(world: State, intent: Intent, state: Change) -> list[Change]:
@@ -155,7 +155,7 @@ def _relabel(world: State, intent: Intent, state: Change) -> list[Change]:
     moment = world.packages.now(world.packages[package_id])
     rng = chance(world.seed, "relabel", intent.office, intent.at, intent.sequence)
     fields = draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
-    return deeds.relabel(world, intent.at, package_id, **fields)
+    return events.relabel(world, intent.at, package_id, **fields)
 
 
 def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change]:
@@ -167,8 +167,8 @@ def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change
     rng = chance(world.seed, "potency", intent.office, intent.at, intent.sequence)
     tested = make_lab_results(world.seed, package, world.packages.now(package).test)
     analyte_id, before = rng.choice(tested)
-    potency = None if rng.random() < 0.1 else (before or deeds.ZERO) + rng.choice(POTENCIES[1:200])
-    return deeds.correct_potency(world, intent.at, package_id, analyte_id, potency)
+    potency = None if rng.random() < 0.1 else (before or events.ZERO) + rng.choice(POTENCIES[1:200])
+    return events.correct_potency(world, intent.at, package_id, analyte_id, potency)
 
 
 def _drop_analyte(world: State, intent: Intent, state: Change) -> list[Change]:
@@ -178,7 +178,7 @@ def _drop_analyte(world: State, intent: Intent, state: Change) -> list[Change]:
     results = world.truth.current(world.packages[package_id]).lab_results
     if not results:
         return []
-    return deeds.drop_analyte(world, intent.at, package_id, results[int(intent.turn * len(results))].id)
+    return events.drop_analyte(world, intent.at, package_id, results[int(intent.turn * len(results))].id)
 
 
 _DEEDS = {

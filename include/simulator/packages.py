@@ -94,7 +94,7 @@ class PackageBook(dict[int, Package]):
         return moment.extra or make_extra(self.seed, self[moment.package_id])
 
     def moments(self, package: Package) -> list[PackageMoment]:
-        """Return every moment of a package, the first sight included."""
+        """Return every moment of a package, the first sighting included."""
         return package.moments if package.moments is not None else [self._first(package)]
 
     def now(self, package: Package) -> PackageMoment:

@@ -106,9 +106,9 @@ class PublicApi:
         with self.world.lock:
             entry.at = self.world.sync()
             try:
-                spoilt = self._spoilt(rules, entry)
-                if spoilt is not None:
-                    return spoilt
+                malformed = self._malformed(rules, entry)
+                if malformed is not None:
+                    return malformed
                 self._admit(scope)
                 if path is None:
                     raise RefusalError(404, "Not found")
@@ -132,7 +132,7 @@ class PublicApi:
         if wait > 0:
             raise RateLimitedError(wait if self.switches.rate_limit_wait is None else self.switches.rate_limit_wait)
 
-    def _spoilt(self, rules: list[Fault], entry: Entry) -> Reply | None:
+    def _malformed(self, rules: list[Fault], entry: Entry) -> Reply | None:
         """Return what stands in the place of the answer, when a fault says so."""
         for rule in rules:
             options = rule.options

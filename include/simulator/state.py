@@ -117,19 +117,19 @@ class State:
     def _living(self, intent: Intent) -> Callable[[], object]:
         return lambda: live(self, intent)
 
-    def _schedule(self, at: int, rank: int, office_id: int, sequence: int, deed: Callable[[], object]) -> None:
-        heapq.heappush(self._agenda, (at, rank, office_id, sequence, deed))
+    def _schedule(self, at: int, rank: int, office_id: int, sequence: int, event: Callable[[], object]) -> None:
+        heapq.heappush(self._agenda, (at, rank, office_id, sequence, event))
 
-    def order(self, at: int, deed: Callable[[], object]) -> None:
+    def order(self, at: int, event: Callable[[], object]) -> None:
         """Let something happen at a second to come, after the life of that second."""
         self._orders += 1
-        self._schedule(at, 1, 0, self._orders, deed)
+        self._schedule(at, 1, 0, self._orders, event)
 
     def _perform(self, until: int) -> None:
         while self._agenda and self._agenda[0][0] <= until:
-            at, _, _, _, deed = heapq.heappop(self._agenda)
+            at, _, _, _, event = heapq.heappop(self._agenda)
             self._last_intent = at
-            deed()
+            event()
 
     def _earliest(self) -> int:
         """Return the second before which the clock cannot be set: the last one that was lived."""

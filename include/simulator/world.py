@@ -1,4 +1,4 @@
-"""The world, in which anyone may let things happen: life's deeds, at a second of one's choice."""
+"""The world, in which anyone may let things happen: life's events, at a second of one's choice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from . import deeds
+from . import events
 from .catalogue import ANALYTES, MEASUREMENTS, Office, Product, make_products
 from .clock import Instant, instant_of, seconds_of
 from .labels import checked_label
@@ -20,7 +20,7 @@ Number = Decimal | int | str
 
 @dataclass
 class Happening:
-    """Something ordered. ``changes`` is filled when it has happened: at once on a standing clock."""
+    """Something ordered. ``changes`` is filled when it has happened: at once on a frozen clock."""
 
     kind: str
     second: int
@@ -37,7 +37,7 @@ class Happening:
         return instant_of(self.second)
 
 
-Deed = Callable[[Happening], list[Change]]
+EventMaker = Callable[[Happening], list[Change]]
 
 
 def exact(quantity: Number) -> Decimal:
@@ -53,12 +53,12 @@ def exact(quantity: Number) -> Decimal:
 class World(State):
     """A deterministic world and the events that can be ordered in it.
 
-    Without ``at`` an event happens in the next second: a standing clock is moved there, so that no
+    Without ``at`` an event happens in the next second: a frozen clock is moved there, so that no
     second ever shows two states; a running clock gets there by itself. ``at`` names a later second.
     Every method returns a :class:`Happening`; an unknown id is a KeyError.
     """
 
-    def _happen(self, happening: Happening, deed: Deed, at: Instant | None) -> Happening:
+    def _happen(self, happening: Happening, event: EventMaker, at: Instant | None) -> Happening:
         with self.lock:
             now = self.sync()
             happening.second = now + 1 if at is None else seconds_of(at)
@@ -66,7 +66,7 @@ class World(State):
                 raise ValueError("an event can only be ordered for a second to come")
 
             def perform() -> None:
-                happening.changes = deed(happening)
+                happening.changes = event(happening)
                 happening.done = True
 
             self.order(happening.second, perform)
@@ -108,7 +108,7 @@ class World(State):
         held = None if packages is None else {each: exact(have) for each, have in packages.items()}
         happening = Happening("set_quantity", 0, product_id=product_id)
         return self._happen(
-            happening, lambda it: deeds.set_quantity(self, it.second, office_id, product_id, number, held), at
+            happening, lambda it: events.set_quantity(self, it.second, office_id, product_id, number, held), at
         )
 
     def sell(self, office_id: int, product_id: int, quantity: Number, *, at: Instant | None = None) -> Happening:
@@ -116,19 +116,19 @@ class World(State):
         self._check(office_ids=(office_id,), product_id=product_id)
         number = exact(quantity)
         happening = Happening("sell", 0, product_id=product_id)
-        return self._happen(happening, lambda it: deeds.sell(self, it.second, office_id, product_id, number), at)
+        return self._happen(happening, lambda it: events.sell(self, it.second, office_id, product_id, number), at)
 
     def deliver(self, office_id: int, product_id: int, quantity: Number, *, at: Instant | None = None) -> Happening:
         """Check in a new package; its id is the result's ``package_id`` once it has happened."""
         self._check(office_ids=(office_id,), product_id=product_id)
         number = exact(quantity)
 
-        def deed(it: Happening) -> list[Change]:
-            changes = deeds.deliver(self, it.second, office_id, product_id, number)
+        def event(it: Happening) -> list[Change]:
+            changes = events.deliver(self, it.second, office_id, product_id, number)
             it.package_id = changes[-1].packages[-1][0]
             return changes
 
-        return self._happen(Happening("deliver", 0, product_id=product_id), deed, at)
+        return self._happen(Happening("deliver", 0, product_id=product_id), event, at)
 
     def add_product(
         self,
@@ -153,19 +153,19 @@ class World(State):
         """Take a product, with its packages, out of an office's list."""
         self._check(office_ids=(office_id,), product_id=product_id)
         happening = Happening("remove_product", 0, product_id=product_id)
-        return self._happen(happening, lambda it: deeds.remove(self, it.second, office_id, product_id), at)
+        return self._happen(happening, lambda it: events.remove(self, it.second, office_id, product_id), at)
 
     def empty_office(self, office_id: int, *, at: Instant | None = None) -> Happening:
         """Use everything up that an office holds: all its quantities fall to 0."""
         self._check(office_ids=(office_id,))
         happening = Happening("empty_office", 0)
-        return self._happen(happening, lambda it: deeds.empty_office(self, it.second, office_id), at)
+        return self._happen(happening, lambda it: events.empty_office(self, it.second, office_id), at)
 
     def empty_package(self, package_id: int, *, at: Instant | None = None) -> Happening:
         """Use a package up: it leaves every list, and the product's quantity falls by what it held."""
         self._check(package_ids=(package_id,))
         happening = Happening("empty_package", 0, package_id=package_id)
-        return self._happen(happening, lambda it: deeds.empty_package(self, it.second, package_id), at)
+        return self._happen(happening, lambda it: events.empty_package(self, it.second, package_id), at)
 
     def transfer(
         self,
@@ -181,7 +181,7 @@ class World(State):
         number = None if quantity is None else exact(quantity)
         happening = Happening("transfer", 0, package_id=package_id)
         return self._happen(
-            happening, lambda it: deeds.transfer(self, it.second, package_id, from_office, to_office, number), at
+            happening, lambda it: events.transfer(self, it.second, package_id, from_office, to_office, number), at
         )
 
     def retest(
@@ -197,7 +197,7 @@ class World(State):
         date = dt.date.fromisoformat(tested_date) if isinstance(tested_date, str) else tested_date
         happening = Happening("retest", 0, package_id=package_id)
         return self._happen(
-            happening, lambda it: deeds.retest(self, it.second, package_id, date, same_potency=same_potency), at
+            happening, lambda it: events.retest(self, it.second, package_id, date, same_potency=same_potency), at
         )
 
     def relabel(self, package_id: int, *, at: Instant | None = None, **fields: Any) -> Happening:
@@ -208,7 +208,7 @@ class World(State):
         self._check(package_ids=(package_id,))
         checked = checked_label(fields)
         happening = Happening("relabel", 0, package_id=package_id)
-        return self._happen(happening, lambda it: deeds.relabel(self, it.second, package_id, **checked), at)
+        return self._happen(happening, lambda it: events.relabel(self, it.second, package_id, **checked), at)
 
     def correct_potency(
         self, package_id: int, analyte_id: int, potency: Number | None, *, at: Instant | None = None
@@ -218,14 +218,14 @@ class World(State):
         number = None if potency is None else exact(potency)
         happening = Happening("correct_potency", 0, package_id=package_id)
         return self._happen(
-            happening, lambda it: deeds.correct_potency(self, it.second, package_id, analyte_id, number), at
+            happening, lambda it: events.correct_potency(self, it.second, package_id, analyte_id, number), at
         )
 
     def drop_analyte(self, package_id: int, analyte_id: int, *, at: Instant | None = None) -> Happening:
         """Take an analyte out of a package's lab results."""
         self._check(package_ids=(package_id,), analyte_ids=(analyte_id,))
         happening = Happening("drop_analyte", 0, package_id=package_id)
-        return self._happen(happening, lambda it: deeds.drop_analyte(self, it.second, package_id, analyte_id), at)
+        return self._happen(happening, lambda it: events.drop_analyte(self, it.second, package_id, analyte_id), at)
 
     def rename(
         self,
@@ -241,12 +241,12 @@ class World(State):
         self._check(office_ids=() if office_id is None else (office_id,), product_id=product_id)
         named: Office | Product = self.offices[office_id] if office_id is not None else self.products[product_id or 0]
 
-        def deed(_: Happening) -> list[Change]:
+        def event(_: Happening) -> list[Change]:
             named.name = name
             self.version += 1
             return []
 
-        return self._happen(Happening("rename", 0, product_id=product_id), deed, at)
+        return self._happen(Happening("rename", 0, product_id=product_id), event, at)
 
 
 EVENTS = (

@@ -65,7 +65,7 @@ def open_tables(file: BinaryIO) -> Iterator[list[Table]]:
                 "The export is an old workbook (.xls), or one with a password: save it as .xlsx or CSV, without one."
             )
         if start == _ZIP:
-            with _in_words():
+            with _described():
                 _check_unpacked(copy)
                 book = openpyxl.load_workbook(copy, read_only=True, data_only=True)
             with closing(book):
@@ -162,13 +162,13 @@ def _sheet_records(sheet: ReadOnlyWorksheet) -> Iterator[Record]:
     """The rows of a sheet: numbers with the digits that the cell has, formulas with the value that was saved."""
     # Some programs write a wrong size, and openpyxl would stop at it.
     sheet.reset_dimensions()
-    with _in_words():
+    with _described():
         for line, cells in enumerate(sheet.values, 1):
             yield line, ["" if cell is None else str(cell) for cell in cells]
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _described() -> Iterator[None]:
     try:
         yield
     except SettingError:

@@ -29,7 +29,7 @@ def load(account: Account, stages: Stages) -> int:
     )
     with psycopg.connect(account.dsn) as connection:
         sync_settings(connection, settings)
-    plan = snapshot.DayPlan(snapshot.yesterday(settings), looks_at_now=False)
+    plan = snapshot.DayPlan(snapshot.yesterday(settings), pulls_present=False)
     results = asyncio.run(
         snapshot.snapshot_offices(
             lambda: IndicaOnlineClient(config, max_clock_skew=settings.max_clock_skew),

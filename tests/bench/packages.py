@@ -37,24 +37,24 @@ SETTINGS = Settings(business_time_zone="UTC", package_requests_per_run=10 * PROD
 
 
 def compare(server: Server, options: argparse.Namespace) -> None:
-    """In a new warehouse each round: a first look at everything, then at what changed, the shares by turns."""
+    """In a new warehouse each round: a first fetch at everything, then at what changed, the shares by turns."""
     results: dict[str, list[dict[str, Any]]] = defaultdict(list)
     world = {"offices": 1, "products": PRODUCTS, "packages_per_product": PACKAGES_EACH, "life": 0}
     for number in range(1, options.rounds + 1):
         print(f"packages: round {number} of {options.rounds}", file=sys.stderr)
         with account(server, "bench_packages", IN_FLIGHT, latency_ms=LATENCY_MS, **world) as made:
             run_in_process("ours", made)
-            results["first look"].append(_look(made))
+            results["first fetch"].append(_fetch(made))
             for share in SHARES if number % 2 else reversed(SHARES):
                 _change(made, int(SHARES[share] * PRODUCTS))
                 run_in_process("hourly", made)
-                results[share].append(_look(made))
+                results[share].append(_fetch(made))
             pass_time(made, 60)
-            results["nothing"].append(_look(made))
+            results["nothing"].append(_fetch(made))
     _print(results, options)
 
 
-def _look(of: Account) -> dict[str, Any]:
+def _fetch(of: Account) -> dict[str, Any]:
     """Run once, with the number of requests from the simulator's own journal."""
     requests.delete(f"{of.url}/_admin/requests", timeout=60).raise_for_status()
     result = run_in_process("packages", of)
@@ -96,11 +96,11 @@ def _print(results: dict[str, list[dict[str, Any]]], options: argparse.Namespace
 
 def load(of: Account, stages: Stages) -> int:
     """Look at what needs it; returns how many packages were told of."""
-    for function, stage in (("note_needs", "note"), ("plan_lookups", "plan"), ("land_looks", "land")):
+    for function, stage in (("enqueue_due", "note"), ("plan_fetches", "plan"), ("load_fetches", "land")):
         setattr(packages, function, timed(stages, stage, getattr(packages, function)))
     config = ApiConfig(base_url=of.url, key=of.key, requests_per_second=10_000.0, concurrency=of.in_flight)
     result = asyncio.run(
-        packages.look_at_packages(
+        packages.refresh_packages(
             lambda: IndicaOnlineClient(config, max_clock_skew=SETTINGS.max_clock_skew),
             lambda: psycopg.connect(of.dsn),
             SETTINGS,

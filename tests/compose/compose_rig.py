@@ -34,7 +34,7 @@ class ComposeRig(SystemRig):
         self._connection = f"connections/{API_CONNECTION}"
         self.killed: Killed | None = None
 
-    def look_now(self) -> dt.datetime:
+    def refresh_now(self) -> dt.datetime:
         """Let the world live up to now, and stand there; returns that instant."""
         self.simulation.stand_at(dt.datetime.now(dt.UTC).replace(microsecond=0))
         return self.now

@@ -37,7 +37,7 @@ def test_a_backup_is_restored_into_a_fresh_stack(lean: ComposeRig, kept: Kept) -
 
 
 def test_life_goes_on_in_it(lean: ComposeRig, kept: Kept) -> None:
-    moment = lean.look_now()
+    moment = lean.refresh_now()
     lean.start(UPDATES)
     lean.all_ended(UPDATES)
     assert lean.stock("mart.inventory_current") == lean.truth(moment)

@@ -31,7 +31,7 @@ ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
     "inventory_snapshot_daily": {"snapshot_office"},
     "inventory_updates_hourly": {"pull_updates"},
-    "package_history": {"look_at_packages"},
+    "package_history": {"refresh_packages"},
 }
 AT_ONCE = {"inventory_updates_hourly": 4}
 """Those of which several runs may be active: so many."""

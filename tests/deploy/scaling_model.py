@@ -35,7 +35,7 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
     disk = {
         "snapshots": pairs * unit["snapshot"] * three_years,
         "raw": (pairs * unit["raw item"] + listed * unit["raw package"]) * account.raw_days,
-        "changes": changes * unit["change"] * three_years + pairs * unit["sight"] * three_years,
+        "changes": changes * unit["change"] * three_years + pairs * unit["sighting"] * three_years,
         "packages": (pairs * unit["packages"] + by_id * three_years) * unit["package"]
         + min(changes, listed) * unit["version"] * three_years,
     }
@@ -56,7 +56,7 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
         "snapshot rows, 3 years": number(pairs * three_years),
         "disk: snapshots, 3 years": gigabytes(disk["snapshots"]),
         "disk: raw": gigabytes(disk["raw"]),
-        "disk: changes and sights, 3 years": gigabytes(disk["changes"]),
+        "disk: changes and sightings, 3 years": gigabytes(disk["changes"]),
         "disk: packages and lab results, 3 years": gigabytes(disk["packages"]),
         "disk: all": gigabytes(sum(disk.values())),
     }

@@ -152,7 +152,7 @@ def test_every_task_has_workers_that_take_it(values: Any) -> None:
             policy["task_policy"](task)
             placed.setdefault(task.queue, set()).add(task.task_id)
     assert placed.keys() == queues
-    assert {"snapshot_office", "pull_updates", "look_at_packages", "offices"} <= placed["api"]
+    assert {"snapshot_office", "pull_updates", "refresh_packages", "offices"} <= placed["api"]
     assert {"plan_offices", "roll_up", "rebuild", "maintain", "check_day"} <= placed["default"]
 
 

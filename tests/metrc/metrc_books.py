@@ -59,7 +59,7 @@ class Books:
 
     def seen(self, package_id: int, at: dt.datetime) -> None:
         """An answer that told the detail of a package."""
-        self._run("INSERT INTO inventory.package_sight VALUES (%s, 1, 1, %s)", at, [package_id])
+        self._run("INSERT INTO inventory.package_presence VALUES (%s, 1, 1, %s)", at, [package_id])
 
     def compare(
         self,

@@ -208,7 +208,7 @@ def test_a_workbook_is_read_as_the_table_that_it_holds(
     assert [row.line for row in found] == list(range(len(before) + 2, len(before) + 2 + len(table)))
 
 
-def spoilt(row: list[str], how: str) -> str:
+def malformed(row: list[str], how: str) -> str:
     """A line of which nothing can be used."""
     tag, item, quantity, unit, licence = row
     item = item.replace('"', "")  # otherwise it might close the open quote
@@ -237,7 +237,9 @@ plain_words = st.text(' abcXYZ7é".=', max_size=6)
 def test_a_bad_row_never_costs_another_row(lines: list[tuple[str, str]], encoding: str) -> None:
     """Items begin with a letter, so that a quote in one is a plain character, as in 7" pipes."""
     rows = [[f"1A4{number:021d}", f"i{item}", f"{number}", "Each", "L"] for number, (_, item) in enumerate(lines)]
-    written = [",".join(row) if how == "good" else spoilt(row, how) for (how, _), row in zip(lines, rows, strict=True)]
+    written = [
+        ",".join(row) if how == "good" else malformed(row, how) for (how, _), row in zip(lines, rows, strict=True)
+    ]
     text = "\n".join(["Tag,Item,Quantity,Unit,License", *written, ""])
     data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     found = {row.line: row for row in read(data)}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicaonline.records import PackageDetail, Quantity
-from indicaonline.warehouse.packages import Look
+from indicaonline.warehouse.packages import PackageFetch
 
 GONE = None
 Row = dict[str, Any]
@@ -17,7 +17,7 @@ Analyte = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
-class Sight:
+class Sighting:
     """What the last word of one second was: of which product, and the detail or that the package is gone."""
 
     at: dt.datetime
@@ -26,19 +26,19 @@ class Sight:
     package: PackageDetail | None
 
 
-def sights(looks: list[Look], package_id: int) -> list[Sight]:
+def sightings(looks: list[PackageFetch], package_id: int) -> list[Sighting]:
     """Everything that was seen of a package, in the order of time; of one second, the later pull and page count."""
-    latest: dict[dt.datetime, tuple[tuple[int, int], Sight]] = {}
+    latest: dict[dt.datetime, tuple[tuple[int, int], Sighting]] = {}
     for look in looks:
         for page, at, package in _told(look, package_id):
             assert look.request.product_id is not None
-            sight = Sight(at, look.pull_id, look.request.product_id, package)
+            sighting = Sighting(at, look.pull_id, look.request.product_id, package)
             if at not in latest or latest[at][0] < (look.pull_id, page):
-                latest[at] = ((look.pull_id, page), sight)
+                latest[at] = ((look.pull_id, page), sighting)
     return [latest[at][1] for at in sorted(latest)]
 
 
-def _told(look: Look, package_id: int) -> Iterator[tuple[int, dt.datetime, PackageDetail | None]]:
+def _told(look: PackageFetch, package_id: int) -> Iterator[tuple[int, dt.datetime, PackageDetail | None]]:
     if look.is_gone and look.request.package_id == package_id:
         assert look.outcome.first_page_at is not None
         yield 1, look.outcome.first_page_at, GONE
@@ -48,25 +48,26 @@ def _told(look: Look, package_id: int) -> Iterator[tuple[int, dt.datetime, Packa
                 yield page.number, page.observed_at, package
 
 
-def versions(looks: list[Look], package_id: int) -> list[Row]:
+def versions(looks: list[PackageFetch], package_id: int) -> list[Row]:
     """The rows of ``inventory.package_state`` of a package."""
     rows: list[Row] = []
-    for sight in sights(looks, package_id):
-        state = _state(sight)
+    for sighting in sightings(looks, package_id):
+        state = _state(sighting)
         if rows and rows[-1]["state"] == state:
-            rows[-1]["observed_at"] = sight.at
+            rows[-1]["observed_at"] = sighting.at
             continue
         if rows:
-            rows[-1]["valid_to"] = sight.at
+            rows[-1]["valid_to"] = sighting.at
         rows.append({
-            "valid_from": sight.at, "valid_to": None, "observed_at": sight.at, "pull_id": sight.pull_id, "state": state,
+            "valid_from": sighting.at, "valid_to": None,
+            "observed_at": sighting.at, "pull_id": sighting.pull_id, "state": state,
         })  # fmt: skip
     return rows
 
 
-def lab_versions(looks: list[Look], package_id: int) -> list[Row]:
+def lab_versions(looks: list[PackageFetch], package_id: int) -> list[Row]:
     """The rows of ``inventory.lab_version`` of a package, in the order of analyte, code and time."""
-    seen = sights(looks, package_id)
+    seen = sightings(looks, package_id)
     rows = []
     analytes = {(r.id, r.measurement) for s in seen if s.package for r in s.package.lab_results or []}
     for analyte in sorted(analytes, key=lambda key: (key[0], key[1] is None, key[1] or 0)):
@@ -74,23 +75,24 @@ def lab_versions(looks: list[Look], package_id: int) -> list[Row]:
     return rows
 
 
-def _series(seen: list[Sight], analyte: Analyte) -> list[Row]:
+def _series(seen: list[Sighting], analyte: Analyte) -> list[Row]:
     rows: list[Row] = []
     is_open = False
-    for sight in seen:
-        result = _result(sight, analyte)
+    for sighting in seen:
+        result = _result(sighting, analyte)
         if result is None:
             if is_open:
-                rows[-1]["valid_to"] = sight.at
+                rows[-1]["valid_to"] = sighting.at
             is_open = False
             continue
         if is_open and rows[-1]["result"] == result:
             continue
         if is_open:
-            rows[-1]["valid_to"] = sight.at
+            rows[-1]["valid_to"] = sighting.at
         event = _event(rows[-1]["result"], result) if is_open else "returned" if rows else "first_seen"
         rows.append({
-            "analyte": analyte, "valid_from": sight.at, "valid_to": None, "pull_id": sight.pull_id, "event": event,
+            "analyte": analyte,
+            "valid_from": sighting.at, "valid_to": None, "pull_id": sighting.pull_id, "event": event,
             "result": result,
         })  # fmt: skip
         is_open = True
@@ -105,23 +107,23 @@ def _event(before: tuple[Any, ...], after: tuple[Any, ...]) -> str:
     return "corrected" if after[0] != before[0] else "relabelled"
 
 
-def _result(sight: Sight, analyte: Analyte) -> tuple[Any, ...] | None:
-    package = sight.package
+def _result(sighting: Sighting, analyte: Analyte) -> tuple[Any, ...] | None:
+    package = sighting.package
     for result in (package.lab_results or []) if package else []:
         if (result.id, result.measurement) == analyte:
             assert package is not None
-            return (result.potency, package.tested_date, sight.product_id, package.uid, package.vendor,
+            return (result.potency, package.tested_date, sighting.product_id, package.uid, package.vendor,
                     package.batch_id, result.unknown or None)  # fmt: skip
     return None
 
 
-def _state(sight: Sight) -> Hashable:
-    package = sight.package
+def _state(sighting: Sighting) -> Hashable:
+    package = sighting.package
     if package is None:
-        return ("gone", sight.product_id)
+        return ("gone", sighting.product_id)
     offices = package.available_in_office
     return (
-        sight.product_id, package.uid, package.vendor, package.batch_id, package.best_by, package.tested_date,
+        sighting.product_id, package.uid, package.vendor, package.batch_id, package.best_by, package.tested_date,
         None if offices is None else tuple(sorted(offices)), package.measurement,
         *_quantity(package.checked_in_quantity), *_quantity(package.available_quantity), str(package.unknown or None),
     )  # fmt: skip

@@ -21,7 +21,7 @@ def assert_packages_true_to_life(rig: Rig) -> None:
     results = _by_package(rig, "SELECT * FROM mart.lab_result ORDER BY package_id, analyte_id, valid_from")
     looks = _by_package(
         rig,
-        "SELECT p.package_id, s.observed_at FROM inventory.package_sight AS s"
+        "SELECT p.package_id, s.observed_at FROM inventory.package_presence AS s"
         " CROSS JOIN LATERAL unnest(s.package_ids) AS p (package_id) ORDER BY 1, 2",
     )
     assert states.keys() == looks.keys()

@@ -33,7 +33,7 @@ from indicaonline.settings import Settings
 url, dsn = sys.argv[1:]
 packages.LANDED_AT_ONCE = 10
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), concurrency=2, requests_per_second=1000)
-asyncio.run(packages.look_at_packages(lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings()))
+asyncio.run(packages.refresh_packages(lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings()))
 """
 
 
@@ -78,7 +78,7 @@ def test_cut_off_by_the_server_before_any_write(
     whole = Cutter(rig.dsn)
     with whole.watching():
         rig.packages()
-    tables = ("inventory.package_state", "inventory.lab_version", "inventory.package_sight")
+    tables = ("inventory.package_state", "inventory.lab_version", "inventory.package_presence")
     assert {f"INSERT INTO {table}" for table in tables} <= set(whole.ran)
     for write in whole.ran:
         cut = Cutter(new_warehouse(urlsplit(kept).path.removeprefix("/")), write)

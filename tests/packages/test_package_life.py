@@ -47,7 +47,7 @@ def test_a_quarter_with_every_fault_is_the_ground_truth(make_rig: MakeRig) -> No
         rig.simulator.switches.emptied_package = "shown" if passed < QUARTER // 2 else "missing"
         _live_a_day(rig, rig.day_start(FIRST_DAY + dt.timedelta(days=passed)), chance)
     rig.packages()
-    assert rig.value("SELECT count(*) FROM ops.package_need WHERE not_before IS NULL") == 0
+    assert rig.value("SELECT count(*) FROM ops.package_refresh_queue WHERE not_before IS NULL") == 0
     assert_packages_true_to_life(rig)
     assert_versions_are_the_history(rig)
     assert_lab_events_are_true(rig)

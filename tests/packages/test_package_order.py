@@ -17,7 +17,7 @@ from indicaonline.records import LabResult, Outcome, PackageDetail, Page
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.landing import PullRequest
-from indicaonline.warehouse.packages import Derived, Look, land_looks
+from indicaonline.warehouse.packages import Derived, PackageFetch, load_fetches
 
 START = dt.datetime(2025, 3, 8, 20, tzinfo=dt.UTC)
 PACKAGES = (91, 92, 2**63 - 1)
@@ -61,7 +61,7 @@ def details(draw: st.DrawFn, package_id: int) -> PackageDetail:
 
 
 @st.composite
-def looks(draw: st.DrawFn, pull_id: int) -> Look:
+def fetches(draw: st.DrawFn, pull_id: int) -> PackageFetch:
     """A product's list over one or two pages, or one package by its id, there or gone or not answered."""
     product = draw(st.sampled_from([1, 2]))
     at = START + dt.timedelta(seconds=draw(st.integers(0, 6)))
@@ -71,9 +71,9 @@ def looks(draw: st.DrawFn, pull_id: int) -> Look:
         kind = draw(st.sampled_from(["there", "there", "gone", "failed"]))
         if kind == "failed":
             failed = Outcome(False, 0, 1, None, None, None, "an outage", RetriableError("an outage"))
-            return Look(pull_id, request, failed, [])
+            return PackageFetch(pull_id, request, failed, [])
         pages = [Page(1, 1, at, [draw(details(package))], [])] if kind == "there" else []
-        return Look(pull_id, request, Outcome(True, 1, 1, 1, at, at), pages, is_gone=kind == "gone")
+        return PackageFetch(pull_id, request, Outcome(True, 1, 1, 1, at, at), pages, is_gone=kind == "gone")
     request = PullRequest(kind="packages", started_at=START, product_id=product)
     complete = draw(st.booleans())
     pages = []
@@ -82,13 +82,15 @@ def looks(draw: st.DrawFn, pull_id: int) -> Look:
         pages.append(Page(1, number, at, [draw(details(package)) for package in listed], []))
         at += dt.timedelta(seconds=draw(st.integers(0, 1)))
     first, last = pages[0].observed_at, pages[-1].observed_at
-    return Look(pull_id, request, Outcome(complete, 1, 1, None, first, last, None if complete else "moved"), pages)
+    return PackageFetch(
+        pull_id, request, Outcome(complete, 1, 1, None, first, last, None if complete else "moved"), pages
+    )
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[Look], list[list[Look]]]:
+def histories(draw: st.DrawFn) -> tuple[list[PackageFetch], list[list[PackageFetch]]]:
     """Looks as they were made, and the batches in which they land."""
-    history = [draw(looks(number)) for number in range(1, draw(st.integers(1, 7)) + 1)]
+    history = [draw(fetches(number)) for number in range(1, draw(st.integers(1, 7)) + 1)]
     waiting = draw(st.permutations(history))
     batches = []
     while waiting:
@@ -100,29 +102,29 @@ def histories(draw: st.DrawFn) -> tuple[list[Look], list[list[Look]]]:
 
 @given(histories())
 def test_versions_do_not_depend_on_the_order_of_landing(
-    warehouse_dsn: str, made: tuple[list[Look], list[list[Look]]]
+    warehouse_dsn: str, made: tuple[list[PackageFetch], list[list[PackageFetch]]]
 ) -> None:
     history, batches = made
     with warehouse(lambda: psycopg.connect(warehouse_dsn), Settings()) as connection:
-        tables = "ops.pull, ops.quarantine, ops.package_need, inventory.package_state, inventory.lab_version"
-        connection.execute(f"TRUNCATE {tables}, inventory.package_sight CASCADE".encode())
+        tables = "ops.pull, ops.quarantine, ops.package_refresh_queue, inventory.package_state, inventory.lab_version"
+        connection.execute(f"TRUNCATE {tables}, inventory.package_presence CASCADE".encode())
         total = Derived()
         for batch in batches:
-            total += land_looks(connection, batch)
+            total += load_fetches(connection, batch)
         for package in PACKAGES:
             assert _states(connection, package) == versions(history, package)
             assert _results(connection, package) == lab_versions(history, package)
         for batch in batches:  # a repetition cannot happen, because a pull lands once; the same words can come again
-            again = [_again(look) for look in batch]
-            land_looks(connection, again)
+            again = [_again(fetch) for fetch in batch]
+            load_fetches(connection, again)
         for package in PACKAGES:
             assert [row["state"] for row in _states(connection, package)] == [
                 row["state"] for row in versions(history, package)
             ]
 
 
-def _again(look: Look) -> Look:
-    return Look(look.pull_id + 100, look.request, look.outcome, look.pages, is_gone=look.is_gone)
+def _again(fetch: PackageFetch) -> PackageFetch:
+    return PackageFetch(fetch.pull_id + 100, fetch.request, fetch.outcome, fetch.pages, is_gone=fetch.is_gone)
 
 
 def _states(connection: psycopg.Connection[Any], package_id: int) -> list[dict[str, Any]]:

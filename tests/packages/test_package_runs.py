@@ -17,7 +17,7 @@ from indicaonline.errors import (
     RetriableError,
     WrongKeyError,
 )
-from indicaonline.jobs.packages import look_at_packages
+from indicaonline.jobs.packages import refresh_packages
 from indicaonline.settings import Settings
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
@@ -68,7 +68,7 @@ def test_the_first_run_asks_each_product_once_and_the_next_one_nothing(rig: Rig)
     )
     assert first.left.left_over == 0
     again = rig.packages()
-    assert (again.requests, again.lookups, asked(rig)) == (0, 0, [])
+    assert (again.requests, again.fetches, asked(rig)) == (0, 0, [])
     assert_packages_true_to_life(rig)
 
 
@@ -174,14 +174,14 @@ def test_the_budget_ends_a_run_and_the_next_one_goes_on_with_the_oldest_need(mak
     assert "budget" in (first.note or "")
     left = first.left.left_over
     assert left > 0
-    waiting = {row["product_id"] for row in rig.query("SELECT DISTINCT product_id FROM ops.package_need")}
+    waiting = {row["product_id"] for row in rig.query("SELECT DISTINCT product_id FROM ops.package_refresh_queue")}
     office = rig.offices[0]
     rig.step(minutes=61)
     rig.simulator.world.deliver(office, rig.simulator.world.truth.office(office)[0].product_id, 5)
     rig.updates(rig.hour())
     runs = 0
     order: list[str] = []
-    while rig.value("SELECT count(*) FROM ops.package_need"):
+    while rig.value("SELECT count(*) FROM ops.package_refresh_queue"):
         assert rig.packages().requests <= 5
         order += asked(rig)
         runs += 1
@@ -205,7 +205,7 @@ def test_many_requests_are_in_flight_but_never_more_than_the_connection_allows(r
     loop = asyncio.new_event_loop()
 
     async def run() -> None:
-        task = asyncio.create_task(look_at_packages(rig.client, rig.connect, rig.settings))
+        task = asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings))
         await asyncio.to_thread(rig.simulator.requests.wait_for, 5, LISTS)
         assert most == 5  # the first one alone, then as many as may be in flight
         holder.release()
@@ -239,7 +239,7 @@ def test_a_404_is_not_believed_before_any_package_was_told_of(rig: Rig) -> None:
     rig.simulator.faults.clear()
     rig.step(hours=2)
     rig.packages()
-    assert rig.value("SELECT count(*) FROM ops.package_need") == 0
+    assert rig.value("SELECT count(*) FROM ops.package_refresh_queue") == 0
     assert_packages_true_to_life(rig)
 
 
@@ -280,10 +280,10 @@ def test_a_field_that_cannot_be_read_is_set_aside_and_its_package_lands(rig: Rig
 def test_an_outage_leaves_what_came_and_the_needs_of_the_rest(rig: Rig) -> None:
     rig.connection_fields["retry_seconds"] = 0.0
     rig.simulator.faults.add("status", status=503, path=LISTS, after=4)
-    with pytest.raises(RetriableError, match="lookups that failed"):
+    with pytest.raises(RetriableError, match="fetches that failed"):
         rig.packages()
     assert rig.value("SELECT count(*) FROM inventory.package_state") > 0
-    assert rig.value("SELECT count(*) FROM ops.package_need") > 0
+    assert rig.value("SELECT count(*) FROM ops.package_refresh_queue") > 0
     rig.simulator.faults.clear()
     assert rig.packages().left.left_over == 0
     assert_packages_true_to_life(rig)
@@ -295,7 +295,7 @@ def test_one_list_that_fails_stops_no_other_and_is_not_hidden(rig: Rig) -> None:
     rig.simulator.faults.add("status", status=502, path=f"products/{product}/packages")
     with pytest.raises(RetriableError):
         rig.packages()
-    assert {row["product_id"] for row in rig.query("SELECT product_id FROM ops.package_need")} == {product}
+    assert {row["product_id"] for row in rig.query("SELECT product_id FROM ops.package_refresh_queue")} == {product}
 
 
 def test_a_wrong_key_or_clock_stops_at_once_and_stores_nothing(rig: Rig) -> None:
@@ -386,7 +386,7 @@ def test_quantities_without_one_number_are_kept_as_they_are(rig: Rig, keys: str)
 
 def test_two_runs_at_once_take_turns(rig: Rig) -> None:
     async def both() -> None:
-        runs = [look_at_packages(rig.client, rig.connect, rig.settings) for _ in range(2)]
+        runs = [refresh_packages(rig.client, rig.connect, rig.settings) for _ in range(2)]
         results = await asyncio.gather(*runs)
         assert sorted(result.requests for result in results) == [0, max(result.requests for result in results)]
 

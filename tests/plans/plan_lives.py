@@ -16,8 +16,8 @@ from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.landing import PullRequest
 from indicaonline.warehouse.load import Load
-from indicaonline.warehouse.package_needs import note_needs, plan_lookups
-from indicaonline.warehouse.packages import Look, land_looks
+from indicaonline.warehouse.packages import PackageFetch, load_fetches
+from indicaonline.warehouse.refresh_queue import enqueue_due, plan_fetches
 from rig import Rig
 
 DAY = dt.date(2025, 2, 28)
@@ -44,8 +44,8 @@ def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
     rig.publish(last, DAY)  # what it showed has changed since
     rig.roll_up()
     with warehouse(rig.connect, rig.settings) as connection:
-        note_needs(connection, dt.timedelta(days=30))
-        plan_lookups(connection, 50)
+        enqueue_due(connection, dt.timedelta(days=30))
+        plan_fetches(connection, 50)
     set_statistics("any")
     rig.rebuild(DAY)
     pull_partly(rig, last, late_at)
@@ -85,11 +85,11 @@ def live_packages(meter: Meter, dsn: str, products: int, set_statistics: SetStat
     with warehouse(lambda: meter.connect(dsn), Settings()) as connection:
         for number, (some, hours, version) in enumerate(batches):
             at = start + dt.timedelta(hours=hours)
-            land_looks(connection, [_look(connection, product, at, version) for product in some])
+            load_fetches(connection, [_fetch(connection, product, at, version) for product in some])
             set_statistics(("first", "before the last", "any", "any")[number])
 
 
-def _look(connection: psycopg.Connection[Any], product: int, at: dt.datetime, version: int) -> Look:
+def _fetch(connection: psycopg.Connection[Any], product: int, at: dt.datetime, version: int) -> PackageFetch:
     row = connection.execute("SELECT nextval('ops.pull_id')").fetchone()
     assert row is not None
     results = [LabResult(analyte, 1, Decimal(version)) for analyte in range(RESULTS)]
@@ -99,7 +99,7 @@ def _look(connection: psycopg.Connection[Any], product: int, at: dt.datetime, ve
         for n in range(2)
     ]
     request = PullRequest(kind="packages", started_at=at, product_id=product)
-    return Look(row[0], request, Outcome(True, 1, 1, None, at, at), [Page(1, 1, at, packages, [])])
+    return PackageFetch(row[0], request, Outcome(True, 1, 1, None, at, at), [Page(1, 1, at, packages, [])])
 
 
 @contextmanager

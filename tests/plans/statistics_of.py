@@ -46,5 +46,5 @@ def stop_autovacuum(dsn: str) -> None:
 def show_plans_of_functions(dsn: str) -> None:
     """Let EXPLAIN look into the functions that statements of this project join."""
     with psycopg.connect(dsn) as connection:
-        for function in ("last_sight", "state_as_of"):
+        for function in ("last_seen", "state_as_of"):
             connection.execute(_SHOW.format(function).encode())

@@ -58,7 +58,9 @@ def test_stock(server: Server, statistics: str, monkeypatch: pytest.MonkeyPatch)
                 live_stock(rig, lambda moment, dsn=dsn: set_statistics(dsn, statistics, moment))
         meters.append((meter, OFFICES * size))
         server.drop_database("stock")
-    assert {"load/observe_absent", "load/replay_late", "publish/insert_observed_day"} < meters[0][0].rows.keys()
+    assert {"load/observe_absent", "load/replay_late_arriving", "publish/insert_observed_day"} < meters[0][
+        0
+    ].rows.keys()
     assert {"publish/insert_carried_day", "movements/find_due", "rebuild/mark_stock"} < meters[0][0].rows.keys()
     check(meters)
 

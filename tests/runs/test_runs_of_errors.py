@@ -28,7 +28,7 @@ ERRORS: list[dict[str, object]] = [
     {"kind": "rate_limited", "wait": 2},
     {"kind": "status", "status": 503, "body": "html"},
 ]
-# The first lookup is alone: it takes the first of these. The others meet those that are in flight after it.
+# The first fetch is alone: it takes the first of these. The others meet those that are in flight after it.
 PACKAGE_ERRORS: list[dict[str, object]] = [
     {"kind": "malformed", "variant": "no_id", "count": 1},
     {"kind": "status", "status": 400, "body": "html", "count": 1},

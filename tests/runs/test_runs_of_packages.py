@@ -89,7 +89,7 @@ def test_once_upgraded_the_next_run_lands_every_package(rig: DagRig) -> None:
     for package_id, _ in versions(rig):
         assert_true(rig, package_id, moment)
     (result,) = run.returned(PACKAGES_TASK)
-    counts = {"requests", "lookups", "derived", "left", "unknown_fields", "rejected", "set_aside", "deviations", "note"}
+    counts = {"requests", "fetches", "derived", "left", "unknown_fields", "rejected", "set_aside", "deviations", "note"}
     assert set(result) == counts
     assert result["requests"] == len(of_packages(rig.requests()))
     assert result["left"] == {"left_over": 0, "waiting": 0}

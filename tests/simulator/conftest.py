@@ -72,7 +72,7 @@ def _shared() -> Iterator[SimulatorServer]:
 
 @pytest.fixture
 def simulator(_shared: SimulatorServer) -> Iterator[SimulatorServer]:
-    """A small simulator with a standing clock; switches, faults and the journal are as new."""
+    """A small simulator with a frozen clock; switches, faults and the journal are as new."""
     _shared.switches.reset()
     _shared.faults.clear()
     _shared.requests.reset()

@@ -1,4 +1,4 @@
-"""Faults on demand: each kind spoils the response it should, as often as it should, and only that."""
+"""Faults on demand: each kind malforms the response it should, as often as it should, and only that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Faults
 from simulator.faults import CHOICES, KINDS, table
-from simulator.spoiling import SUBSTITUTES
+from simulator.malformed import SUBSTITUTES
 
 
 def ids(items):
@@ -141,8 +141,8 @@ def test_malformed_items(client, simulator, office, variant):
     path = f"inventory/office/{office}?limit=500"
     whole = client.get(path)
     rule = simulator.faults.add("malformed", variant=variant, items=1, count=1)
-    spoilt = client.get(path)
-    pairs = zip(whole.json()["items"], spoilt.json()["items"], strict=True)
+    malformed = client.get(path)
+    pairs = zip(whole.json()["items"], malformed.json()["items"], strict=True)
     different = [(good, bad) for good, bad in pairs if repr(good) != repr(bad)]
     assert len(different) == 1
     (good, bad) = different[0]
@@ -157,8 +157,8 @@ def test_malformed_items(client, simulator, office, variant):
 def test_a_malformed_package(client, simulator, office):
     product = simulator.world.truth.office(office)[0].product_id
     simulator.faults.add("malformed", variant="text_office", count=1)
-    spoilt, whole = (client.get(f"inventory/products/{product}/packages").json()["items"] for _ in range(2))
-    assert [item["checked_in_to"] for item in spoilt if item not in whole] == ["nowhere"]
+    malformed, whole = (client.get(f"inventory/products/{product}/packages").json()["items"] for _ in range(2))
+    assert [item["checked_in_to"] for item in malformed if item not in whole] == ["nowhere"]
 
 
 def test_a_body_of_ones_own(client, simulator):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import World
-from simulator.deeds import take
+from simulator.events import take
 from simulator.stock import Line
 
 DAY = 86_400

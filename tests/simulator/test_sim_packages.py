@@ -231,7 +231,7 @@ def test_the_endpoints_show_what_the_truth_says_after_every_deed(make):
     world = client.simulator.world
     package_id = next(each for each in world.packages if world.truth.package(each).lab_results)
     product = world.packages[package_id].product_id
-    deeds = [
+    events = [
         lambda: world.relabel(package_id, uid=None, vendor='Mesa "Verde" ü\\', best_by=None),
         lambda: world.correct_potency(package_id, THC, "0.10"),
         lambda: world.drop_analyte(package_id, THC),
@@ -239,8 +239,8 @@ def test_the_endpoints_show_what_the_truth_says_after_every_deed(make):
         lambda: world.sell(world.packages[package_id].checked_in_to, product, 1),
         lambda: world.relabel(package_id, tested_date=None, packaged_date="2024-12-31"),
     ]
-    for deed in deeds:
-        deed()
+    for event in events:
+        event()
         state = world.truth.package(package_id)
         shown = client.get(f"inventory/packages/{package_id}").json()
         assert shown in client.get(f"inventory/products/{product}/packages").json()["items"]

@@ -18,7 +18,7 @@ ERRORS: list[dict[str, object]] = [
     {"kind": "malformed", "variant": "no_id", "items": 3},
     {"kind": "truncated"},
 ]
-# The first lookup is alone: it takes the first of these. The others meet those that are in flight after it.
+# The first fetch is alone: it takes the first of these. The others meet those that are in flight after it.
 PACKAGE_ERRORS: list[dict[str, object]] = [
     {"kind": "malformed", "variant": "no_id", "count": 1},
     {"kind": "garbage", "count": 1},

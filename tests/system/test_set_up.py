@@ -36,7 +36,7 @@ def test_a_run_makes_the_pool_that_is_missing(rig: SystemRig) -> None:
 @pytest.mark.parametrize("connection", [API_CONNECTION, WAREHOUSE_CONNECTION])
 def test_the_first_task_says_which_connection_is_missing(rig: SystemRig, connection: str) -> None:
     rig.rest.call("DELETE", f"connections/{connection}")
-    first = {REFERENCE: "offices", SNAPSHOT: "plan_offices", UPDATES: "pull_updates", PACKAGES: "look_at_packages"}
+    first = {REFERENCE: "offices", SNAPSHOT: "plan_offices", UPDATES: "pull_updates", PACKAGES: "refresh_packages"}
     for dag_id, task_id in first.items():
         run = rig.run_now(dag_id)
         assert run["state"] == "failed"

@@ -28,7 +28,7 @@ NO_CLOCK = {
         "package_id, analyte_id, measurement_code, valid_from",
         "valid_from, valid_to, observed_at, pull_id",
     ),
-    "ops.publication": ("snapshot_date, office_id", "rests_until, published_at, pull_id"),
+    "ops.publication": ("snapshot_date, office_id", "depends_until, published_at, pull_id"),
     # How far an hourly pull reaches back follows from the watermark, which is a time.
     "mart.coverage": ("business_date, office_id", "hours_covered"),
 }

@@ -45,7 +45,7 @@ class History:
     def forget(self) -> None:
         """Begin anew: all histories are gone, offices and settings are not."""
         tables = "inventory.stock, inventory.stock_change, inventory.package_change, inventory.package_state"
-        self._run(f"TRUNCATE {tables}, inventory.lab_version, inventory.sight, ops.publication")
+        self._run(f"TRUNCATE {tables}, inventory.lab_version, inventory.page_presence, ops.publication")
         self._stock.clear()
         self._listed.clear()
 
@@ -92,9 +92,9 @@ class History:
         )
         products = [product for (place, product), row in self._stock.items() if place == office]
         self._insert(
-            "inventory.sight", office_id=office, observed_at=instant, pull_id=pull, page=1, product_ids=products
+            "inventory.page_presence", office_id=office, observed_at=instant, pull_id=pull, page=1, product_ids=products
         )
-        self._run("INSERT INTO inventory.office (office_id, first_sight_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        self._run("INSERT INTO inventory.office (office_id, first_seen_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                   office, instant)  # fmt: skip
 
     def stock(
@@ -107,7 +107,7 @@ class History:
         measurement: str = "weight",
     ) -> None:
         """What an office was seen to hold of a product; without a quantity, what its packages come to."""
-        self._run("INSERT INTO inventory.office (office_id, first_sight_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        self._run("INSERT INTO inventory.office (office_id, first_seen_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                   office, instant)  # fmt: skip
         before = self._stock.get((office, product))
         told = {key: Decimal(value) for key, value in sorted((packages or {}).items())}
@@ -158,7 +158,7 @@ class History:
         """Say that business days (in Los Angeles) were published."""
         for day in days:
             self._run(
-                "INSERT INTO ops.publication (snapshot_date, office_id, basis, day_end, rests_until, row_count)"
+                "INSERT INTO ops.publication (snapshot_date, office_id, basis, day_end, depends_until, row_count)"
                 " SELECT %s::date, %s, %s, day_end, day_end, 0 FROM inventory.business_day_end(%s, %s) AS day_end",
                 day, office, basis, office, day,
             )  # fmt: skip

@@ -154,17 +154,17 @@ def products(rig: Rig) -> list[int]:
 def demand(rig: Rig, *needs: tuple[int, int | None]) -> None:
     """Let these products or packages, and no others, need a look: the first one longest."""
     with psycopg.connect(rig.dsn) as connection:
-        connection.execute("DELETE FROM ops.package_need")
+        connection.execute("DELETE FROM ops.package_refresh_queue")
         for hours, (product_id, package_id) in enumerate(reversed(needs), 1):
             connection.execute(
-                "INSERT INTO ops.package_need (product_id, package_id, reason, by_id, needed_since)"
+                "INSERT INTO ops.package_refresh_queue (product_id, package_id, reason, by_id, needed_since)"
                 " VALUES (%s, %s, 'new', %s, %s)",
                 [product_id, package_id, package_id is not None, rig.tick() - dt.timedelta(hours=hours)],
             )
 
 
 def is_needed(rig: Rig, product_id: int) -> bool:
-    query = "SELECT count(*) FROM ops.package_need WHERE product_id = %s AND reason = 'new'"
+    query = "SELECT count(*) FROM ops.package_refresh_queue WHERE product_id = %s AND reason = 'new'"
     return int(rig.value(query, [product_id])) > 0
 
 
@@ -191,7 +191,7 @@ def test_what_fails_at_every_run_is_asked_for_after_all_others(rig: Rig, product
     demand(rig, *((product_id, None) for product_id in (*failing, good)))
     rig.connection_fields["concurrency"] = 1
     serve(rig, f"inventory/products/({'|'.join(map(str, failing))})/packages", UTF_16)
-    with pytest.raises(UnreadableAnswerError, match="one of 5 lookups"):
+    with pytest.raises(UnreadableAnswerError, match="one of 5 fetches"):
         rig.packages()
     assert is_needed(rig, good)
     with pytest.raises(UnreadableAnswerError):

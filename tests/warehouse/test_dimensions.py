@@ -74,7 +74,7 @@ def test_days_in_stock_that_are_not_selected_are_not_computed(past: History) -> 
     assert 2 * without == with_them > 0, "each reads the change log once"
 
 
-def test_an_office_is_there_from_its_first_sight(past: History) -> None:
+def test_an_office_is_there_from_its_first_sighting(past: History) -> None:
     past.stock(101, 1, at(-9), None, quantity=1)
     past.look(101, at(-8))
     past.look(101, at(-7), complete=False)
@@ -87,7 +87,7 @@ def test_an_office_is_there_from_its_first_sight(past: History) -> None:
     ]
 
 
-def test_a_product_is_there_from_its_first_sight_to_its_last(past: History) -> None:
+def test_a_product_is_there_from_its_first_sighting_to_its_last(past: History) -> None:
     past.stock(101, 1, at(-9), None, quantity=5)  # held until the last pull
     past.stock(102, 1, at(-20), None, quantity=5)
     past.stock(102, 1, at(-15), None, quantity=0)  # another office had it before

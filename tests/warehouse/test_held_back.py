@@ -18,7 +18,13 @@ from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 DAY = dt.date(2025, 2, 28)
-TABLES = ("inventory.stock", "inventory.stock_change", "inventory.package_change", "inventory.sight", "ops.pull")
+TABLES = (
+    "inventory.stock",
+    "inventory.stock_change",
+    "inventory.package_change",
+    "inventory.page_presence",
+    "ops.pull",
+)
 
 
 @pytest.fixture

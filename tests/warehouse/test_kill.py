@@ -18,7 +18,7 @@ from indicaonline.settings import NOW
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
-VISIBLE = ("raw.response", "ops.pull", "inventory.stock", "inventory.stock_change", "inventory.sight")
+VISIBLE = ("raw.response", "ops.pull", "inventory.stock", "inventory.stock_change", "inventory.page_presence")
 ROOT = Path(__file__).resolve().parents[2]
 LOAD_ONE_OFFICE = """
 import asyncio, sys
@@ -30,7 +30,7 @@ from indicaonline.settings import Settings
 
 url, dsn, office = sys.argv[1:]
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), page_size=50, concurrency=2)
-plan = snapshot.DayPlan(snapshot.yesterday(Settings()), looks_at_now=False)
+plan = snapshot.DayPlan(snapshot.yesterday(Settings()), pulls_present=False)
 asyncio.run(snapshot.snapshot_offices(
     lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings(), plan, [int(office)], [int(office)]
 ))

@@ -73,7 +73,7 @@ def test_missing_days_are_not_known_and_carried_ones_are(past: History) -> None:
     assert rates(past) == [(1, "weight", 10, 1, 10, 2)]
 
 
-def test_a_product_counts_from_its_first_sight_and_a_new_unit_begins_anew(past: History) -> None:
+def test_a_product_counts_from_its_first_sighting_and_a_new_unit_begins_anew(past: History) -> None:
     past.publish(101, *days_ago(*range(1, 29)))
     past.stock(101, 1, at(-5), {7: 100})
     past.stock(101, 1, at(-4), {7: 90})

@@ -46,7 +46,7 @@ def test_marts_are_true_to_life(make_rig: Callable[..., Rig]) -> None:
 
 def looks(rig: Rig) -> Iterator[tuple[int, dt.datetime]]:
     """Each package and instant at which the API told its detail, in the order of time."""
-    for row in rig.query("SELECT * FROM inventory.package_sight ORDER BY observed_at"):
+    for row in rig.query("SELECT * FROM inventory.package_presence ORDER BY observed_at"):
         for package in row["package_ids"]:
             yield package, row["observed_at"]
 

@@ -124,7 +124,15 @@ def test_partitions_are_made_ahead_and_none_is_the_default(warehouse_dsn: str) -
             " LEFT JOIN pg_inherits AS i ON i.inhparent = c.oid"
             " LEFT JOIN pg_class AS p ON p.oid = i.inhrelid GROUP BY 1"
         ).fetchall()
-    tables = {"response", "stock_change", "package_change", "sight", "daily_stock", "daily_movement", "package_sight"}
+    tables = {
+        "response",
+        "stock_change",
+        "package_change",
+        "page_presence",
+        "daily_stock",
+        "daily_movement",
+        "package_presence",
+    }
     assert {name for name, _, _ in counts} == tables
     assert all(made == Settings().partitions_ahead + 1 and not default for _, made, default in counts)
 

@@ -140,7 +140,7 @@ def published(rig: Rig) -> list[dict[str, Any]]:
 def assert_days_out_of_stock_are_true(rig: Rig, steps: Steps) -> None:
     expected = set()
     for day in published(rig):
-        until = day["rests_until"] if day["basis"] == "observed" else day["day_end"]
+        until = day["depends_until"] if day["basis"] == "observed" else day["day_end"]
         for (office, product), looks in steps.items():
             known = [quantity for at, quantity in looks if at <= until]
             if office == day["office_id"] and known and known[-1] <= 0 and max(known) > 0:

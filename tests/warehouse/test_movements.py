@@ -86,7 +86,7 @@ def expected(history: list[Pull], zones: Settings = ZONES) -> list[Movement]:
 
 
 def lacked_before(history: list[Pull], change: Row) -> bool:
-    """Whether a complete pull of the office, earlier than a first sight, neither listed nor rejected the product."""
+    """Whether a complete pull of the office, earlier than a first sighting, neither listed nor rejected the product."""
     return any(
         pull.complete
         and pull.office_id == change["office_id"]
@@ -160,7 +160,7 @@ def test_a_day_adds_up_its_changes(connection: psycopg.Connection[Any]) -> None:
     ]
 
 
-def test_a_first_sight_is_an_increase_only_where_the_office_was_seen_without_it(
+def test_a_first_sighting_is_an_increase_only_where_the_office_was_seen_without_it(
     connection: psycopg.Connection[Any],
 ) -> None:
     assert rolled(connection, office(0), office(1, item(1, 5))) == [(SATURDAY, "unit", 0, 5, 0, 5)]

@@ -98,7 +98,7 @@ def contents(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, An
 def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget everything."""
     connection.execute(
-        "TRUNCATE inventory.stock_change, inventory.package_change, inventory.stock, inventory.sight,"
+        "TRUNCATE inventory.stock_change, inventory.package_change, inventory.stock, inventory.page_presence,"
         " inventory.daily_stock, inventory.office, ops.pull, ops.quarantine, ops.publication, ops.watermark"
     )
     connection.commit()

@@ -113,7 +113,7 @@ def test_what_was_unknown_and_came_back_is_not_used_up(past: History) -> None:
     assert life(past, "depleted_at, is_known") == (None, True)
 
 
-def test_what_was_never_seen_with_anything_was_used_up_at_first_sight(past: History) -> None:
+def test_what_was_never_seen_with_anything_was_used_up_at_first_sighting(past: History) -> None:
     past.versions(7, (at(-5), available("0")), (at(-4), available("-1")))
     assert life(past, "depleted_at, last_in_stock_at, remaining_quantity") == (at(-5), None, -1)
 

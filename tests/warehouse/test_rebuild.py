@@ -22,9 +22,10 @@ MakeRig = Callable[..., Rig]
 LIVED, TEMPLATE = "lived", "warehouse_template"
 FIRST_DAY = dt.date(2025, 2, 28)
 DERIVED = (
-    "inventory.stock_change", "inventory.package_change", "inventory.stock", "inventory.sight", "inventory.daily_stock",
+    "inventory.stock_change", "inventory.package_change", "inventory.stock", "inventory.page_presence",
+    "inventory.daily_stock",
     "inventory.daily_movement", "inventory.office", "ops.pull", "ops.quarantine", "ops.publication", "ops.watermark",
-    "inventory.package_state", "inventory.lab_version", "inventory.package_sight",
+    "inventory.package_state", "inventory.lab_version", "inventory.package_presence",
 )  # fmt: skip
 
 

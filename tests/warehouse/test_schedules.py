@@ -30,7 +30,7 @@ from simulator import SimulatorServer
 START = "2025-02-24T08:00:00+00:00"  # midnight in Los Angeles; the clocks change on the 9th of March
 DAYS = 30
 TEMPLATE = "warehouse_template"
-STATEMENTS = ("observe_listed", "insert_stock_changes", "upsert_stock", "insert_sights", "upsert_publication")
+STATEMENTS = ("observe_listed", "insert_stock_changes", "upsert_stock", "insert_presence", "upsert_publication")
 SUICIDE = "DO $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END; $$"
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "page_moves", "move": "delete", "probability": 0.7},
@@ -93,7 +93,7 @@ class Schedule:
         self.rig.updates(self.rig.hour(chance.choice([0, 0, 0, 1, 5])))
 
     def past_days(self, chance: random.Random) -> None:
-        """A backfill over days, also before the first sight and of one that has not ended, in any order."""
+        """A backfill over days, also before the first sighting and of one that has not ended, in any order."""
         days = [self._yesterday() - dt.timedelta(days=ago) for ago in range(-1, 6)]
         for day in chance.sample(days, 4):
             self.rig.snapshot(self.rig.day_start(day))
@@ -200,9 +200,9 @@ def everything(rig: Rig) -> dict[str, list[str]]:
         "inventory.stock_change": "t::text",
         "inventory.package_change": "t::text",
         "inventory.stock": "t::text",
-        "inventory.sight": "t::text",
+        "inventory.page_presence": "t::text",
         "inventory.daily_stock": "t::text",
-        "ops.publication": "(snapshot_date, office_id, basis, pull_id, day_end, rests_until, row_count)::text",
+        "ops.publication": "(snapshot_date, office_id, basis, pull_id, day_end, depends_until, row_count)::text",
     }
     return {
         table: [row["line"] for row in rig.query(f"SELECT {line} AS line FROM {table} AS t ORDER BY 1")]

@@ -25,7 +25,7 @@ DAY = dt.date(2025, 2, 28)
 MIDNIGHT = dt.datetime(2025, 3, 1, 8, tzinfo=dt.UTC)
 # Whichever of the two has the first page.
 CLOCKS = [[0, -5], [-5, 0]]
-ALL_OF_PULL = "SELECT count(*) FROM inventory.sight AS s, unnest(s.product_ids) WHERE s.pull_id = %s"
+ALL_OF_PULL = "SELECT count(*) FROM inventory.page_presence AS s, unnest(s.product_ids) WHERE s.pull_id = %s"
 
 
 @pytest.fixture(params=CLOCKS, ids=["page 1 is ahead", "page 1 is behind"])
@@ -79,7 +79,8 @@ def test_a_day_shows_every_page_of_the_pull_that_closes_it(rig: Rig) -> None:
     of_their_page = """
         SELECT count(*)
         FROM mart.inventory_daily AS d
-        INNER JOIN inventory.sight AS s ON d.observed_at = s.observed_at AND s.product_ids @> ARRAY[d.product_id]
+        INNER JOIN inventory.page_presence AS s
+            ON d.observed_at = s.observed_at AND s.product_ids @> ARRAY[d.product_id]
         WHERE d.quantity <> 0
     """
     assert rig.value(of_their_page) == len(rows)

@@ -185,7 +185,7 @@ def test_a_past_day_is_published_without_a_request(rig: Rig) -> None:
     assert_true_to_life(rig)
 
 
-def test_a_trigger_by_hand_looks_at_now_and_publishes_only_what_it_can_speak_for(rig: Rig) -> None:
+def test_a_trigger_by_hand_pulls_present_and_publishes_only_what_it_can_speak_for(rig: Rig) -> None:
     rig.step(hours=14)
     by_hand = rig.snapshot(rig.day_start(DAY), rig.tick())
     assert all(result.pull and not result.publication for result in by_hand)

@@ -27,7 +27,7 @@ def make(make_rig: MakeRig, **settings: object) -> Rig:
     return rig
 
 
-def spoil(rig: Rig, variant: str, items: int = 500, **options: object) -> None:
+def malform(rig: Rig, variant: str, items: int = 500, **options: object) -> None:
     rig.simulator.faults.add("malformed", variant=variant, items=items, **options)
 
 
@@ -37,7 +37,7 @@ def test_an_office_whose_items_are_all_unusable_is_incomplete(
 ) -> None:
     rig = make(make_rig)
     office = rig.offices[0]
-    spoil(rig, variant, path=f"office/{office}")
+    malform(rig, variant, path=f"office/{office}")
     with pytest.raises(RetriableError, match=f"office {office} is incomplete: 20 of 20 items cannot be used"):
         rig.snapshot(rig.day_start(DAY))
     status = "SELECT status, items, rejected, reads FROM ops.pull WHERE office_id = %s"
@@ -58,13 +58,13 @@ def test_up_to_the_share_a_pull_is_complete_and_says_what_it_lacks(
 ) -> None:
     rig = make(make_rig)
     office = rig.offices[0]
-    spoil(rig, "text_quantity", items=2, path=f"office/{office}")
+    malform(rig, "text_quantity", items=2, path=f"office/{office}")
     result = rig.pull(office)
     assert (result.status, result.items, result.rejected) == ("complete", 18, 2)
     (line,) = rejections(caplog)
     assert "2 of 20 items rejected (quantity is text in place of a number: 2)." in line
     rig.simulator.faults.clear()
-    spoil(rig, "text_quantity", items=3, path=f"office/{office}")
+    malform(rig, "text_quantity", items=3, path=f"office/{office}")
     with pytest.raises(RetriableError, match="3 of 20 items"):
         rig.pull(office)
     assert rig.value("SELECT count(*) FROM ops.pull WHERE status = 'incomplete' AND items = 17") == 1
@@ -79,7 +79,7 @@ def test_a_pull_of_which_too_much_is_unusable_proves_nothing_absent(make_rig: Ma
     rig.step(hours=1)
     rig.simulator.world.remove_product(office, gone)
     rig.step(hours=1)
-    spoil(rig, "null_quantity", items=10, path=f"office/{office}")
+    malform(rig, "null_quantity", items=10, path=f"office/{office}")
     with pytest.raises(RetriableError):
         rig.pull(office)
     assert rig.value("SELECT count(*) FROM inventory.stock_change WHERE reason = 'absent'") == 0
@@ -92,7 +92,7 @@ def test_changes_of_which_too_much_is_unusable_do_not_move_the_watermark(make_ri
     rig.step(hours=1)
     rig.simulator.world.set_quantity(rig.offices[0], rig.simulator.world.truth.office(rig.offices[0])[0].product_id, 3)
     rig.step(hours=1)
-    spoil(rig, "text_quantity", path="updated")
+    malform(rig, "text_quantity", path="updated")
     with pytest.raises(RetriableError, match=r"of changes is incomplete: .* cannot be used"):
         rig.updates(rig.hour())
     assert rig.value("SELECT count(*) FROM ops.watermark") == 0
@@ -167,7 +167,7 @@ def test_a_list_whose_ids_are_text_lands(make_rig: MakeRig) -> None:
 @pytest.mark.parametrize("resource", ["offices", "products", "brands", "categories", "lab_results"])
 def test_a_list_of_which_too_much_is_unusable_fails(make_rig: MakeRig, resource: str) -> None:
     rig = make(make_rig)
-    spoil(rig, "null_item")
+    malform(rig, "null_item")
     with pytest.raises(RetriableError, match=f"The list of {resource} is incomplete"):
         rig.reference(resource)
 
@@ -181,5 +181,5 @@ def test_the_share_is_a_setting() -> None:
 
 def test_the_share_of_the_setting_decides(make_rig: MakeRig) -> None:
     rig = make(make_rig, unusable_share=1)
-    spoil(rig, "text_quantity")
+    malform(rig, "text_quantity")
     assert rig.pull(rig.offices[0]).status == "complete"

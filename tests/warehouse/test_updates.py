@@ -142,7 +142,7 @@ def test_a_pull_from_the_middle_leaves_the_watermark_where_the_gap_begins(rig: R
     assert_current_is_life(rig)
 
 
-def test_without_dates_it_looks_at_now(rig: Rig) -> None:
+def test_without_dates_it_pulls_present(rig: Rig) -> None:
     rig.step(hours=1)
     rig.updates(rig.hour())
     rig.step(minutes=10)

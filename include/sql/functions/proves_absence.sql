@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION inventory.proves_absence(pull bigint, office bigint, 
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 RETURN NOT EXISTS (
     SELECT
-    FROM inventory.sight AS s
+    FROM inventory.page_presence AS s
     INNER JOIN ops.pull AS p ON s.pull_id = p.pull_id
     WHERE
         p.pull_id = pull AND s.office_id = office AND s.product_ids @> ARRAY[product]

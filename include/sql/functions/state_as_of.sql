@@ -37,7 +37,7 @@ WITH known AS (
 seen AS MATERIALIZED (
     SELECT k.*, s.observed_at
     FROM known AS k
-    FULL JOIN inventory.last_sight(office, until) AS s ON k.product_id = s.product_id
+    FULL JOIN inventory.last_seen(office, until) AS s ON k.product_id = s.product_id
 )
 
 SELECT

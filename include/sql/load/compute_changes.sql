@@ -33,7 +33,7 @@ LEFT JOIN LATERAL (
     LIMIT 1  -- one by one, by key: a few observations cost no pass through all that their offices hold
 ) AS k ON true
 WHERE
-    NOT EXISTS (SELECT FROM late_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
+    NOT EXISTS (SELECT FROM late_arriving_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)
     AND (
         k.product_id IS NULL
         OR o.quantity <> k.quantity

@@ -38,7 +38,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS observation (
 ) ON COMMIT DELETE ROWS;
 
 -- Products of which something was already seen at or after the time of an observation.
-CREATE TEMPORARY TABLE IF NOT EXISTS late_product (
+CREATE TEMPORARY TABLE IF NOT EXISTS late_arriving_product (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,
     replay_from timestamptz NOT NULL,

@@ -1,5 +1,5 @@
 -- Offices whose stock was seen, known to the reference data or not, and since when.
-INSERT INTO inventory.office AS o (office_id, first_sight_at)
+INSERT INTO inventory.office AS o (office_id, first_seen_at)
 SELECT seen.office_id, min(seen.observed_at)
 FROM (
     SELECT s.office_id, s.observed_at FROM staged_item AS s WHERE s.read = %(read)s
@@ -8,5 +8,5 @@ FROM (
 ) AS seen
 WHERE seen.office_id IS NOT NULL
 GROUP BY seen.office_id
-ON CONFLICT (office_id) DO UPDATE SET first_sight_at = least(o.first_sight_at, excluded.first_sight_at)
-WHERE least(o.first_sight_at, excluded.first_sight_at) IS DISTINCT FROM o.first_sight_at;
+ON CONFLICT (office_id) DO UPDATE SET first_seen_at = least(o.first_seen_at, excluded.first_seen_at)
+WHERE least(o.first_seen_at, excluded.first_seen_at) IS DISTINCT FROM o.first_seen_at;

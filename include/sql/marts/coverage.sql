@@ -7,14 +7,14 @@ WITH day AS (
         inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
         inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
     FROM inventory.office AS o
-    -- The first sight may already speak for the day before it.
+    -- The first sighting may already speak for the day before it.
     CROSS JOIN LATERAL (
         SELECT
             s.first_day,
             CASE
-                WHEN inventory.speaking_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
+                WHEN inventory.closing_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
             END AS spoken_for
-        FROM (SELECT (o.first_sight_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
+        FROM (SELECT (o.first_seen_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
     ) AS f
     CROSS JOIN LATERAL generate_series(
         coalesce(f.spoken_for, f.first_day)::timestamp,
@@ -27,7 +27,7 @@ SELECT
     d.business_date,
     d.office_id,
     CASE
-        WHEN inventory.speaking_pull(d.office_id, d.business_date) IS NOT NULL THEN 'observed'
+        WHEN inventory.closing_pull(d.office_id, d.business_date) IS NOT NULL THEN 'observed'
         WHEN inventory.is_carried(d.office_id, d.day_end) THEN 'carried_forward'
         ELSE 'missing'
     END AS status,
@@ -60,7 +60,7 @@ CROSS JOIN LATERAL (
     )
 ) AS h;
 
-COMMENT ON VIEW mart.coverage IS 'What is known of each business day of each office, from its first sight to yesterday, by the pull ledger.';
+COMMENT ON VIEW mart.coverage IS 'What is known of each business day of each office, from its first sighting to yesterday, by the pull ledger.';
 COMMENT ON COLUMN mart.coverage.business_date IS 'Business day of the office; 23, 24 or 25 hours long.';
 COMMENT ON COLUMN mart.coverage.office_id IS 'Office.';
 COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward, or missing: nobody can know the day, and missing is never zero.';

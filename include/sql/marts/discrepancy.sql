@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW mart.discrepancy AS
 WITH stock AS NOT MATERIALIZED (
     SELECT k.*, s.observed_at
     FROM inventory.office AS o
-    CROSS JOIN LATERAL inventory.last_sight(o.office_id, 'infinity'::timestamptz) AS s
+    CROSS JOIN LATERAL inventory.last_seen(o.office_id, 'infinity'::timestamptz) AS s
     INNER JOIN inventory.stock AS k ON o.office_id = k.office_id AND s.product_id = k.product_id
 ),
 

@@ -15,7 +15,7 @@ day AS (
     FROM (SELECT DISTINCT n.name FROM zone AS n) AS z
     CROSS JOIN generate_series(
         (
-            SELECT (min(o.first_sight_at) AT TIME ZONE 'UTC')::date::timestamp - interval '1 day'
+            SELECT (min(o.first_seen_at) AT TIME ZONE 'UTC')::date::timestamp - interval '1 day'
             FROM inventory.office AS o
         ),
         (ops.clock() AT TIME ZONE 'UTC')::date::timestamp + interval '1 day',

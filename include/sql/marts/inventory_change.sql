@@ -22,7 +22,7 @@ COMMENT ON COLUMN mart.inventory_change.product_id IS 'Product.';
 COMMENT ON COLUMN mart.inventory_change.observed_at IS 'When the new quantity was first seen.';
 COMMENT ON COLUMN mart.inventory_change.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another that the API sends.';
 COMMENT ON COLUMN mart.inventory_change.quantity IS 'The new quantity. Not additive over time; quantity - previous_quantity is.';
-COMMENT ON COLUMN mart.inventory_change.previous_quantity IS 'The quantity before; NULL at first sight and where the measurement changed.';
+COMMENT ON COLUMN mart.inventory_change.previous_quantity IS 'The quantity before; NULL at first sighting and where the measurement changed.';
 COMMENT ON COLUMN mart.inventory_change.reason IS 'first_seen, changed, absent (no longer listed by a complete pull of the office: quantity 0), or measurement_changed.';
 COMMENT ON COLUMN mart.inventory_change.source IS 'Kind of the pull that saw it: office, updated or product.';
 COMMENT ON COLUMN mart.inventory_change.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

@@ -6,7 +6,7 @@ SELECT
     o.medical_license,
     o.adult_use_license,
     o.is_listed,
-    o.first_sight_at AS first_seen_at,
+    o.first_seen_at AS first_seen_at,
     greatest(o.observed_at, s.last_seen_at) AS last_seen_at
 FROM inventory.office AS o
 LEFT JOIN (

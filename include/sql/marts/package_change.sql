@@ -19,7 +19,7 @@ COMMENT ON COLUMN mart.package_change.product_id IS 'Product that listed the pac
 COMMENT ON COLUMN mart.package_change.package_id IS 'Package.';
 COMMENT ON COLUMN mart.package_change.observed_at IS 'When the new quantity was first seen.';
 COMMENT ON COLUMN mart.package_change.quantity IS 'The new quantity, in the measurement of the product; 0 when the package left the office.';
-COMMENT ON COLUMN mart.package_change.previous_quantity IS 'The quantity before; NULL at first sight.';
+COMMENT ON COLUMN mart.package_change.previous_quantity IS 'The quantity before; NULL at first sighting.';
 COMMENT ON COLUMN mart.package_change.reason IS 'first_seen, changed, or absent (no longer listed with its product).';
 COMMENT ON COLUMN mart.package_change.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
 COMMENT ON COLUMN mart.package_change.product_name IS 'Current name of the product; NULL until the catalogue names it.';

@@ -11,7 +11,7 @@ WITH stocked AS (
         )) AS first_seen_at,
         max(CASE WHEN k.quantity = 0 THEN k.zero_since ELSE s.observed_at END) AS last_seen_at
     FROM inventory.office AS o
-    CROSS JOIN LATERAL inventory.last_sight(o.office_id, 'infinity'::timestamptz) AS s
+    CROSS JOIN LATERAL inventory.last_seen(o.office_id, 'infinity'::timestamptz) AS s
     INNER JOIN inventory.stock AS k ON o.office_id = k.office_id AND s.product_id = k.product_id
     GROUP BY k.product_id
 )

@@ -23,7 +23,7 @@ arrival AS (
         c.product_id,
         c.observed_at,
         c.quantity - coalesce(c.previous_quantity, 0) AS quantity,
-        c.previous_quantity IS NULL AS is_first_sight
+        c.previous_quantity IS NULL AS is_first_seen
     FROM inventory.package_change AS c
     INNER JOIN travelled AS t ON c.package_id = t.package_id
     LEFT JOIN known_office AS k ON c.office_id = k.office_id
@@ -50,7 +50,7 @@ matched AS (
         a.observed_at AS arrived_at,
         d.quantity AS departed,
         a.quantity AS arrived,
-        a.is_first_sight
+        a.is_first_seen
     FROM arrival AS a
     INNER JOIN departure AS d
         ON
@@ -68,7 +68,7 @@ credible AS (
     SELECT m.*
     FROM matched AS m
     WHERE
-        NOT m.is_first_sight
+        NOT m.is_first_seen
         OR (
             SELECT s.package_ids IS NOT NULL
             FROM inventory.stock_change AS s

@@ -176,13 +176,13 @@ SELECT
     f.quantity,
     f.unit,
     f.available_in_office,
-    -- A version may have been seen again after the export: then its last sight before counts.
+    -- A version may have been seen again after the export: then its last sighting before counts.
     CASE
         WHEN f.observed_at <= r.exported_at THEN f.observed_at
         ELSE coalesce(
             (
                 SELECT s.observed_at
-                FROM inventory.package_sight AS s
+                FROM inventory.package_presence AS s
                 WHERE
                     s.observed_at BETWEEN f.valid_from AND r.exported_at
                     AND s.package_ids @> ARRAY[f.package_id]

@@ -8,7 +8,7 @@ WITH whole_office AS (
     GROUP BY j.office_id, j.time_zone
     UNION ALL
     -- Its business days are others now.
-    SELECT o.office_id, inventory.time_zone(o.office_id), o.first_sight_at - interval '1 day'
+    SELECT o.office_id, inventory.time_zone(o.office_id), o.first_seen_at - interval '1 day'
     FROM inventory.office AS o
     WHERE o.movement_time_zone <> inventory.time_zone(o.office_id)
 ),

@@ -22,7 +22,7 @@ spoken_for AS (
     CROSS JOIN zone AS z
     CROSS JOIN LATERAL (
         SELECT g.office_id
-        FROM inventory.sight AS g
+        FROM inventory.page_presence AS g
         WHERE
             g.office_id = z.office_id
             AND g.pull_id = p.pull_id AND g.observed_at BETWEEN p.first_page_at AND p.last_page_at

@@ -11,7 +11,7 @@ WITH moved AS MATERIALIZED (
         CASE
             WHEN c.reason <> 'first_seen' THEN c.previous_quantity
             -- New in the office only when an earlier complete pull of it lacked the product, and did not have it in
-            -- quarantine. It did not list it, or it would have been the first sight. In their order, by key: EXISTS may
+            -- quarantine. It did not list it, or it would have been the first sighting. In their order, by key: EXISTS may
             -- read the ledger from its beginning for each change.
             WHEN (
                 SELECT true

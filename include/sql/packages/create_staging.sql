@@ -39,7 +39,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_lab_result (
 ) ON COMMIT DELETE ROWS;
 
 -- How each pull of the batch ended, and the items, or single fields, of it that could not be used.
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_look (
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_fetch (
     pull_id bigint NOT NULL,
     product_id bigint NOT NULL,
     package_id bigint,

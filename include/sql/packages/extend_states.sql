@@ -1,5 +1,5 @@
 -- The state before the new observations: seen again, or ended by another one. Where late observations end it earlier
--- than it was last seen, its last sight is looked up.
+-- than it was last seen, its last sighting is looked up.
 UPDATE inventory.package_state AS k
 SET valid_to = s.valid_to, observed_at = s.observed_at
 FROM (
@@ -12,7 +12,7 @@ FROM (
             WHEN b.observed_at < t.since THEN b.observed_at
             ELSE (
                 SELECT max(g.observed_at)
-                FROM inventory.package_sight AS g
+                FROM inventory.package_presence AS g
                 WHERE
                     g.observed_at >= b.valid_from AND g.observed_at < t.since
                     AND g.package_ids @> ARRAY[b.package_id]

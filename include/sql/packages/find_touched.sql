@@ -3,7 +3,7 @@
 ANALYZE
 staged_package (pull_id, page, package_id),
 staged_lab_result (pull_id, page, package_id),
-staged_look,
+staged_fetch,
 staged_refusal;
 
 INSERT INTO touched_package

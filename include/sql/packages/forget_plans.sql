@@ -1,3 +1,3 @@
 -- What an earlier run has planned and not done is open again.
-UPDATE ops.package_need SET is_planned = false
+UPDATE ops.package_refresh_queue SET is_planned = false
 WHERE is_planned;

@@ -25,11 +25,11 @@ FROM (
     SELECT
         k.package_id, s.observed_at, s.pull_id, NULL, false, k.is_gone,
         to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[]
-    -- Each sight is read once, however many packages are late. The orders are not needed; they make it lookups by key.
+    -- Each sighting is read once, however many packages are late. The orders are not needed; they make it lookups by key.
     FROM (SELECT min(d.since) AS since FROM touched_package AS d WHERE d.is_late) AS l
     CROSS JOIN LATERAL (
         SELECT g.*
-        FROM inventory.package_sight AS g
+        FROM inventory.package_presence AS g
         WHERE g.observed_at >= l.since
         ORDER BY g.observed_at
     ) AS s

@@ -1,4 +1,4 @@
--- What each event told of the analytes of its package. Before the first new observation, and at sights that are known
+-- What each event told of the analytes of its package. Before the first new observation, and at sightings that are known
 -- already, that is what the versions of the time say.
 INSERT INTO lab_event
 SELECT

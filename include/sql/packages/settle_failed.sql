@@ -1,7 +1,7 @@
 -- Needs whose lookup brought no complete answer are asked for again by the next run, after all others.
-UPDATE ops.package_need AS n
+UPDATE ops.package_refresh_queue AS n
 SET failed_at = ops.clock()
-FROM staged_look AS l
+FROM staged_fetch AS l
 WHERE
     n.is_planned AND NOT l.is_complete AND NOT l.is_refused AND n.product_id = l.product_id
     AND (l.package_id IS NULL OR n.package_id = l.package_id);

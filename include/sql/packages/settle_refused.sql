@@ -1,6 +1,6 @@
 -- Packages whose answer could not be used, and lookups that the API refused, are asked for again after an hour, then
 -- after two, and so on up to a day.
-UPDATE ops.package_need AS n
+UPDATE ops.package_refresh_queue AS n
 SET
     tries = n.tries + 1,
     is_planned = false,
@@ -11,7 +11,7 @@ FROM (
     WHERE r.field IS NULL
     UNION
     SELECT l.product_id, l.package_id
-    FROM staged_look AS l
+    FROM staged_fetch AS l
     WHERE l.is_refused
 ) AS refused
 WHERE

@@ -11,7 +11,7 @@ listed AS (
     FROM (
         SELECT item.product_id, s.observed_at  -- once each: the pull is complete
         FROM pull AS p
-        INNER JOIN inventory.sight AS s ON p.pull_id = s.pull_id
+        INNER JOIN inventory.page_presence AS s ON p.pull_id = s.pull_id
         CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
         WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
         UNION ALL
@@ -77,7 +77,7 @@ dated AS MATERIALIZED (
     FULL JOIN (
         SELECT l.product_id, l.observed_at
         FROM pull AS p
-        CROSS JOIN LATERAL inventory.last_sight(%(office_id)s, p.last_page_at) AS l
+        CROSS JOIN LATERAL inventory.last_seen(%(office_id)s, p.last_page_at) AS l
         WHERE (SELECT bool_or(t.in_quarantine) FROM state AS t)
     ) AS a ON s.product_id = a.product_id
 )

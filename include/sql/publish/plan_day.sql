@@ -5,4 +5,4 @@ SELECT
     p.last_page_at,
     inventory.is_carried(%(office_id)s, e.day_end) AS is_carried
 FROM inventory.business_day_end(%(office_id)s, %(day)s) AS e (day_end)
-LEFT JOIN ops.pull AS p ON p.pull_id = inventory.speaking_pull(%(office_id)s, %(day)s);
+LEFT JOIN ops.pull AS p ON p.pull_id = inventory.closing_pull(%(office_id)s, %(day)s);

@@ -7,4 +7,4 @@ forgotten_results AS (
     DELETE FROM inventory.lab_version WHERE valid_from >= %(start_at)s
 )
 
-DELETE FROM inventory.package_sight WHERE observed_at >= %(start_at)s;
+DELETE FROM inventory.package_presence WHERE observed_at >= %(start_at)s;

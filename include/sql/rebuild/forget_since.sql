@@ -7,4 +7,4 @@ package_rows AS (
     DELETE FROM inventory.package_change WHERE observed_at >= %(start_at)s
 )
 
-DELETE FROM inventory.sight WHERE observed_at >= %(start_at)s;
+DELETE FROM inventory.page_presence WHERE observed_at >= %(start_at)s;

@@ -10,9 +10,9 @@ cut AS (
     WHERE k.valid_from < %(start_at)s AND (k.valid_to IS NULL OR k.valid_to >= %(start_at)s)
 ),
 
-last_sight AS (
+last_seen AS (
     SELECT told.package_id, max(s.observed_at) AS observed_at
-    FROM inventory.package_sight AS s
+    FROM inventory.package_presence AS s
     CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
     WHERE
         s.observed_at < %(start_at)s
@@ -29,7 +29,7 @@ reopened AS MATERIALIZED (
             WHEN c.observed_at >= %(start_at)s AND s.observed_at >= c.valid_from THEN s.observed_at
         END AS observed_at
     FROM cut AS c
-    FULL JOIN last_sight AS s ON c.package_id = s.package_id
+    FULL JOIN last_seen AS s ON c.package_id = s.package_id
 )
 
 UPDATE inventory.package_state AS k

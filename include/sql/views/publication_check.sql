@@ -16,7 +16,7 @@ LEFT JOIN LATERAL (
         count(*) FILTER (
             WHERE CASE
                 WHEN s.basis = 'observed' THEN s.observed_at NOT BETWEEN l.first_page_at AND l.last_page_at
-                ELSE s.observed_at > p.rests_until
+                ELSE s.observed_at > p.depends_until
             END
         ) AS rows_out_of_time
     FROM inventory.daily_stock AS s

@@ -114,7 +114,7 @@ class Probe:
 
     async def look(self, question: Question, *, keep: bool = True) -> Answer:
         """Ask an endpoint, compare its items with the known fields, and keep the finding."""
-        answer = await self._look(question)
+        answer = await self._check_question(question)
         fields = [set(item) for item in answer.items]
         answer.finding.missing = sorted({name for one in fields for name in question.known - one})
         answer.finding.new = sorted({name for one in fields for name in one - question.known})
@@ -149,7 +149,7 @@ class Probe:
         """Add something to set to the last finding."""
         self.findings[-1].advice.append(words)
 
-    async def _look(self, question: Question) -> Answer:
+    async def _check_question(self, question: Question) -> Answer:
         finding = Finding(endpoint=question.name, result="skipped")
         if question.endpoint is None:
             finding.notes.append("Nothing was found to ask it for.")

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from indicaonline.api import items
-from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, is_plain_item
+from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, has_known_fields_only
 from indicaonline.api.values import UNKNOWN_MEASUREMENT, exact
 from indicaonline.errors import UnreadableAnswerError
 from indicaonline.records import (
@@ -196,7 +196,7 @@ def _whole_inventory(body: bytes) -> Body[InventoryItem] | None:
     except _BAD:
         return None
     for item in page.items:
-        if not is_plain_item(item):
+        if not has_known_fields_only(item):
             return None
     unknown = [item.measurement for item in page.items if item.measurement not in KNOWN_MEASUREMENTS]
     if not all(map(str.strip, unknown)):

@@ -114,7 +114,7 @@ def an_id(value: object) -> int | None:
         return None
 
 
-def is_plain_item(item: InventoryItem) -> bool:
+def has_known_fields_only(item: InventoryItem) -> bool:
     """Whether an item whose types are right can be used as it is. The hot path of every pull."""
     quantity = item.quantity
     # Repeated from number_problem for the common cases: a call for each of 300,000 numbers would double the time.

@@ -90,7 +90,7 @@ def _is_over(lag: dt.timedelta | None, hours: float) -> bool:
 def _of_offices(behind: Sequence[OfficeFreshness], hours: float) -> list[str]:
     if not behind:
         return []
-    shown = [_in_words(office) for office in behind[:OFFICES_SHOWN]]
+    shown = [_describe(office) for office in behind[:OFFICES_SHOWN]]
     more = [f"{len(behind) - OFFICES_SHOWN} more"] if len(behind) > OFFICES_SHOWN else []
     return [
         f"Promised every {hours:g} h, but not seen whole: {', '.join([*shown, *more])}."
@@ -108,7 +108,7 @@ def _of_updates(updates: UpdatesFreshness, hours: float) -> list[str]:
     ]
 
 
-def _in_words(office: OfficeFreshness) -> str:
+def _describe(office: OfficeFreshness) -> str:
     since = f"for {_span(office.lag)}" if office.last_snapshot_at is not None else "ever"
     last = f"; its last pull, {office.pull_id}, is {office.status}" if office.status not in (None, "complete") else ""
     return f"{office.label} ({office.office_id}: {since}{last})"

@@ -38,9 +38,9 @@ async def pull_office(
         outcome = await land(client.office_inventory(office_id), load)
         if not outcome.complete:
             return await finish(load, outcome, f"office {office_id}")
-        doubt = await _doubt(load, outcome, settings)
-        if doubt is not None:
-            log.warning("Office %s is read again before its pull is held back: %s", office_id, doubt)
+        breach = await _breach(load, outcome, settings)
+        if breach is not None:
+            log.warning("Office %s is read again before its pull is held back: %s", office_id, breach)
             load.read_again(outcome)
             second = await land(client.office_inventory(office_id), load)
             if second.error is not None:
@@ -48,12 +48,12 @@ async def pull_office(
                 return await finish(load, second, f"office {office_id}")
             # The last complete reading counts.
             outcome = second if second.complete else msgspec.structs.replace(outcome, reads=second.reads)
-            doubt = await _doubt(load, outcome, settings)
-        if doubt is not None:
+            breach = await _breach(load, outcome, settings)
+        if breach is not None:
             outcome = await _ask_plainly(client, load, outcome, office_id)
             if outcome.error is not None:
                 return await finish(load, outcome, f"office {office_id}")
-            await _hold_back(load, outcome, doubt, office_id)
+            await _hold_back(load, outcome, breach, office_id)
         return await asyncio.to_thread(load.apply, outcome)
 
 
@@ -76,14 +76,14 @@ async def finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
     )
 
 
-async def _doubt(load: Load, outcome: Outcome, settings: Settings) -> str | None:
+async def _breach(load: Load, outcome: Outcome, settings: Settings) -> str | None:
     """Why a person should look at a complete pull before it is applied; None where nobody has to."""
     shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
-    return shrinkage.doubt(settings.hold_back_share)
+    return shrinkage.breach(settings.hold_back_share)
 
 
 async def _ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int) -> Outcome:
-    """The outcome of a doubtful pull; with an error where it is empty only because the API misread its parameters.
+    """The outcome of a suspicious pull; with an error where it is empty only because the API misread its parameters.
 
     Asks an office that seems empty once more, without any parameter.
     """

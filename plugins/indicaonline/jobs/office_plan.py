@@ -12,7 +12,7 @@ import psycopg
 from indicaonline.errors import SettingError
 from indicaonline.jobs.snapshot import DayPlan, day_end, day_of, is_in_tolerance, yesterday
 from indicaonline.settings import Settings, now
-from indicaonline.warehouse.pulls import speaking_pull
+from indicaonline.warehouse.pulls import closing_pull
 from indicaonline.warehouse.reference import KnownOffice
 
 
@@ -69,9 +69,9 @@ def plan_offices(
             result.pulled.append(office)
         elif now() < ends_at:
             result.waiting.append(Waiting(office, ends_at))
-        elif in_time or not plan.looks_at_now:
+        elif in_time or not plan.pulls_present:
             result.published.append(office)
-        if day == result.business_day and (in_time or (ends_at <= now() and not plan.looks_at_now)):
+        if day == result.business_day and (in_time or (ends_at <= now() and not plan.pulls_present)):
             result.due.append(office.office_id)
     return result
 
@@ -79,7 +79,7 @@ def plan_offices(
 def _is_pulled(
     connection: psycopg.Connection[Any], plan: DayPlan, office: KnownOffice, day: dt.date, *, in_time: bool
 ) -> bool:
-    return plan.looks_at_now or (in_time and speaking_pull(connection, office.office_id, day) is None)
+    return plan.pulls_present or (in_time and closing_pull(connection, office.office_id, day) is None)
 
 
 def zones_without_dag(settings: Settings, offices: Sequence[int], zones: Sequence[str]) -> list[str]:
@@ -100,7 +100,7 @@ def zones_without_dag(settings: Settings, offices: Sequence[int], zones: Sequenc
 
 def describe(result: OfficePlan, plan: DayPlan, settings: Settings) -> list[str]:
     """The plan in lines for a log."""
-    now_only = ", as they are now" if plan.looks_at_now else ""
+    now_only = ", as they are now" if plan.pulls_present else ""
     lines = [
         f"Business day {result.business_day}: {len(result.pulled)} offices to pull{now_only};"
         f" {len(result.published)} to publish from observations; {len(result.waiting)} whose day has not ended."

@@ -1,4 +1,4 @@
-"""What a run of ``package_history`` does: look at the packages that need it, within a budget of requests."""
+"""What a run of ``package_history`` does: refresh the packages that are due, within a budget of requests."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from indicaonline.errors import (
     NotFoundError,
     RetriableError,
 )
-from indicaonline.jobs.lookups import look_up
+from indicaonline.jobs.package_fetch import fetch_packages
 from indicaonline.measures import Tally
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.package_needs import (
-    Lookup,
-    NeedsLeft,
-    is_proven,
-    needs_left,
-    note_needs,
-    plan_lookups,
+from indicaonline.warehouse.packages import Derived, PackageFetch, load_fetches, unknown_fields
+from indicaonline.warehouse.refresh_queue import (
+    PlannedFetch,
+    QueueStatus,
+    account_has_packages,
+    enqueue_due,
+    plan_fetches,
+    queue_status,
     wait_for_turn,
 )
-from indicaonline.warehouse.packages import Derived, Look, land_looks, unknown_fields
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,9 @@ class PackagesResult(msgspec.Struct, frozen=True):
     """
 
     requests: int
-    lookups: int
+    fetches: int
     derived: Derived
-    left: NeedsLeft
+    left: QueueStatus
     unknown_fields: dict[str, int]
     note: str | None = None
     rejected: int = 0
@@ -60,13 +60,13 @@ class PackagesResult(msgspec.Struct, frozen=True):
     deviations: int = 0
 
 
-async def look_at_packages(
+async def refresh_packages(
     open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
 ) -> PackagesResult:
-    """Look at the packages that need it, the oldest need first, until none is left or the budget of requests is used.
+    """Refresh the packages that are due, the oldest first, until none is left or the budget of requests is used.
 
     Everything that came has landed when this ends, whatever ended it. Raises what stopped the run, such as
-    :class:`~indicaonline.errors.PlanRequiredError`; and, once all the others are done, what made single lookups fail.
+    :class:`~indicaonline.errors.PlanRequiredError`; and, once all the others are done, what made single fetches fail.
     """
     run, left = await _run(open_client, connect, settings)
     note = None
@@ -74,33 +74,33 @@ async def look_at_packages(
         note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."
     seen = run.tally
     result = PackagesResult(
-        run.requests, run.lookups, run.derived, left, dict(run.unknown.most_common(50)), note, seen.rejected,
+        run.requests, run.fetches, run.derived, left, dict(run.unknown.most_common(50)), note, seen.rejected,
         seen.set_aside, seen.deviations,
     )  # fmt: skip
-    log.info("%s", _in_words(result))
+    log.info("%s", _describe(result))
     run.raise_failure()
     return result
 
 
 async def _run(
     open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
-) -> tuple[_Run, NeedsLeft]:
+) -> tuple[_Run, QueueStatus]:
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
         await asyncio.to_thread(wait_for_turn, connection)
-        await asyncio.to_thread(note_needs, connection, settings.package_sweep_age)
+        await asyncio.to_thread(enqueue_due, connection, settings.package_sweep_age)
         async with open_client() as client:
             run = _Run(client, connection, settings.package_requests_per_run)
             await run.go()
-        return run, await asyncio.to_thread(needs_left, connection)
+        return run, await asyncio.to_thread(queue_status, connection)
 
 
 class _Run:
-    """One run: portions of lookups, many in flight, landed in batches while others are being fetched."""
+    """One run: portions of fetches, many in flight, landed in batches while others are being fetched."""
 
     def __init__(self, client: IndicaOnlineClient, connection: psycopg.Connection[Any], budget: int) -> None:
         self.requests = 0
-        self.lookups = 0
+        self.fetches = 0
         self.derived = Derived()
         self.unknown: Counter[str] = Counter()
         self.tally = Tally()
@@ -113,7 +113,7 @@ class _Run:
         self._is_answered = False
         self._in_a_row = 0
         self._is_stopped = False
-        self._is_proven = False
+        self._account_has_packages = False
 
     @property
     def is_out_of_budget(self) -> bool:
@@ -121,16 +121,16 @@ class _Run:
         return self.requests >= self._budget
 
     async def go(self) -> None:
-        """Plan and look until there is nothing to do, no budget, or no sense in going on."""
-        self._is_proven = await asyncio.to_thread(is_proven, self._connection)
+        """Plan and fetch until there is nothing to do, no budget, or no sense in going on."""
+        self._account_has_packages = await asyncio.to_thread(account_has_packages, self._connection)
         # One alone first: what is wrong with the account is then said once.
         portion = 1
         while not self._is_stopped and not self.is_out_of_budget:
             portion = min(portion, self._budget - self.requests)
-            planned = await asyncio.to_thread(plan_lookups, self._connection, portion)
+            planned = await asyncio.to_thread(plan_fetches, self._connection, portion)
             if not planned:
                 return
-            await self._look_at(deque(planned))
+            await self._refresh(deque(planned))
             portion = PLANNED_AT_ONCE
 
     def raise_failure(self) -> None:
@@ -138,21 +138,25 @@ class _Run:
         final = [error for error in self._failures if _is_final(error)]
         retriable = [error for error in self._failures if isinstance(error, RetriableError)]
         # A vanished package may be refused for ever, and is asked for again ever less often. A list should not be.
-        doubted = [] if self._is_answered else [e for e, is_list in self._refused if is_list or not self._is_proven]
-        worst = [*final, *retriable, *self._failures, *doubted]
-        failed = len(self._failures) + len(doubted)
+        unexplained = (
+            []
+            if self._is_answered
+            else [e for e, is_list in self._refused if is_list or not self._account_has_packages]
+        )
+        worst = [*final, *retriable, *self._failures, *unexplained]
+        failed = len(self._failures) + len(unexplained)
         if final or failed == 1:
             raise worst[0]
         if worst:
             raise type(worst[0])(
-                f"{worst[0]} It was one of {failed} lookups that failed.",
+                f"{worst[0]} It was one of {failed} fetches that failed.",
                 status=worst[0].status,
                 retry_after=worst[0].retry_after,
             )
 
-    async def _look_at(self, waiting: deque[Lookup]) -> None:
-        """Look at all of these, and land what comes."""
-        ended: asyncio.Queue[Look | None] = asyncio.Queue(maxsize=2 * LANDED_AT_ONCE)
+    async def _refresh(self, waiting: deque[PlannedFetch]) -> None:
+        """Fetch all of these, and land what comes."""
+        ended: asyncio.Queue[PackageFetch | None] = asyncio.Queue(maxsize=2 * LANDED_AT_ONCE)
         landing = asyncio.create_task(self._land(ended))
         workers = [asyncio.create_task(self._work(waiting, ended)) for _ in range(self._client.config.concurrency)]
         working = asyncio.gather(*workers)
@@ -169,80 +173,80 @@ class _Run:
             await landing
         await working
 
-    async def _work(self, waiting: deque[Lookup], ended: asyncio.Queue[Look | None]) -> None:
+    async def _work(self, waiting: deque[PlannedFetch], ended: asyncio.Queue[PackageFetch | None]) -> None:
         while waiting and not self._is_stopped and self.requests + self._flying < self._budget:
-            lookup = waiting.popleft()
+            planned = waiting.popleft()
             self._flying += 1
             try:
-                look = await look_up(self._client, lookup, believes_404=self._is_proven)
+                fetch = await fetch_packages(self._client, planned, treats_404_as_deleted=self._account_has_packages)
             except ClockSkewError as error:
                 self._fail(error)
                 return
             finally:
                 self._flying -= 1
-            self.requests += len(look.responses) or 1
-            self._judge(look)
-            await ended.put(look)
+            self.requests += len(fetch.responses) or 1
+            self._judge(fetch)
+            await ended.put(fetch)
 
-    def _judge(self, look: Look) -> None:
-        """Take note of how a look ended, and decide whether to go on."""
-        error = look.outcome.error
-        if error is not None and not look.is_refused:
+    def _judge(self, fetch: PackageFetch) -> None:
+        """Take note of how a fetch ended, and decide whether to go on."""
+        error = fetch.outcome.error
+        if error is not None and not fetch.is_refused:
             self._fail(error)
             return
         if error is not None:
-            self._refused.append((error, look.request.package_id is None))
-            if not self._is_proven and len(self._refused) >= FAILURES_IN_A_ROW:
+            self._refused.append((error, fetch.request.package_id is None))
+            if not self._account_has_packages and len(self._refused) >= FAILURES_IN_A_ROW:
                 self._is_stopped = True
             return
         self._in_a_row = 0
         self._is_answered = True
-        if not look.outcome.complete:
+        if not fetch.outcome.complete:
             # It came, so the run goes on; but what it lacks is not lost in silence.
-            self._failures.append(_incomplete(look))
-        self._is_proven = self._is_proven or any(page.items for page in look.pages)
+            self._failures.append(_incomplete(fetch))
+        self._account_has_packages = self._account_has_packages or any(page.items for page in fetch.pages)
 
     def _fail(self, error: IndicaOnlineError) -> None:
         self._failures.append(error)
         self._in_a_row += 1
         self._is_stopped = self._is_stopped or _is_final(error) or self._in_a_row >= FAILURES_IN_A_ROW
 
-    async def _land(self, ended: asyncio.Queue[Look | None]) -> None:
-        """Land looks as they end, many at once, because a transaction costs more than a look."""
+    async def _land(self, ended: asyncio.Queue[PackageFetch | None]) -> None:
+        """Land fetches as they end, many at once, because a transaction costs more than a fetch."""
         is_last = False
         while not is_last:
-            looks: list[Look] = []
-            while len(looks) < LANDED_AT_ONCE and not is_last:
-                look = await ended.get()
-                is_last = look is None
-                looks += [look] if look is not None else []
-            if looks:
-                landed = await asyncio.to_thread(land_looks, self._connection, looks)
+            fetches: list[PackageFetch] = []
+            while len(fetches) < LANDED_AT_ONCE and not is_last:
+                fetch = await ended.get()
+                is_last = fetch is None
+                fetches += [fetch] if fetch is not None else []
+            if fetches:
+                landed = await asyncio.to_thread(load_fetches, self._connection, fetches)
                 self.derived += landed
                 self._failures += map(RetriableError, landed.unstorable)
-                self.lookups += len(looks)
-                self.unknown.update(unknown_fields(looks))
-                for page in (page for look in looks for page in look.pages):
+                self.fetches += len(fetches)
+                self.unknown.update(unknown_fields(fetches))
+                for page in (page for fetch in fetches for page in fetch.pages):
                     self.tally.add(page)
 
 
-def _incomplete(look: Look) -> RetriableError:
+def _incomplete(fetch: PackageFetch) -> RetriableError:
     return RetriableError(
-        f"Pull {look.pull_id} of {look.request} is incomplete: {look.outcome.problem}"
+        f"Pull {fetch.pull_id} of {fetch.request} is incomplete: {fetch.outcome.problem}"
         " Rows received so far are stored; absence is not inferred."
     )
 
 
 def _is_final(error: IndicaOnlineError) -> bool:
-    """Whether the error says something about the account or the settings, not about one lookup."""
+    """Whether the error says something about the account or the settings, not about one fetch."""
     return isinstance(error, FatalError) and not isinstance(error, NotFoundError | BadRequestError)
 
 
-def _in_words(result: PackagesResult) -> str:
+def _describe(result: PackagesResult) -> str:
     done = result.derived
     words = [
-        f"{result.requests} requests told of {done.packages} packages: {done.versions} new versions,"
-        f" {done.lab_versions} of lab results; {result.left.left_over} are left to look at."
+        f"{result.requests} requests returned {done.packages} packages: {done.versions} new versions,"
+        f" {done.lab_versions} of lab results; {result.left.left_over} are left to refresh."
     ]
     if result.unknown_fields:
         words.append(f"Fields that the guide does not name are kept as JSON: {', '.join(result.unknown_fields)}.")

@@ -54,7 +54,7 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
         create_staging(connection)
         for name in ("hide_pulls", "forget_since", "mark_stock"):
             connection.execute(read_sql(f"rebuild/{name}"), start)
-        connection.execute(read_sql("load/restore_late_stock"))
+        connection.execute(read_sql("load/restore_late_arriving_stock"))
         connection.execute(read_sql("load/clear_staging"))
         for number, pull in enumerate(pulls, start=1):
             _apply_again(connection, pull)

@@ -13,15 +13,15 @@ from indicaonline.api import decoding
 from indicaonline.api.decoding import Shape
 from indicaonline.errors import SettingError
 from indicaonline.records import Outcome, PackageDetail, Page
-from indicaonline.warehouse.packages import Look, create_staging, derive, stage_looks
-from indicaonline.warehouse.pulls import StoredAnswer, looks_since
+from indicaonline.warehouse.packages import PackageFetch, create_staging, derive, stage_fetches
+from indicaonline.warehouse.pulls import StoredAnswer, fetches_since
 from indicaonline.warehouse.sql import read_sql
 
-LOOKS_AT_ONCE = 500
+FETCHES_AT_ONCE = 500
 
 
 def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime, zone: dt.tzinfo) -> int:
-    """Derive packages from an instant on again, inside the caller's transaction; returns from how many looks.
+    """Derive packages from an instant on again, inside the caller's transaction; returns from how many fetches.
 
     ``zone`` is the business time zone. Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all
     the responses that are needed.
@@ -30,16 +30,16 @@ def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime,
     for name in ("forget_packages_since", "reopen_packages"):
         connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
     count = 0
-    made = _looks(looks_since(connection, start_at), decoding.packages(zone))
-    while looks := list(islice(made, LOOKS_AT_ONCE)):
-        stage_looks(connection, looks)
+    made = _fetches(fetches_since(connection, start_at), decoding.packages(zone))
+    while fetches := list(islice(made, FETCHES_AT_ONCE)):
+        stage_fetches(connection, fetches)
         derive(connection)
         connection.execute(read_sql("packages/clear_staging"))
-        count += len(looks)
+        count += len(fetches)
     return count
 
 
-def _looks(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> Iterator[Look]:
+def _fetches(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> Iterator[PackageFetch]:
     for pull_id, rows in groupby(answers, lambda answer: answer.pull_id):
         pages = list(rows)
         first = pages[0]
@@ -52,7 +52,7 @@ def _looks(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> Iter
         outcome = Outcome(
             complete=True, read=first.counted_read, reads=1, total=None, first_page_at=at, last_page_at=at
         )
-        yield Look(
+        yield PackageFetch(
             pull_id,
             first.request,
             outcome,

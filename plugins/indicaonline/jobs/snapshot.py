@@ -21,7 +21,7 @@ from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.publish import Publication, publish_day
-from indicaonline.warehouse.pulls import landed_since, speaking_pull
+from indicaonline.warehouse.pulls import closing_pull, landed_since
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class DayPlan(msgspec.Struct, frozen=True):
     """What one run means: which business day it is about, and whether it is also asked to look at now."""
 
     business_day: dt.date | None
-    looks_at_now: bool
+    pulls_present: bool
 
 
 class OfficeResult(msgspec.Struct):
@@ -58,11 +58,11 @@ def plan_day(
     by hand), looks at now. Every other run is about the business day its interval starts in.
     """
     if interval_start is None:
-        return DayPlan(None, looks_at_now=True)
+        return DayPlan(None, pulls_present=True)
     zone = ZoneInfo(time_zone) if time_zone else settings.zone()
     day, today = _date(interval_start, zone), _date(now(), zone)
     by_hand = logical_date is not None and _date(logical_date, zone) == today != day
-    return DayPlan(day, looks_at_now=by_hand)
+    return DayPlan(day, pulls_present=by_hand)
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -122,7 +122,7 @@ async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], offic
     day = day_of(run.plan, run.settings, office_id)
     in_tolerance = is_in_tolerance(run.settings, office_id, day)
     pull, failure = None, None
-    if office_id in run.pulled and (run.plan.looks_at_now or in_tolerance):
+    if office_id in run.pulled and (run.plan.pulls_present or in_tolerance):
         if await asyncio.to_thread(_is_landed, run, connection, office_id, day):
             log.info("Office %s has landed already: nothing is asked of the API.", office_id)
         else:
@@ -132,7 +132,7 @@ async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], offic
                 failure = error
     result = await asyncio.to_thread(_publish, connection, run.settings, run.plan, office_id)
     result.pull = pull
-    if failure is None and in_tolerance and not run.plan.looks_at_now:
+    if failure is None and in_tolerance and not run.plan.pulls_present:
         failure = _not_closed(result, day)
     if failure is not None:
         raise failure
@@ -172,7 +172,7 @@ def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayP
     """Publish an office's day, if it has ended there, and if a run that looks at now comes in time for it."""
     day = day_of(plan, settings, office_id)
     result = OfficeResult(office_id)
-    if plan.looks_at_now and not is_in_tolerance(settings, office_id, day):
+    if plan.pulls_present and not is_in_tolerance(settings, office_id, day):
         result.note = f"seen now, too long after the end of {day} to speak for that day"
     elif now() < day_end(settings, office_id, day):
         result.note = f"{day} has not ended here: nothing can be published for it"
@@ -184,9 +184,9 @@ def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayP
 
 
 def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> bool:
-    if run.plan.looks_at_now:
+    if run.plan.pulls_present:
         return run.started_at is not None and landed_since(connection, office_id, run.started_at)
-    return speaking_pull(connection, office_id, day) is not None
+    return closing_pull(connection, office_id, day) is not None
 
 
 def day_of(plan: DayPlan, settings: Settings, office_id: int) -> dt.date:
@@ -221,13 +221,13 @@ def _results(offices: Sequence[int], outcomes: Mapping[int, OfficeResult | Excep
     results = [outcome for office in offices if isinstance(outcome := outcomes[office], OfficeResult)]
     failures = [(office, outcome) for office in offices if isinstance(outcome := outcomes[office], Exception)]
     for result in results:
-        log.info("Office %s: %s", result.office_id, _in_words(result))
+        log.info("Office %s: %s", result.office_id, _describe(result))
     if failures:
         raise _one_error(failures)
     return results
 
 
-def _in_words(result: OfficeResult) -> str:
+def _describe(result: OfficeResult) -> str:
     words = []
     if result.pull is not None:
         pull = result.pull

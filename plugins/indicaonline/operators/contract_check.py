@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from indicaonline.operators.plain_errors import PlainAsyncOperator
+from indicaonline.operators.without_traceback import OneLineAsyncOperator
 from indicaonline.settings import load_settings
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ContractCheckOperator(PlainAsyncOperator):
+class ContractCheckOperator(OneLineAsyncOperator):
     """Checks what is set up here, asks every endpoint once, logs what was found and what to set. Writes nothing.
 
     Returns ``{"endpoints": [names that work], "problems": [names that do not], "set": [what to set]}``.

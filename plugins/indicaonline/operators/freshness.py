@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from indicaonline.operators.plain_errors import plain_errors
+from indicaonline.operators.without_traceback import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,7 +20,7 @@ class CheckFreshnessOperator(BaseOperator):
     lags. Raises :class:`~indicaonline.errors.StaleError` where something is behind.
     """
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Check; see the class for what it returns and raises."""
         from indicaonline.jobs.freshness import check_freshness, measure_freshness

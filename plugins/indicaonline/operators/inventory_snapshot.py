@@ -10,8 +10,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
 from indicaonline.operators.lineage import DAYS, STOCK, WarehouseLineage
-from indicaonline.operators.plain_errors import PlainAsyncOperator, plain_errors
 from indicaonline.operators.run_summary import RunSummaryOperator
+from indicaonline.operators.without_traceback import OneLineAsyncOperator, without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -43,7 +43,7 @@ class PlanOfficesOperator(BaseOperator):
         super().__init__(**kwargs)
         self.time_zone = time_zone
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Plan; see the class for what it returns."""
         from indicaonline.jobs.office_plan import describe, offices_of, plan_offices
@@ -76,7 +76,7 @@ class PlanOfficesOperator(BaseOperator):
         ]
 
 
-class SnapshotOfficesOperator(WarehouseLineage, PlainAsyncOperator):
+class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
     """Pulls some offices where now still counts for the day, and publishes the day. Runs on the worker.
 
     Returns ``{"offices": [...]}``: for each office what was pulled and published, in counts and words.
@@ -137,7 +137,7 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
         self.offices = offices
         self.time_zone = time_zone
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish; see the class for what it returns."""
         from indicaonline.jobs.snapshot import as_manifest, publish_offices

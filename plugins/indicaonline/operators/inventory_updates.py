@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from indicaonline.operators.lineage import STOCK, WarehouseLineage
-from indicaonline.operators.plain_errors import PlainAsyncOperator
 from indicaonline.operators.run_summary import RunSummaryOperator
+from indicaonline.operators.without_traceback import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class PullUpdatesOperator(WarehouseLineage, PlainAsyncOperator):
+class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
     """Pulls what changed, unless the ledger shows the run's hour covered. Runs on the worker.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.operators.lineage import DERIVED, WarehouseLineage
-from indicaonline.operators.plain_errors import plain_errors
+from indicaonline.operators.without_traceback import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,7 +33,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
         super().__init__(**kwargs)
         self.from_day = from_day
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         import msgspec
 
@@ -58,7 +58,7 @@ class MaintainOperator(BaseOperator):
     Returns ``{"made", "raw_months", "snapshot_months"}``: partitions made and dropped.
     """
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         import msgspec
 

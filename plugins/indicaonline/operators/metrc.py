@@ -14,7 +14,7 @@ from airflow.sdk import BaseOperator
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.operators.lineage import WarehouseLineage
-from indicaonline.operators.plain_errors import plain_errors
+from indicaonline.operators.without_traceback import without_traceback
 from indicaonline.settings import load_settings, plain
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
     reads = ("inventory.package_version",)
     writes = ("mart.metrc_reconciliation", "mart.metrc_discrepancy")
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.operators.connections import open_warehouse
@@ -93,7 +93,7 @@ def export_path(address: object) -> tuple[ObjectStoragePath, str]:
     # What follows a question mark may be a signature. In the name of a local file it is nothing special.
     rest = match["rest"] if scheme == "file" else re.split(r"[?#]", match["rest"])[0]
     source = f"{scheme}://{rest}"
-    with _in_words(source):
+    with _described(source):
         return ObjectStoragePath(text), source
 
 
@@ -103,7 +103,7 @@ def opened(path: ObjectStoragePath, source: str) -> Iterator[io.BufferedReader]:
 
     Raises SettingError where there is no such file, or no such connection, and RetriableError for anything else.
     """
-    with _in_words(source):
+    with _described(source):
         file = path.fs.open(path.path, "rb")
     with file:
         yield io.BufferedReader(_Guarded(file, source), 1 << 20)
@@ -120,14 +120,14 @@ class _Guarded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with _in_words(self._source):
+        with _described(self._source):
             data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
 
 @contextmanager
-def _in_words(source: str) -> Iterator[None]:
+def _described(source: str) -> Iterator[None]:
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
@@ -151,7 +151,7 @@ def _in_words(source: str) -> Iterator[None]:
 
 def _written_at(path: ObjectStoragePath, source: str) -> dt.datetime:
     try:
-        with _in_words(source):
+        with _described(source):
             written_at = path.fs.modified(path.path)
     except RetriableError:
         written_at = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from indicaonline.operators.lineage import MOVEMENTS, WarehouseLineage
-from indicaonline.operators.plain_errors import plain_errors
+from indicaonline.operators.without_traceback import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -22,7 +22,7 @@ class RollUpOperator(WarehouseLineage, BaseOperator):
     reads = ("inventory.stock_change",)
     writes = MOVEMENTS
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Roll up; see the class for what it returns."""
         import msgspec

@@ -8,16 +8,16 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
 from indicaonline.operators.lineage import PACKAGES, WarehouseLineage
-from indicaonline.operators.plain_errors import PlainAsyncOperator
+from indicaonline.operators.without_traceback import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class LookAtPackagesOperator(WarehouseLineage, PlainAsyncOperator):
+class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
     """Looks at the packages that need it, within the budget of requests. Runs on the worker.
 
-    Returns ``{"requests", "lookups", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
+    Returns ``{"requests", "fetches", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
     with a plain message, where the account's plan has no packages: nothing but one request is asked then.
     """
 
@@ -29,7 +29,7 @@ class LookAtPackagesOperator(WarehouseLineage, PlainAsyncOperator):
         import msgspec
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.jobs.packages import look_at_packages
+        from indicaonline.jobs.packages import refresh_packages
         from indicaonline.operators.connections import aopen_warehouse
         from indicaonline.operators.metrics import measured
 
@@ -38,7 +38,7 @@ class LookAtPackagesOperator(WarehouseLineage, PlainAsyncOperator):
         await hook.aconfig()
         try:
             with measured():
-                result = await look_at_packages(lambda: hook.client(settings), connect, settings)
+                result = await refresh_packages(lambda: hook.client(settings), connect, settings)
         except PlanRequiredError as error:
             raise AirflowSkipException(
                 "Packages and lab results need the PRO Plan, which this account seems not to have (HTTP"

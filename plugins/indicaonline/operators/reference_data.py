@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from indicaonline.operators.lineage import NAMES, WarehouseLineage
-from indicaonline.operators.plain_errors import PlainAsyncOperator
+from indicaonline.operators.without_traceback import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ReferenceDataOperator(WarehouseLineage, PlainAsyncOperator):
+class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     """Pulls one list of names into the warehouse. Runs on the worker.
 
     Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.

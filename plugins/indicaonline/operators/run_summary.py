@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, TriggerRule
 
-from indicaonline.operators.plain_errors import plain_errors
+from indicaonline.operators.without_traceback import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -34,7 +34,7 @@ class RunSummaryOperator(BaseOperator):
         """What is wrong although no task failed, sentence by sentence: the run fails with it."""
         return []
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> None:
         """Log the summary; see the class for what it raises."""
         from indicaonline.errors import RunFailedError

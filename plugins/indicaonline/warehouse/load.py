@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from indicaonline.records import InventoryItem, Outcome, Page
 from indicaonline.warehouse.landing import Landing, Status, status_of
-from indicaonline.warehouse.publish import Publication, publish_shaken
+from indicaonline.warehouse.publish import Publication, republish_affected
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import stage_items
 
@@ -24,7 +24,7 @@ class Shrinkage(msgspec.Struct, frozen=True):
     vanishing: int
     is_empty_at_first: bool
 
-    def doubt(self, share: float) -> str | None:
+    def breach(self, share: float) -> str | None:
         """Why a person should look first, in a sentence; None where no more than this share would vanish."""
         if self.is_empty_at_first:
             return "The first answer for this office is empty."
@@ -93,7 +93,7 @@ class Load(Landing[InventoryItem]):
         if self.request.kind == "updated" and outcome.complete:
             connection.execute(read_sql("updates/move_watermark"), parameters)
         self._supersede()
-        republished = publish_shaken(connection, self.pull_id, offices)
+        republished = republish_affected(connection, self.pull_id, offices)
         self.commit(outcome, status)
         return LoadResult(self.pull_id, status, republished=republished, **counts)
 
@@ -118,9 +118,9 @@ class Load(Landing[InventoryItem]):
         self.connection.execute(read_sql("load/observe_listed"), parameters)
         if outcome.complete and self.request.kind == "office":
             self.connection.execute(read_sql("load/observe_absent"), parameters)
-        is_late = self.connection.execute(read_sql("load/find_late"), parameters).rowcount > 0
+        is_late = self.connection.execute(read_sql("load/find_late_arriving"), parameters).rowcount > 0
         if is_late:
-            self.connection.execute(read_sql("load/replay_late"), parameters)
+            self.connection.execute(read_sql("load/replay_late_arriving"), parameters)
         return is_late
 
     def _offices(self) -> list[int]:
@@ -131,18 +131,18 @@ class Load(Landing[InventoryItem]):
         return sorted(offices)
 
     def _write_changes(self, parameters: dict[str, object], is_late: bool) -> int:
-        """Bring change logs, current stock and sights up to the observations; returns the package changes."""
+        """Bring change logs, current stock and sightings up to the observations; returns the package changes."""
         connection = self.connection
         connection.execute(read_sql("load/compute_changes"), parameters)
         if is_late:
-            connection.execute(read_sql("load/compute_late_changes"), parameters)
+            connection.execute(read_sql("load/compute_late_arriving_changes"), parameters)
             connection.execute(read_sql("load/delete_replaced"), parameters)
         connection.execute(read_sql("load/insert_stock_changes"))
         package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
         connection.execute(read_sql("load/upsert_stock"), parameters)
         if is_late:
-            connection.execute(read_sql("load/restore_late_stock"))
-        connection.execute(read_sql("load/insert_sights"), parameters)
+            connection.execute(read_sql("load/restore_late_arriving_stock"))
+        connection.execute(read_sql("load/insert_presence"), parameters)
         connection.execute(read_sql("load/upsert_offices"), parameters)
         return package_changes
 

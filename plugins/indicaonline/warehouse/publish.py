@@ -41,10 +41,12 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
     return publication
 
 
-def publish_shaken(connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]) -> list[Publication]:
+def republish_affected(
+    connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]
+) -> list[Publication]:
     """Publish again the days that rest on what a pull changed. Runs inside the caller's transaction."""
     parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
-    days = connection.execute(read_sql("publish/list_shaken_days"), parameters).fetchall()
+    days = connection.execute(read_sql("publish/list_affected_days"), parameters).fetchall()
     return [publish_again(connection, office_id, day) for office_id, day in days]
 
 
@@ -63,6 +65,6 @@ def publish_again(connection: psycopg.Connection[Any], office_id: int, day: dt.d
             rows = cursor.execute(read_sql("publish/insert_observed_day"), key | plan).rowcount
         elif basis == "carried_forward":
             rows = cursor.execute(read_sql("publish/insert_carried_day"), key | plan).rowcount
-        record = {"basis": basis, "rests_until": plan["last_page_at"] or plan["day_end"], "row_count": rows}
+        record = {"basis": basis, "depends_until": plan["last_page_at"] or plan["day_end"], "row_count": rows}
         cursor.execute(read_sql("publish/upsert_publication"), key | plan | record)
     return Publication(office_id, day, basis, rows)

@@ -50,7 +50,7 @@ class StoredPull(msgspec.Struct, frozen=True):
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
-    """A page of a look at packages as raw keeps it; without a page where the look was empty, or raw has lost it."""
+    """A page of a fetch of packages as raw keeps it; without a page where the fetch was empty, or raw has lost it."""
 
     pull_id: int
     kind: Kind
@@ -96,9 +96,9 @@ class StoredPage(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def speaking_pull(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> int | None:
+def closing_pull(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> int | None:
     """The number of the complete pull that speaks for a business day of an office; None if there is none."""
-    row = connection.execute("SELECT inventory.speaking_pull(%s, %s)", [office_id, day]).fetchone()
+    row = connection.execute("SELECT inventory.closing_pull(%s, %s)", [office_id, day]).fetchone()
     return row[0] if row else None
 
 
@@ -133,11 +133,11 @@ def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> l
         return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": None, "start_at": start_at}).fetchall()
 
 
-def looks_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:
+def fetches_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:
     """The looks at packages from an instant on, in the order in which they were made, from raw, a few at a time."""
-    with connection.cursor("stored_looks", row_factory=class_row(StoredAnswer)) as cursor:
+    with connection.cursor("stored_fetches", row_factory=class_row(StoredAnswer)) as cursor:
         cursor.itersize = 200
-        yield from cursor.execute(read_sql("pulls/select_looks"), {"start_at": start_at})
+        yield from cursor.execute(read_sql("pulls/select_fetches"), {"start_at": start_at})
 
 
 def stored_pages(connection: psycopg.Connection[Any], pull: StoredPull) -> Iterator[StoredPage]:

@@ -81,7 +81,7 @@ def _page_as_text(page: Page[InventoryItem], read: int) -> str:
     units = {unit: _escaped(unit) for unit in {item.measurement for item in page.items}}
     return "".join(
         [
-            f"{prefix}{item.office_id}\t{item.product_id}\t{units[item.measurement]}\t{plain_number(item.quantity)}\t{_packages_as_text(item)}\n"
+            f"{prefix}{item.office_id}\t{item.product_id}\t{units[item.measurement]}\t{canonical_number(item.quantity)}\t{_packages_as_text(item)}\n"
             for item in page.items
         ]
     )
@@ -103,11 +103,11 @@ def _packages_as_text(item: InventoryItem) -> str:
     if len(packages) > 1:
         packages = sorted(packages, key=lambda package: package.id)
     ids = ",".join([str(package.id) for package in packages])
-    quantities = ",".join([plain_number(package.quantity) for package in packages])
+    quantities = ",".join([canonical_number(package.quantity) for package in packages])
     return f"{{{ids}}}\t{{{quantities}}}"
 
 
-def plain_number(quantity: Quantity) -> str:
+def canonical_number(quantity: Quantity) -> str:
     """A number with all its digits, but without the zeros at its end: 28.50 and 28.5 are one value, in one form."""
     text = str(quantity)
     if "E" in text:

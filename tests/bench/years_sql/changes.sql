@@ -31,7 +31,7 @@ WITH event AS MATERIALIZED (
             bench.used(p.arrival + 30 * c.package + p.lag - 31, p.rate, p.shift) AS from_old,
             bench.used(p.arrival + 30 * c.package + p.lag + p.lasts - 31, p.rate, p.shift) AS to_old
     ) AS w
-    -- Event 0 is an arrival; on the first day it is the first sight.
+    -- Event 0 is an arrival; on the first day it is the first sighting.
     CROSS JOIN LATERAL (
         SELECT
             n.event,
@@ -116,7 +116,7 @@ package AS (
     WHERE (k.is_new AND k.left_now > 0) OR (NOT k.is_new AND k.left_now <> k.left_before)
 )
 
-INSERT INTO inventory.sight (office_id, observed_at, pull_id, page, product_ids)
+INSERT INTO inventory.page_presence (office_id, observed_at, pull_id, page, product_ids)
 SELECT e.office_id, e.observed_at, e.pull_id, e.page, array_agg(e.product_id ORDER BY e.product_id)
 FROM event AS e
 WHERE %(day)s > 0

@@ -36,7 +36,7 @@ WITH row_of_day AS (
     RETURNING office_id
 )
 
-INSERT INTO ops.publication (snapshot_date, office_id, basis, pull_id, day_end, rests_until, row_count)
+INSERT INTO ops.publication (snapshot_date, office_id, basis, pull_id, day_end, depends_until, row_count)
 SELECT
     %(date)s::date, l.office_id, 'observed', l.pull_id, (%(date)s::date + 1)::timestamptz, l.last_page_at, count(*)
 FROM row_of_day AS r

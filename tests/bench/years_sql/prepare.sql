@@ -1,7 +1,7 @@
 -- The names, the partitions, and how each product of each office behaves (see years_world.py).
 SELECT ops.ensure_partitions(%(first_day)s::date - 1, %(end)s::date + 31);
 
-INSERT INTO inventory.office (office_id, name, is_listed, first_sight_at, observed_at)
+INSERT INTO inventory.office (office_id, name, is_listed, first_seen_at, observed_at)
 SELECT 101 + o, 'Office ' || 101 + o, true, %(first_day)s::date + 1 + time '00:02:01', %(end)s::date
 FROM generate_series(0, %(offices)s - 1) AS o;
 

@@ -1,7 +1,7 @@
 -- The pulls of a day: one of changes each hour, and a complete one of each office just after its end.
 INSERT INTO ops.pull (
     pull_id, kind, since, status, started_at, first_page_at, last_page_at, server_dated, reads, counted_read, total,
-    items, pages, is_noted
+    items, pages, is_enqueued
 )
 SELECT
     %(day)s * 100 + 1 + h,
@@ -27,7 +27,7 @@ ORDER BY h;
 
 INSERT INTO ops.pull (
     pull_id, kind, office_id, status, started_at, first_page_at, last_page_at, server_dated, reads, counted_read, total,
-    items, pages, is_noted
+    items, pages, is_enqueued
 )
 SELECT
     %(day)s * 100 + 30 + g.o,
@@ -49,7 +49,7 @@ CROSS JOIN (SELECT (%(date)s::date + 1 + time '00:02')::timestamptz AS at) AS t
 GROUP BY g.o, g.office_id, t.at
 ORDER BY g.o;
 
-INSERT INTO inventory.sight (office_id, observed_at, pull_id, page, product_ids)
+INSERT INTO inventory.page_presence (office_id, observed_at, pull_id, page, product_ids)
 SELECT
     g.office_id,
     (%(date)s::date + 1 + time '00:02')::timestamptz + make_interval(secs => g.page),

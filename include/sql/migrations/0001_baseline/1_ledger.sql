@@ -65,7 +65,7 @@ CREATE TABLE ops.pull (
     decided_at timestamptz,
     decided_by text,
     superseded_by bigint REFERENCES ops.pull,
-    is_noted boolean NOT NULL DEFAULT false,
+    is_enqueued boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
     CHECK (status = 'failed' OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
     -- Statements read the pages of a pull by its number and prune partitions by these two: no page lies outside.
@@ -80,7 +80,7 @@ CREATE INDEX pull_by_office ON ops.pull (office_id, first_page_at) WHERE kind = 
 CREATE INDEX pull_held_back ON ops.pull (office_id) WHERE status = 'held_back';
 CREATE INDEX pull_by_update ON ops.pull (first_page_at) WHERE kind = 'updated';
 CREATE INDEX pull_of_packages ON ops.pull (first_page_at) WHERE kind IN ('packages', 'package');
-CREATE INDEX pull_to_note ON ops.pull (pull_id) WHERE changes > 0 AND NOT is_noted;
+CREATE INDEX pull_to_enqueue ON ops.pull (pull_id) WHERE changes > 0 AND NOT is_enqueued;
 CREATE INDEX pull_to_roll_up ON ops.pull (pull_id)
 WHERE NOT is_rolled_up AND kind IN ('office', 'updated', 'product') AND status IN ('complete', 'incomplete');
 -- Asks whether anything was seen at or after a pull.
@@ -114,7 +114,7 @@ COMMENT ON COLUMN ops.pull.landed_at IS 'When the pull was committed, by the clo
 COMMENT ON COLUMN ops.pull.decided_at IS 'When a pull that had been held back was accepted (then its status is complete), dismissed or superseded; NULL for every other pull.';
 COMMENT ON COLUMN ops.pull.decided_by IS 'Who accepted or dismissed it: the user of Airflow with the run, or the user of the shell.';
 COMMENT ON COLUMN ops.pull.superseded_by IS 'The later complete pull of the office that superseded it.';
-COMMENT ON COLUMN ops.pull.is_noted IS 'Whether the packages that this pull saw change are in ops.package_need, or were looked at since.';
+COMMENT ON COLUMN ops.pull.is_enqueued IS 'Whether the packages that this pull saw change are in ops.package_refresh_queue, or were looked at since.';
 COMMENT ON COLUMN ops.pull.is_rolled_up IS 'Whether what this pull changed is in inventory.daily_movement.';
 
 CREATE TABLE ops.quarantine (
@@ -158,7 +158,7 @@ CREATE TABLE ops.publication (
     basis text NOT NULL CHECK (basis IN ('observed', 'carried_forward', 'missing')),
     pull_id bigint REFERENCES ops.pull,
     day_end timestamptz NOT NULL,
-    rests_until timestamptz NOT NULL,
+    depends_until timestamptz NOT NULL,
     row_count bigint NOT NULL,
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (office_id, snapshot_date)
@@ -169,7 +169,7 @@ COMMENT ON COLUMN ops.publication.office_id IS 'Office.';
 COMMENT ON COLUMN ops.publication.basis IS 'observed, carried_forward, or missing: then there are no rows.';
 COMMENT ON COLUMN ops.publication.pull_id IS 'The pull that an observed day shows.';
 COMMENT ON COLUMN ops.publication.day_end IS 'The instant at which the business day ended.';
-COMMENT ON COLUMN ops.publication.rests_until IS 'Time of the last observation the day may rest on: a later one cannot change it.';
+COMMENT ON COLUMN ops.publication.depends_until IS 'Time of the last observation the day may rest on: a later one cannot change it.';
 COMMENT ON COLUMN ops.publication.row_count IS 'Rows of the published day.';
 COMMENT ON COLUMN ops.publication.published_at IS 'When what is published last changed, by the clock of the database.';
 

@@ -7,7 +7,7 @@ CREATE TABLE inventory.office (
     adult_use_license text,
     is_listed boolean NOT NULL DEFAULT false,
     listed_since timestamptz,
-    first_sight_at timestamptz,
+    first_seen_at timestamptz,
     observed_at timestamptz,
     movement_time_zone text
 );
@@ -19,7 +19,7 @@ COMMENT ON COLUMN inventory.office.adult_use_license IS 'Its state licence for a
 COMMENT ON COLUMN inventory.office.is_listed IS 'Whether the last complete list of offices, or the connection, named it: only then is it pulled.';
 COMMENT ON COLUMN inventory.office.listed_since IS
 'Since when it is listed without a break, by the clock of the database; NULL where it is not listed. Its freshness is owed from then on.';
-COMMENT ON COLUMN inventory.office.first_sight_at IS 'When a pull first saw stock of it, or proved that it had none.';
+COMMENT ON COLUMN inventory.office.first_seen_at IS 'When a pull first saw stock of it, or proved that it had none.';
 COMMENT ON COLUMN inventory.office.observed_at IS 'When the reference data last named it.';
 COMMENT ON COLUMN inventory.office.movement_time_zone IS 'Time zone of its days in inventory.daily_movement; NULL before the first of them. When the setting has changed, roll_up makes all of them again.';
 
@@ -79,7 +79,7 @@ COMMENT ON COLUMN inventory.stock_change.observed_at IS 'Time of the page that s
 COMMENT ON COLUMN inventory.stock_change.pull_id IS 'The pull in ops.pull.';
 COMMENT ON COLUMN inventory.stock_change.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
 COMMENT ON COLUMN inventory.stock_change.quantity IS 'Stock of the product in the office. Additive over offices and products of one measurement, never over time.';
-COMMENT ON COLUMN inventory.stock_change.previous_quantity IS 'Quantity of the observation before; NULL at first sight and where the measurement changed.';
+COMMENT ON COLUMN inventory.stock_change.previous_quantity IS 'Quantity of the observation before; NULL at first sighting and where the measurement changed.';
 COMMENT ON COLUMN inventory.stock_change.reason IS 'first_seen, changed, absent (a complete pull of the office no longer lists it), measurement_changed, or packages_changed (the quantity stayed).';
 COMMENT ON COLUMN inventory.stock_change.source IS 'Kind of the pull: office, updated or product.';
 COMMENT ON COLUMN inventory.stock_change.packages_known IS 'Whether this observation told the packages; if not, the two arrays are the last ones known.';
@@ -108,7 +108,7 @@ COMMENT ON COLUMN inventory.package_change.package_id IS 'Package.';
 COMMENT ON COLUMN inventory.package_change.observed_at IS 'Time of the observation.';
 COMMENT ON COLUMN inventory.package_change.pull_id IS 'The pull in ops.pull.';
 COMMENT ON COLUMN inventory.package_change.quantity IS 'Stock of the package in the office, in the measurement of its product; 0 when it left.';
-COMMENT ON COLUMN inventory.package_change.previous_quantity IS 'Quantity of the observation before; NULL at first sight.';
+COMMENT ON COLUMN inventory.package_change.previous_quantity IS 'Quantity of the observation before; NULL at first sighting.';
 COMMENT ON COLUMN inventory.package_change.reason IS 'first_seen, changed, or absent (its product is listed without it, or is absent).';
 
 CREATE TABLE inventory.stock (
@@ -136,7 +136,7 @@ COMMENT ON COLUMN inventory.stock.package_quantities IS 'Their quantities, in th
 COMMENT ON COLUMN inventory.stock.zero_since IS 'While the quantity is 0: when it was first seen at 0.';
 COMMENT ON COLUMN inventory.stock.was_above_zero IS 'Whether the product was ever seen above 0 in the office.';
 
-CREATE TABLE inventory.sight (
+CREATE TABLE inventory.page_presence (
     office_id bigint NOT NULL,
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
@@ -144,12 +144,12 @@ CREATE TABLE inventory.sight (
     product_ids bigint[] NOT NULL,
     PRIMARY KEY (office_id, observed_at, pull_id, page)
 ) PARTITION BY RANGE (observed_at);
-COMMENT ON TABLE inventory.sight IS 'Which products each page showed, changed or not: the change log says what was seen, this says when it was seen again.';
-COMMENT ON COLUMN inventory.sight.office_id IS 'Office.';
-COMMENT ON COLUMN inventory.sight.observed_at IS 'Time of the page.';
-COMMENT ON COLUMN inventory.sight.pull_id IS 'The pull in ops.pull.';
-COMMENT ON COLUMN inventory.sight.page IS 'Page of the read that counts, from 1.';
-COMMENT ON COLUMN inventory.sight.product_ids IS 'Products of the office on that page, without those in quarantine.';
+COMMENT ON TABLE inventory.page_presence IS 'Which products each page showed, changed or not: the change log says what was seen, this says when it was seen again.';
+COMMENT ON COLUMN inventory.page_presence.office_id IS 'Office.';
+COMMENT ON COLUMN inventory.page_presence.observed_at IS 'Time of the page.';
+COMMENT ON COLUMN inventory.page_presence.pull_id IS 'The pull in ops.pull.';
+COMMENT ON COLUMN inventory.page_presence.page IS 'Page of the read that counts, from 1.';
+COMMENT ON COLUMN inventory.page_presence.product_ids IS 'Products of the office on that page, without those in quarantine.';
 
 CREATE TABLE inventory.daily_stock (
     snapshot_date date NOT NULL,
@@ -194,7 +194,7 @@ COMMENT ON COLUMN inventory.daily_movement.office_id IS 'Office.';
 COMMENT ON COLUMN inventory.daily_movement.product_id IS 'Product.';
 COMMENT ON COLUMN inventory.daily_movement.business_date IS 'Business day of the office on which the changes were seen.';
 COMMENT ON COLUMN inventory.daily_movement.measurement IS 'unit, unit_range, weight, weight_range or any other text of the API: the unit of the quantities.';
-COMMENT ON COLUMN inventory.daily_movement.opening IS 'Quantity before the first change of the day; 0 at a first sight that an earlier complete pull of the office proves new; NULL where it is not known, because a series starts on that day.';
+COMMENT ON COLUMN inventory.daily_movement.opening IS 'Quantity before the first change of the day; 0 at a first sighting that an earlier complete pull of the office proves new; NULL where it is not known, because a series starts on that day.';
 COMMENT ON COLUMN inventory.daily_movement.increase IS 'Sum of the changes upwards. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN inventory.daily_movement.depletion IS 'Sum of the changes downwards, as a positive number. Additive over days, offices and products of one measurement.';
 COMMENT ON COLUMN inventory.daily_movement.closing IS 'Quantity after the last change of the day.';

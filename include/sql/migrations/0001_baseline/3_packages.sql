@@ -1,9 +1,9 @@
 -- Packages: which are due for a refresh, what each answer showed, and the versions that follow from it.
 
-CREATE TABLE ops.package_need (
+CREATE TABLE ops.package_refresh_queue (
     product_id bigint NOT NULL,
     package_id bigint,
-    reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'untold', 'unlisted', 'old')),
+    reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old')),
     by_id boolean NOT NULL,
     needed_since timestamptz NOT NULL,
     is_planned boolean NOT NULL DEFAULT false,
@@ -12,31 +12,31 @@ CREATE TABLE ops.package_need (
     failed_at timestamptz,
     UNIQUE NULLS NOT DISTINCT (product_id, package_id)
 );
-CREATE INDEX package_need_by_age ON ops.package_need (needed_since);
-CREATE INDEX package_need_by_package ON ops.package_need (package_id);
-COMMENT ON TABLE ops.package_need IS 'Packages whose detail has to be looked at, the oldest need first. Worked out from the change log; a row goes when a look that began after the need has landed.';
-COMMENT ON COLUMN ops.package_need.product_id IS 'Product of the package, by the inventory items.';
-COMMENT ON COLUMN ops.package_need.package_id IS 'The package; NULL: the list of the product as a whole.';
-COMMENT ON COLUMN ops.package_need.reason IS 'new, changed or vanished in some office; untold: the product changed, and its item did not tell its packages; unlisted: the list of the product lacks it; old: its detail is older than the sweep age.';
-COMMENT ON COLUMN ops.package_need.by_id IS 'Whether it has to be asked for by its id, because lists show active packages only.';
-COMMENT ON COLUMN ops.package_need.needed_since IS 'Time of the first observation that made the need.';
-COMMENT ON COLUMN ops.package_need.is_planned IS 'Whether a look that began after the last observation concerned is on its way.';
-COMMENT ON COLUMN ops.package_need.tries IS 'How many answers could not be used.';
-COMMENT ON COLUMN ops.package_need.not_before IS 'After such an answer: when it is asked for again.';
-COMMENT ON COLUMN ops.package_need.failed_at IS 'When a lookup last failed or was incomplete: such needs come after all others.';
+CREATE INDEX package_need_by_age ON ops.package_refresh_queue (needed_since);
+CREATE INDEX package_need_by_package ON ops.package_refresh_queue (package_id);
+COMMENT ON TABLE ops.package_refresh_queue IS 'Packages whose detail has to be looked at, the oldest need first. Worked out from the change log; a row goes when a look that began after the need has landed.';
+COMMENT ON COLUMN ops.package_refresh_queue.product_id IS 'Product of the package, by the inventory items.';
+COMMENT ON COLUMN ops.package_refresh_queue.package_id IS 'The package; NULL: the list of the product as a whole.';
+COMMENT ON COLUMN ops.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and its item did not tell its packages; unlisted: the list of the product lacks it; old: its detail is older than the sweep age.';
+COMMENT ON COLUMN ops.package_refresh_queue.by_id IS 'Whether it has to be asked for by its id, because lists show active packages only.';
+COMMENT ON COLUMN ops.package_refresh_queue.needed_since IS 'Time of the first observation that made the need.';
+COMMENT ON COLUMN ops.package_refresh_queue.is_planned IS 'Whether a look that began after the last observation concerned is on its way.';
+COMMENT ON COLUMN ops.package_refresh_queue.tries IS 'How many answers could not be used.';
+COMMENT ON COLUMN ops.package_refresh_queue.not_before IS 'After such an answer: when it is asked for again.';
+COMMENT ON COLUMN ops.package_refresh_queue.failed_at IS 'When a fetch last failed or was incomplete: such needs come after all others.';
 
-CREATE TABLE inventory.package_sight (
+CREATE TABLE inventory.package_presence (
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
     page integer NOT NULL,
     package_ids bigint[] NOT NULL,
     PRIMARY KEY (observed_at, pull_id, page)
 ) PARTITION BY RANGE (observed_at);
-COMMENT ON TABLE inventory.package_sight IS 'Of which packages each answer told the detail, changed or not, or that the API no longer knows them.';
-COMMENT ON COLUMN inventory.package_sight.observed_at IS 'Time of the answer.';
-COMMENT ON COLUMN inventory.package_sight.pull_id IS 'The pull in ops.pull.';
-COMMENT ON COLUMN inventory.package_sight.page IS 'Page of the read that counts, from 1.';
-COMMENT ON COLUMN inventory.package_sight.package_ids IS 'The packages, without those in quarantine.';
+COMMENT ON TABLE inventory.package_presence IS 'Of which packages each answer told the detail, changed or not, or that the API no longer knows them.';
+COMMENT ON COLUMN inventory.package_presence.observed_at IS 'Time of the answer.';
+COMMENT ON COLUMN inventory.package_presence.pull_id IS 'The pull in ops.pull.';
+COMMENT ON COLUMN inventory.package_presence.page IS 'Page of the read that counts, from 1.';
+COMMENT ON COLUMN inventory.package_presence.package_ids IS 'The packages, without those in quarantine.';
 
 CREATE TABLE inventory.package_state (
     package_id bigint NOT NULL,

@@ -2,4 +2,4 @@
 SELECT
     count(*) AS left_over,
     count(*) FILTER (WHERE n.not_before > ops.clock()) AS waiting
-FROM ops.package_need AS n;
+FROM ops.package_refresh_queue AS n;

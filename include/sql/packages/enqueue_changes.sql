@@ -3,8 +3,8 @@
 -- needed as a whole. A vanished package is asked for by its id: lists show active ones only.
 WITH pull AS (
     UPDATE ops.pull AS p
-    SET is_noted = true
-    WHERE p.changes > 0 AND NOT p.is_noted
+    SET is_enqueued = true
+    WHERE p.changes > 0 AND NOT p.is_enqueued
     RETURNING p.pull_id, p.first_page_at, p.last_page_at
 ),
 
@@ -32,7 +32,7 @@ changed AS (
     CROSS JOIN LATERAL (
         SELECT p.pull_id
         FROM ops.pull AS p  -- by key, and as it was before this statement
-        WHERE p.pull_id = c.pull_id AND p.changes > 0 AND NOT p.is_noted
+        WHERE p.pull_id = c.pull_id AND p.changes > 0 AND NOT p.is_enqueued
         ORDER BY p.pull_id
         LIMIT 1
     ) AS p
@@ -72,13 +72,13 @@ need AS (
         LIMIT 1
     ) IS NOT true
     UNION ALL
-    SELECT c.product_id, NULL, 'untold', false, min(c.observed_at)
+    SELECT c.product_id, NULL, 'packages_unknown', false, min(c.observed_at)
     FROM changed AS c
     WHERE NOT c.packages_known
     GROUP BY c.product_id
 )
 
-INSERT INTO ops.package_need AS n (product_id, package_id, reason, by_id, needed_since)
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, needed_since)
 SELECT w.product_id, w.package_id, w.reason, w.by_id, w.needed_since
 FROM need AS w
 ON CONFLICT (product_id, package_id) DO UPDATE SET

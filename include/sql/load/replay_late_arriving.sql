@@ -1,8 +1,8 @@
 -- Adds, for products with late observations, all that was seen of them since, with the value it had: their part of
--- the change log is then made anew from the whole. Each sight is read once, however many products are late.
+-- the change log is then made anew from the whole. Each sighting is read once, however many products are late.
 WITH reach AS (
     SELECT k.office_id, min(k.replay_from) AS replay_from
-    FROM late_product AS k
+    FROM late_arriving_product AS k
     GROUP BY k.office_id
 ),
 
@@ -28,14 +28,14 @@ listed AS MATERIALIZED (
     FROM window_start AS w
     CROSS JOIN LATERAL (
         SELECT g.*
-        FROM inventory.sight AS g
+        FROM inventory.page_presence AS g
         WHERE g.office_id = w.office_id AND g.observed_at >= w.start_at
         ORDER BY g.observed_at  -- by key
     ) AS s
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     CROSS JOIN LATERAL (
         SELECT l.replay_from
-        FROM late_product AS l
+        FROM late_arriving_product AS l
         WHERE l.office_id = s.office_id AND l.product_id = item.product_id
         ORDER BY l.product_id
         LIMIT 1  -- by key
@@ -46,7 +46,7 @@ listed AS MATERIALIZED (
 absent AS (
     SELECT p.office_id, k.product_id, p.pull_id
     FROM complete_pull AS p
-    INNER JOIN late_product AS k ON p.office_id = k.office_id AND p.last_page_at >= k.replay_from
+    INNER JOIN late_arriving_product AS k ON p.office_id = k.office_id AND p.last_page_at >= k.replay_from
     EXCEPT
     SELECT l.office_id, l.product_id, l.pull_id FROM listed AS l
     EXCEPT

@@ -7,7 +7,7 @@ INNER JOIN ops.pull AS l ON l.pull_id = %(pull_id)s
 WHERE
     (p.office_id = ANY(%(office_ids)s) OR (l.kind = 'updated' AND l.status = 'complete'))
     AND (
-        p.rests_until >= l.first_page_at
+        p.depends_until >= l.first_page_at
         OR (
             l.kind = 'office' AND l.status = 'complete' AND p.basis <> 'observed'
             AND l.first_page_at BETWEEN p.day_end AND p.day_end + ops.setting('snapshot_tolerance')::interval

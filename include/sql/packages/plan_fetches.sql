@@ -1,4 +1,4 @@
--- The next lookups, numbered as pulls: the oldest need first, and after all others what failed before, the failure that
+-- The next fetches, numbered as pulls: the oldest need first, and after all others what failed before, the failure that
 -- is longest ago first. So what fails every time keeps nothing else waiting. A product's list comes before its vanished
 -- packages: what it shows need not be asked for by id.
 WITH open AS (
@@ -7,28 +7,28 @@ WITH open AS (
         CASE WHEN n.by_id AND bool_and(n.by_id) OVER (PARTITION BY n.product_id) THEN n.package_id END AS package_id,
         n.needed_since,
         n.failed_at
-    FROM ops.package_need AS n
+    FROM ops.package_refresh_queue AS n
     WHERE NOT n.is_planned AND (n.not_before IS NULL OR n.not_before <= ops.clock())
 ),
 
-lookup AS (
+due AS (
     SELECT o.product_id, o.package_id, min(o.needed_since) AS needed_since, max(o.failed_at) AS failed_at
     FROM open AS o
     GROUP BY o.product_id, o.package_id
     ORDER BY max(o.failed_at) NULLS FIRST, min(o.needed_since), o.product_id, o.package_id
-    LIMIT %(lookups)s
+    LIMIT %(fetches)s
 ),
 
 planned AS (
-    UPDATE ops.package_need AS n
+    UPDATE ops.package_refresh_queue AS n
     SET is_planned = true
-    FROM lookup AS l
+    FROM due AS l
     WHERE n.product_id = l.product_id AND (l.package_id IS NULL OR n.package_id = l.package_id)
 )
 
 SELECT nextval('ops.pull_id') AS pull_id, o.product_id, o.package_id
 FROM (
     SELECT l.product_id, l.package_id
-    FROM lookup AS l
+    FROM due AS l
     ORDER BY l.failed_at NULLS FIRST, l.needed_since, l.product_id, l.package_id
 ) AS o;

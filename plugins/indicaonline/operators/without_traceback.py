@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def plain_errors(execute: Callable[[Any, Context], T]) -> Callable[[Any, Context], T]:
+def without_traceback(execute: Callable[[Any, Context], T]) -> Callable[[Any, Context], T]:
     """Decorate the ``execute`` of an operator: an error of this project is logged line by line, then ends the task.
 
     Any other exception is a bug, and keeps its traceback.
@@ -35,15 +35,15 @@ def plain_errors(execute: Callable[[Any, Context], T]) -> Callable[[Any, Context
         except IndicaOnlineError as error:
             for line in message_lines(error):
                 log.error("%s", line)
-            raise without_traceback(error) from None
+            raise as_system_exit(error) from None
 
     return wrapper
 
 
-class PlainAsyncOperator(BaseAsyncOperator):
-    """An operator with ``aexecute`` whose errors are plain: :func:`plain_errors`."""
+class OneLineAsyncOperator(BaseAsyncOperator):
+    """An operator with ``aexecute`` whose errors are plain: :func:`without_traceback`."""
 
-    @plain_errors
+    @without_traceback
     def execute(self, context: Context) -> Any:
         """Run ``aexecute`` in an event loop."""
         return super().execute(context)  # type: ignore[no-untyped-call]
@@ -54,7 +54,7 @@ def message_lines(error: IndicaOnlineError) -> list[str]:
     return textwrap.wrap(str(error), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def without_traceback(error: IndicaOnlineError) -> IndicaOnlineError:
+def as_system_exit(error: IndicaOnlineError) -> IndicaOnlineError:
     """Return the error as an exception of the same class that is a ``SystemExit`` too.
 
     Airflow 3.3 logs a traceback for every exception that ends a task, except ``SystemExit``, which it handles like any

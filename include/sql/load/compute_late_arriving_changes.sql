@@ -4,7 +4,7 @@ WITH baseline AS (
     SELECT
         l.office_id, l.product_id, c.observed_at, c.measurement, c.quantity, c.packages_known,
         c.package_ids, c.package_quantities, c.zero_since, c.was_above_zero
-    FROM late_product AS l
+    FROM late_arriving_product AS l
     CROSS JOIN LATERAL (
         SELECT v.*
         FROM inventory.stock_change AS v
@@ -18,7 +18,7 @@ WITH baseline AS (
 seen AS (
     SELECT DISTINCT ON (o.office_id, o.product_id, o.observed_at) o.*
     FROM observation AS o
-    INNER JOIN late_product AS l ON o.office_id = l.office_id AND o.product_id = l.product_id
+    INNER JOIN late_arriving_product AS l ON o.office_id = l.office_id AND o.product_id = l.product_id
     ORDER BY o.office_id, o.product_id, o.observed_at, o.pull_id DESC, o.page DESC
 ),
 
@@ -44,7 +44,7 @@ begun AS (
     WHERE b.measurement_run > 0
 ),
 
--- An absence says no measurement, and packages may be untold: both keep the last value before them.
+-- An absence says no measurement, and packages may be packages_unknown: both keep the last value before them.
 numbered AS (
     SELECT
         b.*,

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION inventory.last_sight(office bigint, until timestamptz)
+CREATE OR REPLACE FUNCTION inventory.last_seen(office bigint, until timestamptz)
 RETURNS TABLE (product_id bigint, observed_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 5000
 BEGIN ATOMIC
@@ -28,7 +28,7 @@ listed AS (
         array_agg(i.pull_id) FILTER (WHERE i.pull_id IN (SELECT c.pull_id FROM complete AS c)) AS complete_pulls
     FROM (
         SELECT item.product_id, s.observed_at, s.pull_id
-        FROM inventory.sight AS s
+        FROM inventory.page_presence AS s
         CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
         WHERE
             s.office_id = office AND s.observed_at <= until
@@ -65,8 +65,8 @@ recent AS (
     WHERE k.product_id IS NOT NULL
 )
 
--- All earlier sights, the last first, matter only for what the last complete pull had in quarantine; and of the pulls
--- before that one, those after the last sight.
+-- All earlier sightings, the last first, matter only for what the last complete pull had in quarantine; and of the pulls
+-- before that one, those after the last sighting.
 SELECT
     r.product_id,
     coalesce(r.observed_at, (
@@ -84,7 +84,7 @@ SELECT
         FROM (
             SELECT (
                 SELECT s.observed_at
-                FROM inventory.sight AS s
+                FROM inventory.page_presence AS s
                 WHERE s.office_id = office AND s.observed_at <= until AND s.product_ids @> ARRAY[r.product_id]
                 ORDER BY s.observed_at DESC
                 LIMIT 1
@@ -93,5 +93,5 @@ SELECT
     )) AS observed_at
 FROM recent AS r;
 END;
-COMMENT ON FUNCTION inventory.last_sight(bigint, timestamptz) IS
+COMMENT ON FUNCTION inventory.last_seen(bigint, timestamptz) IS
 'When each product of an office was last seen, or proven absent, at or before an instant.';

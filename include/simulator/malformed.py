@@ -9,7 +9,7 @@ from typing import Any
 from .faults import Fault
 
 KEPT = 1000
-"""How many spoilt items a rule remembers."""
+"""How many malformed items a rule remembers."""
 
 _QUANTITY = rb'"quantity":[^,}]+'
 SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
@@ -35,23 +35,23 @@ SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
 """Pattern and replacement of each variant; only the first match of an item is replaced."""
 
 
-def spoil(item: bytes, variant: str) -> bytes:
-    """Return a rendered item as a variant spoils it."""
+def malform(item: bytes, variant: str) -> bytes:
+    """Return a rendered item as a variant malforms it."""
     if variant == "null_item":
         return b"null"
     pattern, replacement = SUBSTITUTES[variant]
     return re.sub(pattern, replacement, item, count=1)
 
 
-def spoil_some(items: list[bytes], rule: Fault) -> list[bytes]:
-    """Return a page with as many items spoilt as the rule says; which ones is its own chance."""
+def malform_some(items: list[bytes], rule: Fault) -> list[bytes]:
+    """Return a page with as many items malformed as the rule says; which ones is its own chance."""
     chosen = rule.rng.sample(range(len(items)), min(rule.options["items"], len(items)))
-    spoilt = list(items)
+    malformed = list(items)
     for index in chosen:
         if len(rule.touched) < KEPT:
             rule.touched.append(items[index].decode())
-        spoilt[index] = spoil(items[index], rule.options["variant"])
-    return spoilt
+        malformed[index] = malform(items[index], rule.options["variant"])
+    return malformed
 
 
 def moved(sequence: Sequence[Any], move: str) -> Sequence[Any]:

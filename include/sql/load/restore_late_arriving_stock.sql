@@ -4,7 +4,7 @@ MERGE INTO inventory.stock AS k
 USING (
     SELECT l.office_id, l.product_id, c.*
     FROM (
-        SELECT k.office_id, k.product_id FROM late_product AS k
+        SELECT k.office_id, k.product_id FROM late_arriving_product AS k
         EXCEPT
         SELECT n.office_id, n.product_id FROM change AS n
     ) AS l

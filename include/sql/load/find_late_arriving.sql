@@ -1,5 +1,5 @@
 -- Observations that arrive late: something of the same product was already seen at or after them. So do products
--- that an incomplete read showed more than once. Both go the long way, by replaying the sights of the product.
+-- that an incomplete read showed more than once. Both go the long way, by replaying the sightings of the product.
 -- One GROUP BY over all that is known in place of joins: what it costs does not depend on what the planner expects.
 WITH reach AS (
     SELECT o.office_id, min(o.observed_at) AS first_at
@@ -13,7 +13,7 @@ known AS (
     UNION ALL
     SELECT s.office_id, item.product_id, NULL, s.observed_at
     FROM reach AS r
-    INNER JOIN inventory.sight AS s ON r.office_id = s.office_id AND r.first_at <= s.observed_at
+    INNER JOIN inventory.page_presence AS s ON r.office_id = s.office_id AND r.first_at <= s.observed_at
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     WHERE s.observed_at >= %(first_page_at)s
     UNION ALL
@@ -39,7 +39,7 @@ by_product AS (
     GROUP BY k.office_id, k.product_id
 )
 
-INSERT INTO late_product
+INSERT INTO late_arriving_product
 SELECT b.office_id, b.product_id, b.first_at
 FROM by_product AS b
 WHERE b.observations > 1 OR b.first_at <= greatest(b.last_at, b.proven_at);

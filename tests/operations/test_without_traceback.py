@@ -9,8 +9,8 @@ import pytest
 from airflow.sdk import RetryAction
 
 from indicaonline.errors import FatalError, HeldBackError, IndicaOnlineError, RetriableError
-from indicaonline.operators.plain_errors import PlainAsyncOperator, message_lines, plain_errors, without_traceback
 from indicaonline.operators.run_summary import failed_tasks
+from indicaonline.operators.without_traceback import OneLineAsyncOperator, message_lines, without_traceback
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 
 CONTEXT: Any = {}
@@ -22,7 +22,7 @@ def raising(error: BaseException) -> Any:
     def execute(self: object, context: object) -> None:
         raise error
 
-    return plain_errors(execute)
+    return without_traceback(execute)
 
 
 def test_it_keeps_its_class_its_message_and_what_a_retry_needs() -> None:
@@ -78,7 +78,7 @@ def test_every_operator_of_the_project_is_plain() -> None:
             codes.append(function.__code__)
             function = getattr(function, "__wrapped__", None)
         assert raising(IndicaOnlineError("x")).__code__ in codes, operator
-    assert issubclass(PlainAsyncOperator, BaseOperator)
+    assert issubclass(OneLineAsyncOperator, BaseOperator)
 
 
 def test_what_counts_as_failed() -> None:

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION inventory.speaking_pull(office bigint, day date) RETURNS bigint
+CREATE OR REPLACE FUNCTION inventory.closing_pull(office bigint, day date) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 RETURN (
     SELECT p.pull_id
@@ -10,5 +10,5 @@ RETURN (
     ORDER BY p.first_page_at, p.pull_id
     LIMIT 1
 );
-COMMENT ON FUNCTION inventory.speaking_pull(bigint, date) IS
+COMMENT ON FUNCTION inventory.closing_pull(bigint, date) IS
 'The complete pull that speaks for a business day of an office: the first within the tolerance after its end; NULL if there is none.';

@@ -1,4 +1,4 @@
-"""What can happen to stock. Each deed takes the world and a second, and returns the changes it made."""
+"""What can happen to stock. Each event takes the world and a second, and returns the changes it made."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def retest(
     """Test a package again: a new date and, unless the old potencies are confirmed, new potencies.
 
     No stock changes, so nothing is returned and ``updated`` does not list the product: the same with every
-    deed that follows.
+    event that follows.
     """
     moment = world.packages.now(world.packages[package_id])
     origin = world.packages.origin(moment)._replace(tested_date=tested_date or instant_of(at).date())
