@@ -10,7 +10,7 @@ from airflow.sdk import RetryAction
 
 from indicaonline.errors import FatalError, HeldBackError, IndicaOnlineError, RetriableError
 from indicaonline.operators.run_summary import failed_tasks
-from indicaonline.operators.without_traceback import OneLineAsyncOperator, message_lines, without_traceback
+from indicaonline.operators.without_traceback import OneLineAsyncOperator, as_system_exit, message_lines, without_traceback
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 
 CONTEXT: Any = {}
@@ -26,7 +26,7 @@ def raising(error: BaseException) -> Any:
 
 
 def test_it_keeps_its_class_its_message_and_what_a_retry_needs() -> None:
-    ended = without_traceback(RetriableError("Later.", status=503, retry_after=7.0))
+    ended = as_system_exit(RetriableError("Later.", status=503, retry_after=7.0))
     assert isinstance(ended, RetriableError)
     assert isinstance(ended, SystemExit), "the one exception for which Airflow logs no traceback"
     assert (str(ended), type(ended).__name__, ended.status, ended.code) == ("Later.", "RetriableError", 503, 1)
@@ -34,7 +34,7 @@ def test_it_keeps_its_class_its_message_and_what_a_retry_needs() -> None:
     assert decision.action == RetryAction.RETRY
     assert decision.retry_delay is not None
     assert decision.retry_delay.total_seconds() == 7
-    assert IndicaOnlineRetryPolicy().evaluate(without_traceback(FatalError("No.")), 1, 3).action == RetryAction.FAIL
+    assert IndicaOnlineRetryPolicy().evaluate(as_system_exit(FatalError("No.")), 1, 3).action == RetryAction.FAIL
 
 
 def test_the_message_is_whole_and_in_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -41,7 +41,7 @@ def without_traceback(execute: Callable[[Any, Context], T]) -> Callable[[Any, Co
 
 
 class OneLineAsyncOperator(BaseAsyncOperator):
-    """An operator with ``aexecute`` whose errors are plain: :func:`without_traceback`."""
+    """An operator with ``aexecute`` whose errors are logged without a traceback: :func:`without_traceback`."""
 
     @without_traceback
     def execute(self, context: Context) -> Any:
