@@ -23,19 +23,19 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
     night = o * ceil(p / page)
     changes = o * unit["changes"]
     list_pages = ceil(o * unit["packages"] / page)
-    # A product that sells in one of the 12 open hours is looked at after it; one that did not sell, by the sweep.
+    # A product that sells in one of the 12 open hours is refreshed after it; one that did not sell, by the sweep.
     sold_in_an_hour = 1 - exp(-changes / 12 / p)
     sold_in_a_day = 1 - exp(-changes / p)
     by_id = o * unit["arrivals"]
     wanted = list_pages * p * (12 * sold_in_an_hour + 24 / 20 * (1 - sold_in_a_day)) + by_id
-    looks = min(wanted, 24 * account.budget)
-    listed = max(0.0, looks - by_id) / list_pages * o * unit["packages"]
+    fetches = min(wanted, 24 * account.budget)
+    listed = max(0.0, fetches - by_id) / list_pages * o * unit["packages"]
     hour = ceil(o * unit["peak"] / page)
     three_years = 3 * 365
     disk = {
         "snapshots": pairs * unit["snapshot"] * three_years,
         "raw": (pairs * unit["raw item"] + listed * unit["raw package"]) * account.raw_days,
-        "changes": changes * unit["change"] * three_years + pairs * unit["sighting"] * three_years,
+        "changes": changes * unit["change"] * three_years + pairs * unit["presence"] * three_years,
         "packages": (pairs * unit["packages"] + by_id * three_years) * unit["package"]
         + min(changes, listed) * unit["version"] * three_years,
     }
@@ -49,14 +49,14 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
         "busiest hour: changes": number(o * unit["peak"]),
         "busiest hour: requests for changes": number(hour),
         "package requests a day, wanted": number(wanted),
-        "package requests a day, made": number(looks),
-        "requests a day, all": number(night + 24 * hour + looks),
-        "package_history a day": seconds(listed / unit["looked at"]),
+        "package requests a day, made": number(fetches),
+        "requests a day, all": number(night + 24 * hour + fetches),
+        "package_history a day": seconds(listed / unit["refreshed"]),
         "snapshot rows a day": number(pairs),
         "snapshot rows, 3 years": number(pairs * three_years),
         "disk: snapshots, 3 years": gigabytes(disk["snapshots"]),
         "disk: raw": gigabytes(disk["raw"]),
-        "disk: changes and sightings, 3 years": gigabytes(disk["changes"]),
+        "disk: changes and presence, 3 years": gigabytes(disk["changes"]),
         "disk: packages and lab results, 3 years": gigabytes(disk["packages"]),
         "disk: all": gigabytes(sum(disk.values())),
     }

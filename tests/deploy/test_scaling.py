@@ -99,4 +99,4 @@ def test_the_statements_for_citus_fit_the_keys(warehouse_dsn: str) -> None:
     left = {name for name, row in tables.items() if row["is_partitioned"] and name not in distributed}
     assert left == {"inventory.package_presence"}
     for name in left | {"inventory.package_state", "inventory.lab_version"}:
-        assert f"`{name}`" in text, f"{name} is not spoken of"
+        assert f"`{name}`" in text, f"{name} is not mentioned"
