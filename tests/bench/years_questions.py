@@ -29,7 +29,7 @@ QUESTIONS = {
         FROM mart.inventory_daily
         WHERE snapshot_date = %(day)s {and_office}
     """,
-    "stock-outs of a month": """
+    "stockouts of a month": """
         SELECT office_id, product_id, count(*) AS days
         FROM mart.stockout_day
         WHERE business_date >= %(month)s AND business_date < %(month)s + interval '1 month' {and_office}
@@ -58,19 +58,19 @@ QUESTIONS = {
     "stock now": """
         SELECT * FROM mart.inventory_current {where_office}
     """,
-    "what a product moved, all days": """
+    "movements of one product, all days": """
         SELECT * FROM mart.stock_movement_daily WHERE product_id = %(product)s {and_office} ORDER BY business_date
     """,
-    "how long packages of a vendor last": """
+    "lifetime of a vendor's packages": """
         SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY days_to_deplete)
         FROM mart.package_lifecycle
         WHERE vendor = 'Vendor 8'
     """,
-    "older packages left behind, a month": """
+    "FIFO breaches of a month": """
         SELECT * FROM mart.fifo_breach
         WHERE business_date >= %(month)s AND business_date < %(month)s + interval '1 month' {and_office}
     """,
-    "transfers of a month": """
+    "inferred transfers of a month": """
         SELECT * FROM mart.transfer_inferred
         WHERE observed_at >= %(month)s AND observed_at < %(month)s + interval '1 month'
     """,
@@ -78,7 +78,7 @@ QUESTIONS = {
         SELECT * FROM mart.coverage
         WHERE business_date >= %(month)s AND business_date < %(month)s + interval '1 month' {and_office}
     """,
-    "where the books disagree": "SELECT * FROM mart.discrepancy {where_office}",
+    "current discrepancies": "SELECT * FROM mart.discrepancy {where_office}",
 }
 
 
