@@ -19,7 +19,7 @@ from indicaonline.warehouse.publish import publish_again
 from local.postgres import Server
 
 WORLD = World(offices=2, products=60, days=45)
-NEVER = {"transfers of a month", "where the books disagree"}
+NEVER = {"inferred transfers of a month", "current discrepancies"}
 """Questions to which this world has no answer: nothing is moved between its offices, and its books are right."""
 
 EXPECTED_CHANGES = """
