@@ -9,8 +9,8 @@ import pendulum
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 
-from indicaonline.operators.alerts import alerts, note_problem
-from indicaonline.operators.assets import INVENTORY_DAILY
+from indicaonline.assets import INVENTORY_DAILY
+from indicaonline.notifications import alerts, note_problem
 from indicaonline.operators.inventory_snapshot import (
     PlanOfficesOperator,
     PublishOfficesOperator,

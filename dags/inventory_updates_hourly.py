@@ -7,8 +7,8 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
-from indicaonline.operators.alerts import alerts, note_problem
-from indicaonline.operators.assets import INVENTORY_UPDATES
+from indicaonline.assets import INVENTORY_UPDATES
+from indicaonline.notifications import alerts, note_problem
 from indicaonline.operators.inventory_updates import PullUpdatesOperator, UpdatesSummaryOperator
 from indicaonline.operators.movements import RollUpOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy

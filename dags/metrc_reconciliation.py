@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from indicaonline.operators.alerts import alerts, note_problem
+from indicaonline.notifications import alerts, note_problem
 from indicaonline.operators.metrc import ReconcileMetrcOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings

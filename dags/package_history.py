@@ -8,8 +8,8 @@ import pendulum
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from indicaonline.operators.alerts import alerts, note_problem
-from indicaonline.operators.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
+from indicaonline.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
+from indicaonline.notifications import alerts, note_problem
 from indicaonline.operators.packages import RefreshPackagesOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pendulum
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from indicaonline.operators.alerts import alerts, note_problem
+from indicaonline.notifications import alerts, note_problem
 from indicaonline.operators.reference_data import ReferenceDataOperator
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import load_settings

@@ -12,6 +12,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import psycopg
 
@@ -137,8 +138,11 @@ def _settings(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.contract_check import contract_check, failure, format_findings, format_report
+    from indicaonline.contract_check.check import contract_check
+    from indicaonline.contract_check.report import failure, format_findings, format_report
+    from indicaonline.contract_check.set_up import check_set_up
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
+    from indicaonline.hooks.warehouse import connect_warehouse
 
     async def check() -> Exception | None:
         async with hook.client(settings) as client:
@@ -147,9 +151,8 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
         return failure(findings)
 
     _read_stored_connections()
-    from indicaonline.operators.set_up import check_set_up
-
-    print(format_findings(check_set_up(settings)) + "\n")
+    connect = partial(connect_warehouse, settings.warehouse_conn_id)
+    print(format_findings(check_set_up(connect, settings)) + "\n")
     hook = IndicaOnlineHook(settings.api_conn_id)
     hook.config()
     error = asyncio.run(check())
@@ -167,7 +170,7 @@ def _connect(dsn: str | None, settings: Settings) -> Connect:
     """The warehouse of a DSN; without one, of the Airflow connection."""
     if dsn is None or not dsn.strip():
         _read_stored_connections()
-        from indicaonline.operators.connections import warehouse_connect
+        from indicaonline.hooks.warehouse import warehouse_connect
 
         try:
             return warehouse_connect(settings.warehouse_conn_id)

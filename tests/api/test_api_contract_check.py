@@ -11,7 +11,8 @@ from api_helpers import KEY, Naps
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.contract_check import Finding, contract_check, failure, format_report
+from indicaonline.contract_check.check import contract_check
+from indicaonline.contract_check.report import Finding, failure, format_report
 from indicaonline.errors import FatalError, WrongKeyError
 from indicaonline.operators.contract_check import ContractCheckOperator
 from simulator import SimulatorServer

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from indicaonline import metrc_files
 from indicaonline.errors import SettingError
-from indicaonline.metrc import HEADERS, read_export
+from indicaonline.metrc import tables as metrc_tables
+from indicaonline.metrc.export import HEADERS, read_export
 from indicaonline.records import MetrcBadRow, MetrcRow
 
 Row = MetrcRow | MetrcBadRow
@@ -294,7 +294,7 @@ def test_a_sheet_that_states_a_wrong_size_is_read_whole() -> None:
 
 def test_a_workbook_that_unpacks_to_more_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     data = workbook([[["Tag", "Quantity", "Unit"], *([f"1A4{n:021d}", 1, "g"] for n in range(2000))]])
-    monkeypatch.setattr(metrc_files, "LARGEST_FILE", 100_000)
+    monkeypatch.setattr(metrc_tables, "LARGEST_FILE", 100_000)
     assert len(data) < 100_000
     with pytest.raises(SettingError, match="larger than 0 MiB"):
         read(data)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicaonline import metrc_files
 from indicaonline.errors import SettingError
-from indicaonline.metrc import HEADER_LINES, quantity_of, read_export
-from indicaonline.metrc_files import MOST_LINES
+from indicaonline.metrc import tables
+from indicaonline.metrc.export import HEADER_LINES, quantity_of, read_export
+from indicaonline.metrc.tables import MOST_LINES
 from indicaonline.records import MetrcBadRow, MetrcRow
 
 Row = MetrcRow | MetrcBadRow
@@ -136,7 +136,7 @@ def test_an_open_quote_does_not_take_the_next_row_into_its_cell() -> None:
 
 
 def test_a_file_that_could_fill_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrc_files, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(tables, "LARGEST_FILE", 1 << 20)
     with pytest.raises(SettingError, match="larger than 1 MiB"):
         read(f"{HEAD}\n" + "x" * (1 << 20))
 

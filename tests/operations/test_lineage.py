@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from indicaonline.operators import lineage
-from indicaonline.operators.lineage import NAMES, WarehouseLineage
+from indicaonline import lineage
+from indicaonline.lineage import NAMES, WarehouseLineage
 from indicaonline.warehouse.reference import TABLES
 from local.airflow import REPOSITORY
 

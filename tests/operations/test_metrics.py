@@ -16,7 +16,7 @@ from statsd import StatsClient
 from indicaonline.errors import RetriableError
 from indicaonline.jobs.freshness import measure_freshness
 from indicaonline.measures import Measures, PullMeasure, measuring
-from indicaonline.operators.metrics import measured, send_freshness
+from indicaonline.metrics import measured, send_freshness
 from indicaonline.warehouse.landing import Status
 from local.airflow import REPOSITORY
 from receivers import Received, statsd_server

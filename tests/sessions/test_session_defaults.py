@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from session_life import live, mart_hashes
 
-from indicaonline.operators.connections import warehouse_connect
+from indicaonline.hooks.warehouse import warehouse_connect
 from indicaonline.records import InventoryItem, Outcome, Page
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import Connect, open_connection, warehouse

@@ -26,6 +26,7 @@ from indicaonline.warehouse.kept_settings import (
     settings_in_force,
     stored_settings,
     sync_settings,
+    sync_unpublished,
     variable,
     with_kept,
 )
@@ -153,9 +154,14 @@ def test_a_task_sets_up_a_warehouse_without_published_days(
     rig.pull(rig.offices[0])
     caplog.set_level(logging.INFO)
     with rig.connect() as connection:
-        assert settings_in_force(connection, NEW_YORK) == NEW_YORK
-        assert read_kept(connection) == kept_values(NEW_YORK)
-        assert settings_in_force(connection, NEW_YORK) == NEW_YORK
+        before = read_kept(connection)
+        assert settings_in_force(connection, NEW_YORK).zone() == ZoneInfo("America/Los_Angeles")
+        assert read_kept(connection) == before, "reading writes nothing"
+        caplog.clear()
+        for _ in range(2):  # the second time there is nothing left to write
+            sync_unpublished(connection, NEW_YORK)
+            assert read_kept(connection) == kept_values(NEW_YORK)
+            assert settings_in_force(connection, NEW_YORK) == NEW_YORK
     (line,) = [record.getMessage() for record in caplog.records if "settings" in record.getMessage()]
     assert "INDICAONLINE_BUSINESS_TIME_ZONE: America/New_York here, America/Los_Angeles in the warehouse" in line
 
@@ -167,6 +173,7 @@ def test_tasks_of_different_environments_all_work_by_the_warehouse(
     mine = Settings(supply_window_days=7, max_reads=9)
     for _ in range(2):  # as often as two workers take turns
         with lived.connect() as connection:
+            sync_unpublished(connection, mine)
             used = settings_in_force(connection, mine)
             assert read_kept(connection) == kept_values(NEW_YORK)
         assert (used.zone(), used.supply_window_days, used.max_reads) == (ZoneInfo("America/New_York"), 28, 9)

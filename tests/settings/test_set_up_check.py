@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 import pytest
 
-from indicaonline.api.contract import Finding
-from indicaonline.operators.set_up import check_set_up
+from indicaonline.contract_check.report import Finding
+from indicaonline.contract_check.set_up import check_set_up
+from indicaonline.hooks.warehouse import connect_warehouse
 from indicaonline.settings import Settings
 from indicaonline.warehouse.schema import newest_revision
 
@@ -20,8 +23,12 @@ def warehouse(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return warehouse_dsn
 
 
+def connect() -> psycopg.Connection[Any]:
+    return connect_warehouse(Settings().warehouse_conn_id)
+
+
 def _found(settings: Settings, pool: str | None = None) -> dict[str, Finding]:
-    return {finding.endpoint: finding for finding in check_set_up(settings, pool)}
+    return {finding.endpoint: finding for finding in check_set_up(connect, settings, pool)}
 
 
 @pytest.mark.usefixtures("warehouse")
@@ -53,7 +60,7 @@ def test_nothing_is_written(warehouse: str) -> None:
     with psycopg.connect(warehouse) as connection:
         before = connection.execute(query).fetchall()
         connection.commit()
-        check_set_up(Settings(business_time_zone="Asia/Tokyo"))
+        check_set_up(connect, Settings(business_time_zone="Asia/Tokyo"))
         assert connection.execute(query).fetchall() == before
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from indicaonline.cli import main
 from indicaonline.errors import IndicaOnlineError, SettingError
-from indicaonline.operators.connections import warehouse_connect
+from indicaonline.hooks.warehouse import warehouse_connect
 from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.dsn import check_dsn, without_user_info
 

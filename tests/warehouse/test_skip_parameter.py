@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from indicaonline.contract_check import contract_check, format_report
+from indicaonline.contract_check.check import contract_check
+from indicaonline.contract_check.report import format_report
 from indicaonline.errors import HeldBackError, RetriableError, SkipParameterIgnoredError
 from rig import Rig
 

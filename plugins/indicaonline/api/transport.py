@@ -139,6 +139,18 @@ class Transport:
         )
         return response, headers
 
+    def error_of(self, request: Request, response: RawResponse, headers: Mapping[str, str]) -> IndicaOnlineError:
+        """The error that an answer with a status other than 2xx means."""
+        return answer_error(
+            self._config,
+            request.endpoint,
+            response.status,
+            headers,
+            response.body,
+            answered_at=response.observed_at,
+            pro_only=request.pro_only,
+        )
+
     async def close(self) -> None:
         """Close the session; requests still in flight fail."""
         if self._session is not None:
@@ -155,15 +167,7 @@ class Transport:
             record(response)
         if 200 <= response.status < 300:
             return response, self._read(request, response, read)
-        error = answer_error(
-            self._config,
-            request.endpoint,
-            response.status,
-            headers,
-            response.body,
-            answered_at=response.observed_at,
-            pro_only=request.pro_only,
-        )
+        error = self.error_of(request, response, headers)
         self._hold_others(error)
         raise error
 

@@ -6,7 +6,7 @@ import io
 import logging
 
 from indicaonline.errors import SettingError
-from indicaonline.metrc import read_export
+from indicaonline.metrc.export import read_export
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.metrc import Export, Reconciliation, reconcile

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from indicaonline.operators.without_traceback import OneLineAsyncOperator
 from indicaonline.settings import load_settings
+from indicaonline.task_errors import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,12 +33,15 @@ class ContractCheckOperator(OneLineAsyncOperator):
 
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
         """Run the check; see the class for what it returns and raises."""
-        from indicaonline.contract_check import contract_check, failure, format_findings, format_report
+        from indicaonline.contract_check.check import contract_check
+        from indicaonline.contract_check.report import failure, format_findings, format_report
+        from indicaonline.contract_check.set_up import check_set_up
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.operators.set_up import check_set_up
+        from indicaonline.hooks.warehouse import connect_warehouse
 
         settings = load_settings()
-        set_up = await asyncio.to_thread(check_set_up, settings, self.pool)
+        connect = partial(connect_warehouse, settings.warehouse_conn_id)
+        set_up = await asyncio.to_thread(check_set_up, connect, settings, self.pool)
         self.log.info("What is set up around the API:\n%s", format_findings(set_up))
         hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)
         async with await hook.aclient(settings) as client:

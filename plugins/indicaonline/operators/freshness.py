@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from indicaonline.operators.without_traceback import without_traceback
+from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,9 +23,9 @@ class CheckFreshnessOperator(BaseOperator):
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Check; see the class for what it returns and raises."""
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.freshness import check_freshness, measure_freshness
-        from indicaonline.operators.connections import open_warehouse
-        from indicaonline.operators.metrics import send_freshness
+        from indicaonline.metrics import send_freshness
 
         connect, settings = open_warehouse()
         freshness = measure_freshness(connect, settings)

@@ -9,9 +9,9 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
-from indicaonline.operators.lineage import DAYS, STOCK, WarehouseLineage
+from indicaonline.lineage import DAYS, STOCK, WarehouseLineage
 from indicaonline.operators.run_summary import RunSummaryOperator
-from indicaonline.operators.without_traceback import OneLineAsyncOperator, without_traceback
+from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,13 +46,13 @@ class PlanOfficesOperator(BaseOperator):
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Plan; see the class for what it returns."""
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import describe, offices_of, plan_offices
         from indicaonline.jobs.reference import offer_offices
-        from indicaonline.operators.connections import open_warehouse
         from indicaonline.warehouse.connection import warehouse
         from indicaonline.warehouse.reference import known_offices
 
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         _decide_held_pulls(context, connect, settings)
         given, problem = _given_offices(settings)
         if given:
@@ -97,11 +97,11 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
     async def aexecute(self, context: Context) -> dict[str, Any]:
         """Pull and publish; see the class for what it returns."""
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
-        from indicaonline.operators.connections import aopen_warehouse
-        from indicaonline.operators.metrics import measured
+        from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse()
+        connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         with measured():
@@ -140,12 +140,12 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish; see the class for what it returns."""
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.snapshot import as_manifest, publish_offices
-        from indicaonline.operators.connections import open_warehouse
 
         if not self.offices:
             raise AirflowSkipException("No office is published without a pull.")
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         results = publish_offices(connect, settings, _plan(context, settings, self.time_zone), self.offices)
         manifest = as_manifest(results)
         _tell_assets(self, context, manifest)
@@ -166,8 +166,8 @@ class SnapshotSummaryOperator(RunSummaryOperator):
 
     def lines(self, context: Context) -> list[str]:
         """Totals, then a line for each office of the run."""
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.summary import summarize_day, summary_lines
-        from indicaonline.operators.connections import open_warehouse
 
         offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES)
         started_at = context["dag_run"].start_date
@@ -179,8 +179,8 @@ class SnapshotSummaryOperator(RunSummaryOperator):
 
     def problems(self, context: Context) -> list[str]:
         """Time zones without a DAG: the DAGs follow the environment, the end of a day what the warehouse keeps."""
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import zones_without_dag
-        from indicaonline.operators.connections import open_warehouse
 
         offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES) or []
         return zones_without_dag(open_warehouse()[1], offices, self.zones) if offices else []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indicaonline.operators.lineage import STOCK, WarehouseLineage
+from indicaonline.lineage import STOCK, WarehouseLineage
 from indicaonline.operators.run_summary import RunSummaryOperator
-from indicaonline.operators.without_traceback import OneLineAsyncOperator
+from indicaonline.task_errors import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,11 +26,11 @@ class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
         import msgspec
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.updates import plan_hour, pull_updates
-        from indicaonline.operators.connections import aopen_warehouse
-        from indicaonline.operators.metrics import measured
+        from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse()
+        connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         # A run may have neither interval nor logical date: then they are absent from the context.

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from indicaonline.operators.lineage import DERIVED, WarehouseLineage
-from indicaonline.operators.without_traceback import without_traceback
+from indicaonline.lineage import DERIVED, WarehouseLineage
+from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,8 +38,8 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
         import msgspec
 
         from indicaonline.errors import SettingError
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.rebuild import rebuild
-        from indicaonline.operators.connections import open_warehouse
 
         if self.from_day in ("", "None"):
             raise AirflowSkipException("No day to rebuild from was given.")
@@ -47,7 +47,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
             day = dt.date.fromisoformat(self.from_day)
         except ValueError:
             raise SettingError(f"'{self.from_day}' is not a day such as 2026-03-08.") from None
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(rebuild(connect, settings, day))
         return manifest
 
@@ -62,9 +62,9 @@ class MaintainOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         import msgspec
 
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.maintenance import maintain
-        from indicaonline.operators.connections import open_warehouse
 
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(maintain(connect, settings))
         return manifest

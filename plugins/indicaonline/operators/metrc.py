@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
-from indicaonline.operators.lineage import WarehouseLineage
-from indicaonline.operators.without_traceback import without_traceback
+from indicaonline.lineage import WarehouseLineage
 from indicaonline.settings import load_settings, plain
+from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, ObjectStoragePath
@@ -38,15 +38,15 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.metrc import notes, reconcile_export
-        from indicaonline.operators.connections import open_warehouse
         from indicaonline.warehouse.metrc import Export
 
         params = context["params"]
         path, source = export_path(params.get("export"))
         given = _instant(params.get("exported_at"))
         tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         with opened(path, source) as file:
             exported_at = given or _written_at(path, source)
             if given is None:

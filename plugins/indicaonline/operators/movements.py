@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from indicaonline.operators.lineage import MOVEMENTS, WarehouseLineage
-from indicaonline.operators.without_traceback import without_traceback
+from indicaonline.lineage import MOVEMENTS, WarehouseLineage
+from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,9 +27,9 @@ class RollUpOperator(WarehouseLineage, BaseOperator):
         """Roll up; see the class for what it returns."""
         import msgspec
 
+        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.movements import roll_up
-        from indicaonline.operators.connections import open_warehouse
 
-        connect, settings = open_warehouse()
+        connect, settings = open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(roll_up(connect, settings))
         return manifest

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
-from indicaonline.operators.lineage import PACKAGES, WarehouseLineage
-from indicaonline.operators.without_traceback import OneLineAsyncOperator
+from indicaonline.lineage import PACKAGES, WarehouseLineage
+from indicaonline.task_errors import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,11 +29,11 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
         import msgspec
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.packages import refresh_packages
-        from indicaonline.operators.connections import aopen_warehouse
-        from indicaonline.operators.metrics import measured
+        from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse()
+        connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
         try:

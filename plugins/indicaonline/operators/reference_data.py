@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indicaonline.operators.lineage import NAMES, WarehouseLineage
-from indicaonline.operators.without_traceback import OneLineAsyncOperator
+from indicaonline.lineage import NAMES, WarehouseLineage
+from indicaonline.task_errors import OneLineAsyncOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,11 +30,11 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
         import msgspec
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
+        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.reference import pull_reference
-        from indicaonline.operators.connections import aopen_warehouse
-        from indicaonline.operators.metrics import measured
+        from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse()
+        connect, settings = await aopen_warehouse(syncs_settings=True)
         async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
             with measured():
                 result = await pull_reference(client, connect, settings, self.resource)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, TriggerRule
 
-from indicaonline.operators.without_traceback import without_traceback
+from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -101,22 +101,24 @@ def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
 
 
 def settings_in_force(connection: psycopg.Connection[Any], settings: Settings) -> Settings:
-    """The settings by which a task works: its own, with the warehouse's values where it keeps one.
+    """Return the settings by which a task works: its own, with the warehouse's values where it keeps one.
 
-    Where they differ, a warehouse without any published day is given the task's: nothing depends on its own yet. Any
-    other one keeps its values, and the difference is logged as a warning.
+    Writes nothing. A difference is logged as a warning.
     """
     kept = read_kept(connection)
     differing = differences(settings, kept)
     if not differing:
         return settings
     words = "; ".join(map(str, differing))
-    if not _has_published(connection):
-        sync_settings(connection, settings)
-        log.info("No day is published yet, so the settings of this process become the warehouse's. %s.", words)
-        return settings
     log.warning("This task works by the settings in the warehouse, which differ from its own. %s. %s.", words, APPLY)
     return with_kept(settings, kept)
+
+
+def sync_unpublished(connection: psycopg.Connection[Any], settings: Settings) -> None:
+    """:func:`sync_settings`, as long as no day is published: nothing depends on the warehouse's own values yet."""
+    if differences(settings, read_kept(connection)) and not _has_published(connection):
+        words = "; ".join(map(str, sync_settings(connection, settings)))
+        log.info("No day is published yet, so the settings of this process become the warehouse's. %s.", words)
 
 
 def stored_settings(connection: psycopg.Connection[Any], settings: Settings) -> Settings:

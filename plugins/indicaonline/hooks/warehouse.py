@@ -1,9 +1,9 @@
-"""From Airflow's connection of the warehouse to the plain function that opens it, and the settings that it keeps."""
+"""The Airflow connection of the warehouse: what opens it, and the settings by which a task works."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -13,22 +13,33 @@ from indicaonline.hooks.missing import missing_connection
 from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.dsn import has_user_info
-from indicaonline.warehouse.kept_settings import settings_in_force
+from indicaonline.warehouse.kept_settings import settings_in_force, sync_unpublished
+
+if TYPE_CHECKING:
+    import psycopg
 
 
-def open_warehouse() -> tuple[Connect, Settings]:
-    """What opens the warehouse of the settings, and the settings by which a task works: the warehouse's where it keeps
-    one. See :func:`~indicaonline.warehouse.kept_settings.settings_in_force`."""
+def open_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
+    """Return what opens the warehouse, and the settings in force: the warehouse's where it keeps one.
+
+    With ``syncs_settings`` those of this process are written to a warehouse without any published day. See
+    :mod:`~indicaonline.warehouse.kept_settings`.
+    """
     settings = load_settings()
     connect = warehouse_connect(settings.warehouse_conn_id)
-    return connect, _in_force(connect, settings)
+    return connect, _in_force(connect, settings, syncs_settings)
 
 
-async def aopen_warehouse() -> tuple[Connect, Settings]:
+async def aopen_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
     """:func:`open_warehouse`, inside an event loop."""
     settings = load_settings()
     connect = await awarehouse_connect(settings.warehouse_conn_id)
-    return connect, await asyncio.to_thread(_in_force, connect, settings)
+    return connect, await asyncio.to_thread(_in_force, connect, settings, syncs_settings)
+
+
+def connect_warehouse(conn_id: str) -> psycopg.Connection[Any]:
+    """Look the connection up and open the warehouse; raises SettingError, one line, where there is no such one."""
+    return warehouse_connect(conn_id)()
 
 
 def warehouse_connect(conn_id: str) -> Connect:
@@ -47,8 +58,10 @@ async def awarehouse_connect(conn_id: str) -> Connect:
         raise _missing(conn_id) from None
 
 
-def _in_force(connect: Connect, settings: Settings) -> Settings:
+def _in_force(connect: Connect, settings: Settings, syncs: bool) -> Settings:
     with migrated_warehouse(connect) as connection:
+        if syncs:
+            sync_unpublished(connection, settings)
         return settings_in_force(connection, settings)
 
 

@@ -1,7 +1,7 @@
 """An export of active packages from Metrc: a table into rows, and into what is wrong with the others.
 
 The header is wherever it names the columns, below any title; columns are in any order and under several names.
-:mod:`indicaonline.metrc_files` reads the file. No message repeats what is in a file.
+:mod:`indicaonline.metrc.tables` reads the file. No message repeats what is in a file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 from indicaonline.errors import SettingError
-from indicaonline.metrc_files import Table, open_tables
+from indicaonline.metrc.tables import Table, open_tables
 from indicaonline.records import MetrcBadRow, MetrcRow
 
 HEADERS = {

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 
-from indicaonline.contract_check import Finding
+from indicaonline.contract_check.report import Finding
 from indicaonline.errors import IndicaOnlineError
-from indicaonline.operators.connections import warehouse_connect
 from indicaonline.settings import Settings, unknown_names
-from indicaonline.warehouse.connection import migrated_warehouse
+from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.kept_settings import APPLY, differences, read_kept
 from indicaonline.warehouse.schema import newest_revision
 
 
-def check_set_up(settings: Settings, pool: str | None = None) -> list[Finding]:
-    """The findings, in an order in which they can be solved; writes nothing.
+def check_set_up(connect: Connect, settings: Settings, pool: str | None = None) -> list[Finding]:
+    """Return the findings, in an order in which they can be solved; writes nothing.
 
-    ``pool`` is the one in which the caller runs, None in a shell: a task that runs proves that its pool exists.
+    ``pool`` is the one in which the caller runs, None in a shell: a task that runs proves that its pool exists. An
+    error of this project that ``connect`` raises is a finding.
     """
     return [
         _environment(),
         *([] if pool is None else [_pool(settings, pool)]),
-        *_warehouse(settings),
+        *_warehouse(connect, settings),
     ]
 
 
@@ -37,9 +37,9 @@ def _pool(settings: Settings, pool: str) -> Finding:
     return Finding(endpoint="pool", result="problem", notes=[note])
 
 
-def _warehouse(settings: Settings) -> list[Finding]:
+def _warehouse(connect: Connect, settings: Settings) -> list[Finding]:
     try:
-        with migrated_warehouse(warehouse_connect(settings.warehouse_conn_id)) as connection:
+        with migrated_warehouse(connect) as connection:
             differing = differences(settings, read_kept(connection))
     except IndicaOnlineError as error:
         return [Finding(endpoint="warehouse", result="problem", notes=[str(error)])]

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.log import mask_secret
 
 from indicaonline.errors import FatalError, HeldBackError, SettingError
-from indicaonline.operators.alerts import (
+from indicaonline.notifications import (
     Alert,
     AlertNotifier,
     Problem,
@@ -66,7 +66,7 @@ def test_what_is_no_target_is_refused_and_not_repeated(text: str) -> None:
 def test_every_dag_that_runs_tells_and_every_task_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.dag_processing.dagbag import DagBag
 
-    from indicaonline.operators.alerts import note_problem
+    from indicaonline.notifications import note_problem
     from local.airflow import REPOSITORY
 
     monkeypatch.setenv("INDICAONLINE_ALERTS", "webhook:chat")

@@ -10,13 +10,8 @@ from airflow.sdk import RetryAction
 
 from indicaonline.errors import FatalError, HeldBackError, IndicaOnlineError, RetriableError
 from indicaonline.operators.run_summary import failed_tasks
-from indicaonline.operators.without_traceback import (
-    OneLineAsyncOperator,
-    as_system_exit,
-    message_lines,
-    without_traceback,
-)
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
+from indicaonline.task_errors import OneLineAsyncOperator, as_system_exit, message_lines, without_traceback
 
 CONTEXT: Any = {}
 

@@ -1,32 +1,29 @@
-"""What the live API does where its guides are silent, found out in one minute and written nowhere.
+"""The contract check: asks every endpoint once for a few items, and stores nothing.
 
-Every endpoint is asked once for a few items, which are read with the loader's own decoder; the ids to ask for come
-from the answers. The skip parameter and the unit of time take a second request. See "Unknown, with the default to
-ship" in the documentation of the API: each of those unknowns ends here as something to set, or not, in the connection.
+Items are read with the loader's own decoder; the ids to ask for come from the answers. The skip parameter and the unit
+of time take a second request. Each thing that the vendor's guides leave open ends here as something to set in the
+connection, or not.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 
 from indicaonline.api import decoding
 from indicaonline.api.client import IndicaOnlineClient
-from indicaonline.api.contract import (
+from indicaonline.api.items import an_id
+from indicaonline.api.reading import unix_time
+from indicaonline.contract_check.guide import (
     INVENTORY,
     NAMED,
     OFFICE,
     PACKAGE,
     PRODUCT,
-    Probe,
-    Question,
     inventory_notes,
     package_notes,
 )
-from indicaonline.api.contract import Finding as Finding  # the operators' too, who know nothing of the API side
-from indicaonline.api.items import an_id
-from indicaonline.api.reading import unix_time
-from indicaonline.errors import FatalError, IndicaOnlineError, WrongKeyError
+from indicaonline.contract_check.probe import Probe, Question
+from indicaonline.contract_check.report import Finding
 
 SKIP_NAMES = ("offset", "offest", "skip", "start", "from")
 """Names the skip parameter may have: the usual ones, and the guide's own spelling."""
@@ -46,75 +43,36 @@ async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
     await _skip_parameter(probe, office_id)
     product_id = _an_id(item, "product_id")
     path = _path("inventory/products/{}", product_id)
-    await probe.look(Question("product inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
+    await probe.ask(Question("product inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     await _updated(probe)
     await _packages(probe, product_id, item)
     return [*probe.findings, _clock(probe)]
 
 
-def failure(findings: Iterable[Finding]) -> IndicaOnlineError | None:
-    """Why nothing can be pulled with this connection, as an error to raise; None where something can."""
-    findings = list(findings)
-    if any(finding.status == 401 for finding in findings):
-        return WrongKeyError(
-            "401: the API key is wrong or revoked; put the right one in the password field of the connection.",
-            status=401,
-        )
-    if not any(finding.ok and finding.endpoint.endswith("inventory") for finding in findings):
-        return FatalError("No inventory endpoint works; the report says what each one answered.")
-    return None
-
-
-def format_report(findings: Iterable[Finding]) -> str:
-    """The findings as text, a line for each endpoint and indented lines for what is odd, ending in what to set."""
-    findings = list(findings)
-    advice = list(dict.fromkeys(line for finding in findings for line in finding.advice))
-    lines = [format_findings(findings), "", "What to set in the connection:"]
-    if not advice and any(finding.result == "problem" for finding in findings):
-        advice = ["what the problems above call for; nothing else can be told before they are solved"]
-    lines += [f"    {line}" for line in advice] or ["    nothing: the defaults in it are right, as far as can be seen"]
-    return "\n".join(lines)
-
-
-def format_findings(findings: Iterable[Finding]) -> str:
-    """A line for each finding, and indented lines for what is odd about it."""
-    findings = list(findings)
-    width = max((len(finding.endpoint) for finding in findings), default=0)
-    lines: list[str] = []
-    for finding in findings:
-        status = "-" if finding.status is None else str(finding.status)
-        lines.append(f"{finding.endpoint:<{width}}  {status:>3}  {finding.result:<8} {finding.path}".rstrip())
-        for title, fields in (("missing fields", finding.missing), ("new fields", finding.new)):
-            if fields:
-                lines.append(f"    {title}: {', '.join(fields)}")
-        lines.extend(f"    {note}" for note in finding.notes)
-    return "\n".join(lines)
-
-
 async def _reference_lists(probe: Probe) -> list[int]:
-    """Look at the five reference lists; return the ids of the offices."""
+    """Ask for the five reference lists; return the ids of the offices."""
     paths = probe.config.paths
-    answer = await probe.look(Question("offices", paths["offices"], OFFICE, decoding.OFFICES))
+    answer = await probe.ask(Question("offices", paths["offices"], OFFICE, decoding.OFFICES))
     if answer.finding.status == 404:
         probe.advise("path_offices to the path of the list of offices, or office_ids to the offices to read")
     offices = [number for item in answer.items if (number := _an_id(item, "id")) is not None]
     for name in ("products", "brands", "categories", "lab_results"):
         known, shape = (PRODUCT, decoding.PRODUCTS) if name == "products" else (NAMED, decoding.NAMES)
-        found = await probe.look(Question(name.replace("_", " "), paths[name], known, shape))
+        found = await probe.ask(Question(name.replace("_", " "), paths[name], known, shape))
         if found.finding.status == 404:
             probe.advise(f"path_{name} to the path of this list (until then its names are missing, stock is not)")
     return offices
 
 
 async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | None, dict[str, object]]:
-    """Look at the inventory of the first office that holds two things or more; return it, and one item."""
+    """Ask for the inventory of the first office that holds two things or more; return it, and one item."""
     best: tuple[int | None, dict[str, object]] = (None, {})
     finding: Finding | None = None
     choices: list[int | None] = [*offices[:MOST_OFFICES]] or [None]
     for office_id in choices:
         path = _path("inventory/office/{}", office_id)
         question = Question("office inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes)
-        answer = await probe.look(question, keep=False)
+        answer = await probe.ask(question, keep=False)
         if finding is None or answer.items:
             finding, best = answer.finding, (office_id, answer.items[0] if answer.items else {})
         if (answer.total or 0) > 1:
@@ -146,11 +104,11 @@ async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
 
 
 async def _updated(probe: Probe) -> None:
-    """Look at the last day's changes, and at those since tomorrow, which a right unit of time has none of."""
+    """Ask for the last day's changes, and at those since tomorrow, which a right unit of time has none of."""
     unit, now = probe.config.timestamp_unit, probe.client.clock()
     day = dt.timedelta(days=1)
     path = f"inventory/updated/{unix_time(now - day, unit)}"
-    answer = await probe.look(Question("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
+    answer = await probe.ask(Question("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     if not answer.finding.ok:
         return
     tomorrow = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
@@ -162,14 +120,14 @@ async def _updated(probe: Probe) -> None:
 
 
 async def _packages(probe: Probe, product_id: int | None, item: dict[str, object]) -> None:
-    """Look at both package endpoints, and say whether the account is PRO."""
+    """Ask both package endpoints, and say whether the account is PRO."""
     path, shape = _path("inventory/products/{}/packages", product_id), probe.client.packages_shape
-    listed = await probe.look(Question("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
+    listed = await probe.ask(Question("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
     inside = item.get("packages")
     candidates = [*listed.items, *(inside if isinstance(inside, list) else [])]
     package_id = next((number for one in candidates if (number := _an_id(one, "id")) is not None), None)
     path = _path("inventory/packages/{}", package_id)
-    single = await probe.look(Question("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
+    single = await probe.ask(Question("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
     statuses = {listed.finding.status, single.finding.status}
     if statuses & {402, 403}:
         listed.finding.result = single.finding.result = "skipped"
