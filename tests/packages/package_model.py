@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicaonline.records import PackageDetail, Quantity
-from indicaonline.warehouse.packages import PackageFetch
+from indicaonline.warehouse.package_staging import PackageFetch
 
 GONE = None
 Row = dict[str, Any]

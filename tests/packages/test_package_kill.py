@@ -27,11 +27,11 @@ import asyncio, sys
 import psycopg
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.jobs import packages
+from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
 
 url, dsn = sys.argv[1:]
-packages.LANDED_AT_ONCE = 10
+package_scheduler.LOADED_AT_ONCE = 10
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), concurrency=2, requests_per_second=1000)
 asyncio.run(packages.refresh_packages(lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings()))
 """

@@ -16,8 +16,9 @@ from indicaonline.errors import RetriableError
 from indicaonline.records import LabResult, Outcome, PackageDetail, Page
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
-from indicaonline.warehouse.landing import PullRequest
-from indicaonline.warehouse.packages import Derived, PackageFetch, load_fetches
+from indicaonline.warehouse.ledger import PullRequest
+from indicaonline.warehouse.package_staging import PackageFetch
+from indicaonline.warehouse.packages import Derived, load_fetches
 
 START = dt.datetime(2025, 3, 8, 20, tzinfo=dt.UTC)
 PACKAGES = (91, 92, 2**63 - 1)

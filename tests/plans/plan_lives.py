@@ -14,9 +14,10 @@ from plan_meter import Meter
 from indicaonline.records import InventoryItem, LabResult, Outcome, PackageDetail, Page, Rejected
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
-from indicaonline.warehouse.packages import PackageFetch, load_fetches
+from indicaonline.warehouse.package_staging import PackageFetch
+from indicaonline.warehouse.packages import load_fetches
 from indicaonline.warehouse.refresh_queue import enqueue_due, plan_fetches
 from rig import Rig
 

@@ -15,7 +15,7 @@ from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseErro
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import open_connection, warehouse
 from indicaonline.warehouse.database_errors import describe
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
 from local.postgres import Server, embedded_postgres, start

@@ -21,7 +21,7 @@ from indicaonline.hooks.warehouse import warehouse_connect
 from indicaonline.records import InventoryItem, Outcome, Page
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import Connect, open_connection, warehouse
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.session import SETTINGS

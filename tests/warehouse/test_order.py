@@ -16,7 +16,7 @@ from indicaonline.api.progress import Progress
 from indicaonline.records import InventoryItem, Outcome, PackageQuantity, Page, Rejected
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.publish import publish_day
 from model import Model, Pull

@@ -6,36 +6,19 @@ import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
-from psycopg.rows import class_row
 
 from indicaonline.errors import RetriableError, StaleError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.freshness import (
+    OfficeFreshness,
+    UpdatesFreshness,
+    office_freshness,
+    updates_freshness,
+)
 
 OFFICES_SHOWN = 5
 AN_HOUR = dt.timedelta(hours=1)
-
-
-class OfficeFreshness(msgspec.Struct, frozen=True):
-    """A listed office: when it was last seen whole (UTC), how long ago that is, and how its last pull ended.
-
-    ``lag`` counts from when the office was listed, where that is later.
-    """
-
-    office_id: int
-    label: str
-    last_snapshot_at: dt.datetime | None
-    lag: dt.timedelta | None
-    pull_id: int | None
-    status: str | None
-
-
-class UpdatesFreshness(msgspec.Struct, frozen=True):
-    """When changes were last pulled (UTC), and how long ago that is, or there has been an office since."""
-
-    last_update_at: dt.datetime | None
-    lag: dt.timedelta | None
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -57,10 +40,7 @@ def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
     Raises :class:`~indicaonline.errors.RetriableError` where no office is listed: the list may be on its way.
     """
     with warehouse(connect, settings) as connection:
-        with connection.cursor(row_factory=class_row(OfficeFreshness)) as cursor:
-            offices = cursor.execute(read_sql("freshness/select_offices")).fetchall()
-        with connection.cursor(row_factory=class_row(UpdatesFreshness)) as cursor:
-            updates = cursor.execute(read_sql("freshness/select_updates")).fetchone()
+        offices, updates = office_freshness(connection), updates_freshness(connection)
     if not offices or updates is None:
         raise RetriableError(
             "No office is listed, so nothing is pulled: unpause reference_data_daily, or name the office ids in the"

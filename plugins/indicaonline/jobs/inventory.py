@@ -15,7 +15,8 @@ from indicaonline.api.reading import Reading
 from indicaonline.errors import HeldBackError, IndicaOnlineError, RetriableError, SkipParameterIgnoredError
 from indicaonline.records import Outcome, RawResponse
 from indicaonline.settings import Settings, now
-from indicaonline.warehouse.landing import Landing, PullRequest
+from indicaonline.warehouse.landing import Landing
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
 
 log = logging.getLogger(__name__)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from psycopg.rows import dict_row
 
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.maintenance import apply_retention, make_partitions_ahead, refresh_statistics
 
 
 class MaintenanceResult(msgspec.Struct, frozen=True):
@@ -20,16 +19,9 @@ class MaintenanceResult(msgspec.Struct, frozen=True):
 
 def maintain(connect: Connect, settings: Settings) -> MaintenanceResult:
     """Make the partitions of the coming months, drop those beyond retention, and refresh statistics."""
-    days = {"raw_days": settings.raw_retention_days, "snapshot_days": settings.snapshot_retention_days}
     with warehouse(connect, settings) as connection:
-        with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(read_sql("maintenance/make_partitions_ahead"), {"months": settings.partitions_ahead})
-            made = cursor.fetchone()
-            cursor.execute(read_sql("maintenance/drop_old_partitions"), days)
-            dropped = cursor.fetchone()
-            cursor.execute(read_sql("maintenance/forget_old_publications"), days)
-        connection.execute(read_sql("maintenance/analyze"))
-        connection.commit()
-    assert made is not None
-    assert dropped is not None
-    return MaintenanceResult(**made, **dropped)
+        with connection.transaction():
+            made = make_partitions_ahead(connection, settings.partitions_ahead)
+            dropped = apply_retention(connection, settings.raw_retention_days, settings.snapshot_retention_days)
+        refresh_statistics(connection)
+    return MaintenanceResult(made, *dropped)

@@ -10,8 +10,8 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import BadRequestError, ClockSkewError, IndicaOnlineError, NotFoundError
 from indicaonline.records import Outcome, PackageDetail, Page, RawResponse
 from indicaonline.settings import now
-from indicaonline.warehouse.landing import PullRequest
-from indicaonline.warehouse.packages import PackageFetch
+from indicaonline.warehouse.ledger import PullRequest
+from indicaonline.warehouse.package_staging import PackageFetch
 from indicaonline.warehouse.refresh_queue import PlannedFetch
 
 

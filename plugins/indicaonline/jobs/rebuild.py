@@ -1,4 +1,4 @@
-"""Everything that is derived, made again from raw responses."""
+"""The rebuild: everything that is derived, derived again from raw responses."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.movements import roll_up_since
 from indicaonline.warehouse.publish import publish_again
 from indicaonline.warehouse.pulls import StoredPull, pulls_since, stored_pages
-from indicaonline.warehouse.sql import read_sql
-from indicaonline.warehouse.staging import create_staging
+from indicaonline.warehouse.rebuild import days_to_publish, find_start, forget_stock_since, lock_warehouse
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ log = logging.getLogger(__name__)
 class RebuildResult(msgspec.Struct, frozen=True):
     """From when on (UTC) everything was derived again, from how many pulls, and how many days were published again."""
 
-    start_at: dt.datetime | None
+    start_at: dt.datetime
     pulls: int
     days: int
 
@@ -43,30 +42,21 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
     if instant > now():
         raise SettingError(f"{from_day} has not begun in {settings.business_time_zone}: rebuild from an earlier day.")
     with warehouse(connect, settings) as connection, connection.transaction():
-        connection.execute(read_sql("rebuild/lock_packages"))
-        connection.execute(read_sql("movements/lock"))
-        connection.execute(read_sql("rebuild/lock_warehouse"))
-        row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
-        assert row is not None
-        start = {"start_at": row[0]}
-        pulls = pulls_since(connection, row[0])
+        lock_warehouse(connection)
+        start_at = find_start(connection, instant)
+        pulls = pulls_since(connection, start_at)
         _check_raw(pulls)
-        create_staging(connection)
-        for name in ("hide_pulls", "forget_since", "mark_stock"):
-            connection.execute(read_sql(f"rebuild/{name}"), start)
-        connection.execute(read_sql("load/restore_late_arriving_stock"))
-        connection.execute(read_sql("load/clear_staging"))
+        forget_stock_since(connection, start_at)
         for number, pull in enumerate(pulls, start=1):
             _apply_again(connection, pull)
             if number % 100 == 0:
                 log.info("%s of %s pulls are applied again.", number, len(pulls))
-        looks = rebuild_packages(connection, row[0], settings.zone())
-        days = connection.execute(read_sql("rebuild/select_days"), start).fetchall()
+        fetches = rebuild_packages(connection, start_at, settings.zone())
+        days = days_to_publish(connection, start_at)
         for office_id, day in days:
             publish_again(connection, office_id, day)
-        if row[0] is not None:
-            roll_up_since(connection, row[0])
-    return RebuildResult(row[0], len(pulls) + looks, len(days))
+        roll_up_since(connection, start_at)
+    return RebuildResult(start_at, len(pulls) + fetches, len(days))
 
 
 def _check_raw(pulls: list[StoredPull]) -> None:

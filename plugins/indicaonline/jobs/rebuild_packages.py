@@ -13,9 +13,10 @@ from indicaonline.api import decoding
 from indicaonline.api.decoding import Shape
 from indicaonline.errors import SettingError
 from indicaonline.records import Outcome, PackageDetail, Page
-from indicaonline.warehouse.packages import PackageFetch, create_staging, derive, stage_fetches
+from indicaonline.warehouse.package_staging import PackageFetch, clear_staging, create_staging, stage_fetches
+from indicaonline.warehouse.packages import derive
 from indicaonline.warehouse.pulls import StoredAnswer, fetches_since
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.rebuild import forget_packages_since
 
 FETCHES_AT_ONCE = 500
 
@@ -27,14 +28,13 @@ def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime,
     the responses that are needed.
     """
     create_staging(connection)
-    for name in ("forget_packages_since", "reopen_packages"):
-        connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
+    forget_packages_since(connection, start_at)
     count = 0
     made = _fetches(fetches_since(connection, start_at), decoding.packages(zone))
     while fetches := list(islice(made, FETCHES_AT_ONCE)):
         stage_fetches(connection, fetches)
         derive(connection)
-        connection.execute(read_sql("packages/clear_staging"))
+        clear_staging(connection)
         count += len(fetches)
     return count
 

@@ -13,7 +13,7 @@ from indicaonline.errors import NotFoundError, RetriableError
 from indicaonline.jobs.inventory import land
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.reference import ReferenceLoad, list_given_offices
 
 log = logging.getLogger(__name__)

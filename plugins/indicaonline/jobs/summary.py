@@ -6,46 +6,19 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-from psycopg.rows import class_row
-
 from indicaonline.jobs.snapshot import DayPlan, day_of
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.sql import read_sql
-
-
-class OfficeSummary(msgspec.Struct, frozen=True):
-    """An office in a run: its last pull since the run started, and what is published for the day."""
-
-    office_id: int
-    label: str
-    business_day: dt.date
-    pull_id: int | None
-    status: str | None
-    items: int | None
-    rejected: int | None
-    set_aside: int | None
-    deviations: int | None
-    problem: str | None
-    basis: str | None
-    row_count: int | None
+from indicaonline.warehouse.summary import OfficeSummary, office_summaries
 
 
 def summarize_day(
     connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int], since: dt.datetime
 ) -> list[OfficeSummary]:
     """What a run that started at an instant did for its offices. Writes nothing."""
-    parameters = {
-        "offices": list(offices),
-        "days": [day_of(plan, settings, office_id) for office_id in offices],
-        "since": since,
-    }
-    with (
-        warehouse(connect, settings) as connection,
-        connection.cursor(row_factory=class_row(OfficeSummary)) as cursor,
-    ):
-        return cursor.execute(read_sql("summary/select_offices"), parameters).fetchall()
+    days = {office_id: day_of(plan, settings, office_id) for office_id in offices}
+    with warehouse(connect, settings) as connection:
+        return office_summaries(connection, days, since)
 
 
 def summary_lines(offices: Sequence[OfficeSummary]) -> list[str]:

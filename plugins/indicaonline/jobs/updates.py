@@ -18,7 +18,7 @@ from indicaonline.jobs.inventory import finish, land
 from indicaonline.jobs.summary import item_counts
 from indicaonline.settings import Settings, now, plain
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.landing import PullRequest
+from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
 from indicaonline.warehouse.updates import HourState, Touched, hour_state, touched_by, wait_for_turn
 

@@ -1,54 +1,23 @@
-"""What every pull leaves behind, whatever it asked for: raw responses, rejected items, and its row in the ledger."""
+"""One pull on its way into the warehouse: raw responses, staging, quarantine, and its row in the ledger."""
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
 import time
 from collections.abc import Sequence
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 import psycopg
 
 from indicaonline.errors import SettingError
-from indicaonline.measures import PullMeasure, Tally, count_pull
+from indicaonline.measures import Tally
 from indicaonline.records import Outcome, Page, RawResponse
+from indicaonline.warehouse.ledger import PullRequest, Status, pull_parameters, report_pull, write_pulls
 from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
 
-log = logging.getLogger(__name__)
-
-Kind = Literal["office", "updated", "product", "reference", "packages", "package"]
-Status = Literal["complete", "incomplete", "held_back", "failed"]
 Item = TypeVar("Item")
-
-WHERE_TO_LOOK = "See ops.quarantine for what was not used, and contract_check for all fields."
-
-
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the API: all stock of one office, changes since an instant, one product, a list of names, the
-    active packages of one product, or one package (with the product that inventory items list it under).
-    """
-
-    kind: Kind
-    started_at: dt.datetime
-    office_id: int | None = None
-    resource: str | None = None
-    since: dt.datetime | None = None
-    product_id: int | None = None
-    package_id: int | None = None
-
-    def __str__(self) -> str:
-        return {
-            "office": f"office {self.office_id}",
-            "updated": "changes",
-            "product": f"product {self.product_id}",
-            "reference": f"the list of {self.resource}",
-            "packages": f"packages of product {self.product_id}",
-            "package": f"package {self.package_id}",
-        }[self.kind]
 
 
 class Landing(Generic[Item]):
@@ -121,7 +90,7 @@ class Landing(Generic[Item]):
     def write_ledger(self, outcome: Outcome, status: Status) -> dict[str, Any]:
         """Write the row of the pull and its quarantine; returns the parameters that SQL files take. Does not commit."""
         parameters = self.parameters(outcome) | {"status": status}
-        if self.connection.execute(read_sql("load/insert_pull"), parameters).rowcount == 0:
+        if write_pulls(self.connection, [parameters]) == 0:
             raise SettingError(f"Pull {self.pull_id} is no longer held back: somebody else decided about it meanwhile.")
         self.connection.execute(read_sql("load/insert_quarantine"), parameters)
         return parameters
@@ -131,49 +100,22 @@ class Landing(Generic[Item]):
         self.connection.commit()
         if self.decided_by is not None:
             return
-        tally = self.tally(outcome)
-        count_pull(
-            PullMeasure(
-                kind=self.request.kind,
-                status=status,
-                seconds=time.monotonic() - self._began,
-                items=tally.items,
-                rejected=tally.rejected,
-                set_aside=tally.set_aside,
-            )
-        )
-        if report := tally.report():
-            log.warning("Pull %s of %s: %s. %s", self.pull_id, self.request, report, WHERE_TO_LOOK)
+        report_pull(self.pull_id, self.request, status, time.monotonic() - self._began, self.tally(outcome))
 
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """What SQL files need to know of the pull and of how it ended."""
-        tally = self.tally(outcome)
-        return msgspec.structs.asdict(self.request) | {
-            "pull_id": self.pull_id,
-            "read": outcome.read,
-            "reads": outcome.reads,
-            "total": outcome.total,
-            "problem": outcome.problem,
-            "first_page_at": outcome.first_page_at,
-            "last_page_at": outcome.last_page_at,
-            "server_dated": self._server_dated,
-            "items": tally.items,
-            "rejected": tally.rejected,
-            "set_aside": tally.set_aside,
-            "deviations": tally.deviations,
-            "pages": sorted(self._pages.get(outcome.read, [])),
-            "decided_by": self.decided_by,
-        }
+        return pull_parameters(
+            self.pull_id,
+            self.request,
+            outcome,
+            self.tally(outcome),
+            pages=self._pages.get(outcome.read, []),
+            server_dated=self._server_dated,
+            decided_by=self.decided_by,
+        )
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:
         missing = [r.observed_at for r in responses if (r.observed_at.year, r.observed_at.month) not in self._months]
         if missing:
             ensure_partitions(self.connection, *missing)
             self._months.update((instant.year, instant.month) for instant in missing)
-
-
-def status_of(outcome: Outcome) -> Status:
-    """Complete, incomplete (it saw something), or failed (it saw nothing)."""
-    if outcome.complete:
-        return "complete"
-    return "incomplete" if outcome.first_page_at is not None else "failed"

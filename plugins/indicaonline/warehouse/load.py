@@ -8,7 +8,8 @@ import msgspec
 from psycopg.rows import dict_row
 
 from indicaonline.records import InventoryItem, Outcome, Page
-from indicaonline.warehouse.landing import Landing, Status, status_of
+from indicaonline.warehouse.landing import Landing
+from indicaonline.warehouse.ledger import Status, status_of
 from indicaonline.warehouse.publish import Publication, republish_affected
 from indicaonline.warehouse.sql import read_sql
 from indicaonline.warehouse.staging import stage_items

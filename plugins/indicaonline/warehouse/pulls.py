@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from indicaonline.records import Outcome
-from indicaonline.warehouse.landing import Kind, PullRequest, Status
+from indicaonline.warehouse.ledger import Kind, PullRequest, Status
 from indicaonline.warehouse.sql import read_sql
 
 

@@ -9,7 +9,8 @@ import msgspec
 import psycopg
 
 from indicaonline.records import Outcome, Page
-from indicaonline.warehouse.landing import Landing, status_of
+from indicaonline.warehouse.landing import Landing
+from indicaonline.warehouse.ledger import status_of
 from indicaonline.warehouse.sql import read_sql
 
 TABLES = {

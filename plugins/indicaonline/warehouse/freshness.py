@@ -1,0 +1,45 @@
+"""How old the knowledge of the warehouse is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import class_row
+
+from indicaonline.warehouse.sql import read_sql
+
+
+class OfficeFreshness(msgspec.Struct, frozen=True):
+    """A listed office: when it was last seen whole (UTC), how long ago that is, and how its last pull ended.
+
+    ``lag`` counts from when the office was listed, where that is later.
+    """
+
+    office_id: int
+    label: str
+    last_snapshot_at: dt.datetime | None
+    lag: dt.timedelta | None
+    pull_id: int | None
+    status: str | None
+
+
+class UpdatesFreshness(msgspec.Struct, frozen=True):
+    """When changes were last pulled (UTC), and how long ago that is, or there has been an office since."""
+
+    last_update_at: dt.datetime | None
+    lag: dt.timedelta | None
+
+
+def office_freshness(connection: psycopg.Connection[Any]) -> list[OfficeFreshness]:
+    """Return the freshness of every listed office, the oldest first."""
+    with connection.cursor(row_factory=class_row(OfficeFreshness)) as cursor:
+        return cursor.execute(read_sql("freshness/select_offices")).fetchall()
+
+
+def updates_freshness(connection: psycopg.Connection[Any]) -> UpdatesFreshness | None:
+    """Return the freshness of changes; None where no office is listed."""
+    with connection.cursor(row_factory=class_row(UpdatesFreshness)) as cursor:
+        return cursor.execute(read_sql("freshness/select_updates")).fetchone()

@@ -1,0 +1,109 @@
+"""The pull ledger, ``ops.pull``: what a pull asks of the API, and the row that it leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+
+from indicaonline.measures import PullMeasure, Tally, count_pull
+from indicaonline.records import Outcome
+from indicaonline.warehouse.sql import read_sql
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["office", "updated", "reference", "packages", "package"]
+Status = Literal["complete", "incomplete", "held_back", "failed"]
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the API: all stock of one office, changes since an instant, a list of names, the active packages
+    of one product, or one package (with the product that inventory items list it under).
+    """
+
+    kind: Kind
+    started_at: dt.datetime
+    office_id: int | None = None
+    resource: str | None = None
+    since: dt.datetime | None = None
+    product_id: int | None = None
+    package_id: int | None = None
+
+    def __str__(self) -> str:
+        return {
+            "office": f"office {self.office_id}",
+            "updated": "changes",
+            "reference": f"the list of {self.resource}",
+            "packages": f"packages of product {self.product_id}",
+            "package": f"package {self.package_id}",
+        }[self.kind]
+
+
+def status_of(outcome: Outcome) -> Status:
+    """Return ``complete``, ``incomplete`` (it saw something) or ``failed`` (it saw nothing)."""
+    if outcome.complete:
+        return "complete"
+    return "incomplete" if outcome.first_page_at is not None else "failed"
+
+
+def pull_parameters(
+    pull_id: int,
+    request: PullRequest,
+    outcome: Outcome,
+    tally: Tally,
+    *,
+    pages: Iterable[int],
+    server_dated: bool | None,
+    decided_by: str | None = None,
+) -> dict[str, Any]:
+    """Return what SQL files need to know of a pull and of how it ended; with a status it is the pull's row."""
+    return msgspec.structs.asdict(request) | {
+        "pull_id": pull_id,
+        "status": status_of(outcome),
+        "read": outcome.read,
+        "reads": outcome.reads,
+        "total": outcome.total,
+        "problem": outcome.problem,
+        "first_page_at": outcome.first_page_at,
+        "last_page_at": outcome.last_page_at,
+        "server_dated": server_dated,
+        "items": tally.items,
+        "rejected": tally.rejected,
+        "set_aside": tally.set_aside,
+        "deviations": tally.deviations,
+        "pages": sorted(pages),
+        "decided_by": decided_by,
+    }
+
+
+def write_pulls(connection: psycopg.Connection[Any], pulls: Sequence[Mapping[str, Any]]) -> int:
+    """Write the rows of pulls, given as :func:`pull_parameters`; returns how many were written. Does not commit.
+
+    A pull that is accepted is not written again where somebody else has decided about it meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(read_sql("load/insert_pull"), pulls)
+        return cursor.rowcount
+
+
+def report_pull(pull_id: int, request: PullRequest, status: Status, seconds: float, tally: Tally) -> None:
+    """Count a pull that was committed, and log what of it was not used, or not as documented."""
+    count_pull(
+        PullMeasure(
+            kind=request.kind,
+            status=status,
+            seconds=seconds,
+            items=tally.items,
+            rejected=tally.rejected,
+            set_aside=tally.set_aside,
+        )
+    )
+    if report := tally.report():
+        log.warning(
+            "Pull %s of %s: %s. See ops.quarantine for what was not used, and contract_check for all fields.",
+            pull_id, request, report,
+        )  # fmt: skip

@@ -1,0 +1,164 @@
+"""Fetches of packages on their way into the warehouse: what they returned, as rows in staging."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import psycopg
+
+from indicaonline.json_values import as_json
+from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
+from indicaonline.warehouse.ledger import PullRequest
+from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.staging import canonical_number
+
+_TEXTS = ("uid", "source_uid", "vendor", "batch_id")
+_DATES = ("harvest_production_date", "packaged_date", "check_in_date")
+
+
+class PackageFetch(msgspec.Struct, frozen=True):
+    """One pull of packages that has ended: a product's list, or one package by its id.
+
+    ``pages`` are those of the read that counts, ``responses`` all that came. ``is_gone``: the API knows no such
+    package. ``is_refused``: it calls the request itself invalid, which later tries may not mend. ``seconds``: from the
+    request to the answer, retries included.
+    """
+
+    pull_id: int
+    request: PullRequest
+    outcome: Outcome
+    pages: list[Page[PackageDetail]]
+    responses: list[RawResponse] = []
+    is_gone: bool = False
+    is_refused: bool = False
+    seconds: float = 0
+
+
+def create_staging(connection: psycopg.Connection[Any]) -> None:
+    """Make the temporary tables that fetches of this session use."""
+    connection.execute(read_sql("packages/create_staging"))
+
+
+def clear_staging(connection: psycopg.Connection[Any]) -> None:
+    """Empty the temporary tables for the next batch of the same transaction."""
+    connection.execute(read_sql("packages/clear_staging"))
+
+
+def stage_fetches(connection: psycopg.Connection[Any], fetches: Iterable[PackageFetch]) -> None:
+    """Copy what fetches returned into staging."""
+    fetches = list(fetches)
+    _copy(connection, "staged_package", (row for fetch in fetches for row in _package_rows(fetch)))
+    _copy(connection, "staged_lab_result", (row for fetch in fetches for row in _lab_rows(fetch)))
+    _copy(connection, "staged_fetch", map(_fetch_row, fetches))
+    _copy(connection, "staged_refusal", (row for fetch in fetches for row in _refusal_rows(fetch)))
+
+
+def unknown_fields(fetches: Iterable[PackageFetch]) -> Counter[str]:
+    """How many packages came with each field that the guide does not name; in lab results as ``lab_results.x``."""
+    names: Counter[str] = Counter()
+    for fetch in fetches:
+        for _, package in _packages(fetch):
+            of_results = {name for result in package.lab_results or [] for name in result.unknown}
+            names.update([*package.unknown, *(f"lab_results.{name}" for name in of_results)])
+    return names
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequence[object]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _packages(fetch: PackageFetch) -> Iterator[tuple[Page[PackageDetail], PackageDetail]]:
+    return ((page, package) for page in fetch.pages for package in page.items)
+
+
+def _package_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
+    product_id = fetch.request.product_id
+    if fetch.is_gone:
+        at, package_id = fetch.outcome.first_page_at, fetch.request.package_id
+        yield (fetch.pull_id, 1, at, package_id, True, product_id, *[None] * 19)
+    for page, package in _packages(fetch):
+        offices = package.available_in_office
+        yield (
+            fetch.pull_id,
+            page.number,
+            page.observed_at,
+            package.id,
+            False,
+            product_id,
+            *(getattr(package, name) for name in (*_TEXTS, *_DATES)),
+            package.checked_in_to,
+            None if offices is None else sorted(offices),
+            package.best_by,
+            package.tested_date,
+            package.measurement,
+            *the_quantity(package.checked_in_quantity),
+            *the_quantity(package.available_quantity),
+            _quantities_as_json(package.checked_in_quantity),
+            _quantities_as_json(package.available_quantity),
+            _as_json(package.unknown | package.unread),
+        )
+
+
+def _lab_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
+    for page, package in _packages(fetch):
+        for result in package.lab_results or []:
+            potency = None if result.potency is None else canonical_number(result.potency)
+            yield (fetch.pull_id, page.number, package.id, result.id, result.measurement, potency,
+                   _as_json(result.unknown))  # fmt: skip
+
+
+def _fetch_row(fetch: PackageFetch) -> Sequence[object]:
+    request, outcome = fetch.request, fetch.outcome
+    return (
+        fetch.pull_id,
+        request.product_id,
+        request.package_id,
+        outcome.last_page_at,
+        outcome.complete,
+        fetch.is_refused,
+    )
+
+
+def _refusal_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
+    for page in fetch.pages:
+        for item in page.rejected:
+            package_id = item.item_id or fetch.request.package_id
+            yield (fetch.pull_id, page.observed_at, fetch.request.product_id, package_id, None, item.reason,
+                   item.body)  # fmt: skip
+        for part in page.set_aside:
+            package_id = part.item_id or fetch.request.package_id
+            yield (fetch.pull_id, page.observed_at, fetch.request.product_id, package_id, part.field, part.reason,
+                   part.body)  # fmt: skip
+
+
+def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:
+    """The number, as text with all its digits, and the unit of a quantity object such as ``{"gram": 3.5}``.
+
+    Of several numbers in different units none is chosen; a unit without a number is a unit.
+    """
+    known = [(unit, value) for unit, value in (quantities or {}).items() if value is not None]
+    if len(known) == 1:
+        unit, value = known[0]
+        return canonical_number(value), unit
+    if not known and quantities is not None and len(quantities) == 1:
+        return None, next(iter(quantities))
+    return None, None
+
+
+def _quantities_as_json(quantities: Mapping[str, Quantity | None] | None) -> str | None:
+    if quantities is None:
+        return None
+    canonical = {
+        unit: None if value is None else Decimal(canonical_number(value)) for unit, value in quantities.items()
+    }
+    return as_json(canonical)
+
+
+def _as_json(fields: Mapping[str, Any]) -> str | None:
+    return as_json(fields) if fields else None

@@ -1,0 +1,39 @@
+"""What a run of the daily snapshot did, read from the ledger and from what is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import class_row
+
+from indicaonline.warehouse.sql import read_sql
+
+
+class OfficeSummary(msgspec.Struct, frozen=True):
+    """An office in a run: its last pull since the run started, and what is published for the day."""
+
+    office_id: int
+    label: str
+    business_day: dt.date
+    pull_id: int | None
+    status: str | None
+    items: int | None
+    rejected: int | None
+    set_aside: int | None
+    deviations: int | None
+    problem: str | None
+    basis: str | None
+    row_count: int | None
+
+
+def office_summaries(
+    connection: psycopg.Connection[Any], days: Mapping[int, dt.date], since: dt.datetime
+) -> list[OfficeSummary]:
+    """Return what happened to each office and its business day since an instant."""
+    parameters = {"offices": list(days), "days": list(days.values()), "since": since}
+    with connection.cursor(row_factory=class_row(OfficeSummary)) as cursor:
+        return cursor.execute(read_sql("summary/select_offices"), parameters).fetchall()
