@@ -13,11 +13,9 @@ import msgspec
 import pendulum
 import pytest
 
-from indicaonline.jobs.office_plan import OfficePlan, offices_of, plan_offices
+from indicaonline.jobs.office_plan import OfficePlan, plan_offices
 from indicaonline.jobs.snapshot import OfficeResult, plan_day, publish_offices, snapshot_offices
 from indicaonline.settings import Settings
-from indicaonline.warehouse.connection import warehouse
-from indicaonline.warehouse.reference import known_offices
 from rig import Rig
 
 FILE = Path(__file__).resolve().parents[1] / "dags" / "inventory_snapshot_daily.py"
@@ -34,9 +32,7 @@ class Run(msgspec.Struct, frozen=True):
     def work(self, rig: Rig) -> tuple[OfficePlan, list[OfficeResult]]:
         """Do what its tasks do, now."""
         plan = plan_day(self.start, self.start, rig.settings, self.time_zone)
-        with warehouse(rig.connect, rig.settings) as connection:
-            offices = offices_of(known_offices(connection), rig.settings, self.time_zone)
-            todo = plan_offices(connection, rig.settings, plan, offices, self.time_zone)
+        todo = plan_offices(rig.connect, rig.settings, plan, self.time_zone)
         pulled = [office.office_id for office in todo.pulled]
         results = asyncio.run(snapshot_offices(rig.client, rig.connect, rig.settings, plan, pulled, pulled))
         published = [office.office_id for office in todo.published]

@@ -133,6 +133,20 @@ class Named(msgspec.Struct, frozen=True):
     unread: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class MetrcExport(msgspec.Struct, frozen=True):
+    """Which export is compared, and how. ``source`` is its address without secrets, ``tolerance`` a share from 0 to 1.
+
+    ``is_exported_at_given`` tells whether a person said when the export was made, or the file's own time is taken.
+    ``license``, in capitals, is the facility's of rows that name none: Metrc's grid has it only in the file's name.
+    """
+
+    source: str
+    exported_at: dt.datetime
+    is_exported_at_given: bool
+    tolerance: Decimal
+    license: str | None = None
+
+
 class MetrcRow(msgspec.Struct, frozen=True):
     """A package in an export of Metrc: its tag in capitals, what is left of it and in which unit, as Metrc names it.
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from airflow.models.connection import Connection
 from api_helpers import KEY
-from requests import Session
 
 from indicaonline.errors import SettingError
 from indicaonline.hooks.indicaonline import IndicaOnlineHook
@@ -146,16 +145,6 @@ def test_without_an_offices_list_one_of_the_connections_offices_is_proof(
     status, message = connect(extra={"office_ids": "108"}).test_connection()
     assert status
     assert "office 108" in message
-
-
-def test_the_parents_session_gets_no_extra_as_a_header(connect: Connect, simulator: SimulatorServer) -> None:
-    hook = connect(extra={"page_size": 20, "version": "v2.3"})
-    session = hook.get_conn({"X-Mine": "1"})
-    assert set(session.headers) - set(Session().headers) == {"X-Api-Key", "X-Mine"}
-    assert not session.trust_env
-    response = hook.run("/open_api/v2.3/offices")
-    assert response.status_code == 200
-    assert hook.merged_extra["timeout"] == (10.0, 60.0)
 
 
 def test_the_key_shows_in_no_representation(connect: Connect) -> None:

@@ -16,7 +16,6 @@ from indicaonline.api.config import ApiConfig
 from indicaonline.api.network import route
 from indicaonline.api.transport import Request, Transport
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
-from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
 HOST = "api.indicaonline.test"
 CREDENTIALS = "bob:p@ss/w0rd"
@@ -217,12 +216,3 @@ def test_the_proxys_password_is_in_no_representation() -> None:
     assert CREDENTIALS not in repr(config)
     assert CREDENTIALS not in repr(route(config))
     assert CREDENTIALS not in str(route(config))
-
-
-def test_the_hooks_own_session_takes_the_same_way(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_SHOP", f'{{"conn_type": "indicaonline", "password": "{KEY}"}}')
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{ENCODED}@proxy.example.com:3128")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
-    session = IndicaOnlineHook("shop").get_conn()
-    assert session.proxies["https"] == f"http://{ENCODED}@proxy.example.com:3128"
-    assert session.verify == str(authority.file)

@@ -19,25 +19,39 @@ MAY_IMPORT = {
     "settings": {"errors"},
     "provider": set[str](),
     "plugin": {"settings", "errors"},
-    "api": BASE,
-    "metrc": {"metrc_files"} | BASE,
-    "metrc_files": BASE,
-    "warehouse": BASE,
-    "contract_check": {"api"} | BASE,
-    "hooks": {"api"} | BASE,
+    "assets": set[str](),
+    "lineage": {"settings"},
+    "notifications": {"settings", "errors"},
     "retry_policy": {"errors"},
+    "task_errors": {"errors"},
+    "api": BASE,
+    "metrc": {"records", "errors"},
+    "warehouse": BASE,
+    "contract_check": {"api", "warehouse"} | BASE,
+    "hooks": {"api", "warehouse"} | BASE,
     "jobs": {"api", "metrc", "warehouse"} | BASE,
-    "operators": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
-    "cli": {"operators", "jobs", "hooks", "contract_check", "warehouse"} | BASE,
+    "metrics": {"measures", "jobs"},
+    "operators": {"jobs", "hooks", "contract_check", "lineage", "metrics", "task_errors"} | BASE,
+    "cli": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
 }
 """Parts of the package, and the other parts each may know."""
 
 ONLY_IN = {
-    "airflow": {"operators", "hooks", "retry_policy", "plugin"},
+    "airflow": {
+        "assets",
+        "hooks",
+        "lineage",
+        "metrics",
+        "notifications",
+        "operators",
+        "plugin",
+        "retry_policy",
+        "task_errors",
+    },
     "aiohttp": {"api"},
-    "requests": {"hooks"},
+    "requests": set[str](),
     "httpx": set[str](),
-    "openpyxl": {"metrc_files"},
+    "openpyxl": {"metrc"},
     "psycopg": {"warehouse", "jobs", "cli"},
     "psycopg2": set[str](),
     "sqlalchemy": {"warehouse", "plugin"},
@@ -47,7 +61,7 @@ ONLY_IN = {
 }
 """Of what is not the package's own: what only some of its parts may know."""
 
-DAGS_KNOW = {"indicaonline.operators", "indicaonline.retry_policy", "indicaonline.settings"}
+DAGS_KNOW = {f"indicaonline.{part}" for part in ("assets", "notifications", "operators", "retry_policy", "settings")}
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -81,6 +95,29 @@ def test_imports_go_one_way(part: str) -> None:
                 assert rest[0] in MAY_IMPORT[part] | {part}, f"{path.relative_to(REPOSITORY)} imports {name}"
             else:
                 assert part in ONLY_IN.get(first, {part}), f"{path.relative_to(REPOSITORY)} imports {name}"
+
+
+def test_only_the_warehouse_executes_statements() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if _part(path) != "warehouse":
+            assert "indicaonline.warehouse.sql.read_sql" not in _imports(path), path.relative_to(REPOSITORY)
+            assert not [*_executions(path)], path.relative_to(REPOSITORY)
+
+
+def _executions(path: Path) -> Iterator[ast.Call]:
+    """Calls of ``execute`` and the like on anything but ``super()``, whose operators have a method of that name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            is_inherited = isinstance(node.func.value, ast.Call) and ast.unparse(node.func.value) == "super()"
+            if node.func.attr in {"execute", "executemany", "copy"} and not is_inherited:
+                yield node
+
+
+def test_operators_holds_operators() -> None:
+    for path in (PACKAGE / "operators").glob("[!_]*.py"):
+        classes = [node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
+        assert classes, path.name
+        assert all(name.endswith("Operator") for name in classes), (path.name, classes)
 
 
 def test_the_simulator_knows_nothing_of_the_package() -> None:

@@ -11,8 +11,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from indicaonline.jobs.metrc import reconcile_export
+from indicaonline.records import MetrcExport
 from indicaonline.settings import Settings
-from indicaonline.warehouse.metrc import Export, Reconciliation
+from indicaonline.warehouse.metrc import Reconciliation
 
 HEAD = "Tag,Item,Quantity,Unit of Measure,Facility License Number"
 AT = dt.datetime(2025, 3, 10, 12, tzinfo=dt.UTC)
@@ -72,7 +73,7 @@ class Books:
     ) -> Reconciliation:
         """Compare an export of these rows."""
         file = io.BufferedReader(io.BytesIO("\n".join((head, *rows)).encode()))  # type: ignore[arg-type]
-        export = Export(source, at, True, Decimal(tolerance), given)
+        export = MetrcExport(source, at, True, Decimal(tolerance), given)
         return reconcile_export(lambda: psycopg.connect(self.dsn), Settings(), file, export)
 
     def rows(self, text: str, *values: object) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from metrc_books import AT, HEAD, NORTH, NOW_IS, SOUTH, Books, line, tag
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
-from indicaonline.operators.metrc import ReconcileMetrcOperator, export_path, opened
+from indicaonline.hooks.export_file import export_path, opened
+from indicaonline.operators.metrc import ReconcileMetrcOperator
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ from metrc_books import tag
 
 from indicaonline.api.decoding import OFFICES
 from indicaonline.jobs.metrc import reconcile_export
-from indicaonline.warehouse.metrc import Export, Reconciliation
+from indicaonline.records import MetrcExport
+from indicaonline.warehouse.metrc import Reconciliation
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 
 def compared(rig: Rig, text: str, at: dt.datetime) -> Reconciliation:
     """An export compared with a rig's warehouse, without any tolerance."""
     file = io.BufferedReader(io.BytesIO(text.encode()))  # type: ignore[arg-type]
-    return reconcile_export(rig.connect, rig.settings, file, Export("file:///truth.csv", at, True, Decimal(0)))
+    return reconcile_export(rig.connect, rig.settings, file, MetrcExport("file:///truth.csv", at, True, Decimal(0)))
 
 
 def test_the_truth_agrees_and_a_doctored_export_differs_in_what_was_doctored(make_rig: Callable[..., Rig]) -> None:

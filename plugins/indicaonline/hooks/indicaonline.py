@@ -8,22 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
-from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import amask_secret, mask_secret
-from requests import Session
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.api.connection import try_connection
 from indicaonline.api.masking import common_spellings
-from indicaonline.api.network import ca_bundle, route
+from indicaonline.api.network import route
 from indicaonline.errors import SettingError
 from indicaonline.hooks.missing import missing_connection
 from indicaonline.settings import Settings
 
 
-class IndicaOnlineHook(HttpHook):
+class IndicaOnlineHook(BaseHook):
     """Reads an ``indicaonline`` connection and makes clients from it.
 
     The key is the connection's password and is never an argument. The ``a``-methods are for code that
@@ -38,7 +37,7 @@ class IndicaOnlineHook(HttpHook):
     hook_name = "IndicaOnline"
 
     def __init__(self, indicaonline_conn_id: str = default_conn_name) -> None:
-        super().__init__(method="GET", http_conn_id=indicaonline_conn_id)
+        super().__init__()
         self.indicaonline_conn_id = indicaonline_conn_id
         self._config: ApiConfig | None = None
 
@@ -73,26 +72,6 @@ class IndicaOnlineHook(HttpHook):
     async def aclient(self, settings: Settings | None = None) -> IndicaOnlineClient:
         """:meth:`client`, inside an event loop."""
         return _client(await self.aconfig(), settings or Settings())
-
-    def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> Session:
-        """A ``requests`` session for :meth:`run`, with the API's headers and time-outs.
-
-        The parent would send every extra it does not know as a header, and wait for ever.
-        """
-        config = self.config()
-        self.base_url, self._base_url_initialized = config.base_url, True
-        self.merged_extra = {
-            "timeout": (config.connect_timeout, config.read_timeout),
-            "allow_redirects": False,
-            **(extra_options or {}),
-        }
-        session = Session()
-        session.trust_env = False
-        proxy = route(config).url
-        session.proxies = {} if proxy is None else {"http": proxy, "https": proxy}
-        session.verify = ca_bundle() or True
-        session.headers.update({"Accept": "application/json", config.header: config.key, **(headers or {})})
-        return session
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the API can be used, and in words what to do if not. For the Test button; stores nothing."""

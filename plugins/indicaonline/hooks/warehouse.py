@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -14,9 +14,6 @@ from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.dsn import has_user_info
 from indicaonline.warehouse.kept_settings import settings_in_force, sync_unpublished
-
-if TYPE_CHECKING:
-    import psycopg
 
 
 def open_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
@@ -37,7 +34,7 @@ async def aopen_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Set
     return connect, await asyncio.to_thread(_in_force, connect, settings, syncs_settings)
 
 
-def connect_warehouse(conn_id: str) -> psycopg.Connection[Any]:
+def connect_warehouse(conn_id: str) -> Any:
     """Look the connection up and open the warehouse; raises SettingError, one line, where there is no such one."""
     return warehouse_connect(conn_id)()
 

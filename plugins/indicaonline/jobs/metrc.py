@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import logging
+from typing import BinaryIO
 
 from indicaonline.errors import SettingError
 from indicaonline.metrc.export import read_export
+from indicaonline.records import MetrcExport
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
-from indicaonline.warehouse.metrc import Export, Reconciliation, reconcile
+from indicaonline.warehouse.metrc import Reconciliation, reconcile
 
 log = logging.getLogger(__name__)
 
 
-def reconcile_export(connect: Connect, settings: Settings, file: io.BufferedReader, export: Export) -> Reconciliation:
+def reconcile_export(connect: Connect, settings: Settings, file: BinaryIO, export: MetrcExport) -> Reconciliation:
     """Compare an export with the packages as of its time; returns what was found, and logs it.
 
     Another run about the same export (its address and time) replaces the results of the one before. The file is read

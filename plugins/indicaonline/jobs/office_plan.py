@@ -12,8 +12,9 @@ import psycopg
 from indicaonline.errors import SettingError
 from indicaonline.jobs.snapshot import DayPlan, day_end, day_of, is_in_tolerance, yesterday
 from indicaonline.settings import Settings, now
+from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.pulls import closing_pull
-from indicaonline.warehouse.reference import KnownOffice
+from indicaonline.warehouse.reference import KnownOffice, known_offices, list_given_offices
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -24,56 +25,61 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class OfficePlan(msgspec.Struct, frozen=True):
-    """The offices of a run. ``pulled`` are asked of the API, and their day is published; ``published`` are not asked.
+    """The ``offices`` of a run: ``pulled`` are asked of the API, and their day is published; ``published`` are not.
 
     ``due`` are those, of both, for which this run has to publish ``business_day``.
     """
 
     business_day: dt.date
+    offices: list[KnownOffice]
     pulled: list[KnownOffice] = []
     published: list[KnownOffice] = []
     waiting: list[Waiting] = []
     due: list[int] = []
 
 
-def offices_of(offices: Sequence[KnownOffice], settings: Settings, time_zone: str | None) -> list[KnownOffice]:
-    """The offices that a run of the DAG of a time zone is about; every office without one.
-
-    Raises :class:`~indicaonline.errors.SettingError` where no office is known at all.
-    """
-    if not offices:
-        raise SettingError(
-            "No office is known yet: run reference_data_daily first, or name the office ids in the connection"
-            f" {settings.api_conn_id}."
-        )
-    return [office for office in offices if time_zone in (None, settings.zone(office.office_id).key)]
-
-
 def plan_offices(
-    connection: psycopg.Connection[Any],
-    settings: Settings,
-    plan: DayPlan,
-    offices: Sequence[KnownOffice],
-    time_zone: str | None = None,
+    connect: Connect, settings: Settings, plan: DayPlan, time_zone: str | None = None, given: Sequence[int] = ()
 ) -> OfficePlan:
     """Decide for each office by its own day's end: pull it, publish its day from observations, or leave it be.
 
-    Asks nothing of the API. A task decides again when it runs, which may be later: see ``snapshot_offices``.
+    ``time_zone`` is that of the run's DAG, which is about the offices whose days end there; without one, about every
+    office. The offices in ``given``, those that the connection names, become the ones to pull, before any list was
+    loaded. Asks nothing of the API. A task decides again when it runs, which may be later: see ``snapshot_offices``.
+    Raises :class:`~indicaonline.errors.SettingError` where no office is known at all.
     """
-    result = OfficePlan(plan.business_day or yesterday(settings, time_zone=time_zone))
-    for office in offices:
-        day = day_of(plan, settings, office.office_id)
-        ends_at = day_end(settings, office.office_id, day)
-        in_time = is_in_tolerance(settings, office.office_id, day)
-        if office.is_listed and _is_pulled(connection, plan, office, day, in_time=in_time):
-            result.pulled.append(office)
-        elif now() < ends_at:
-            result.waiting.append(Waiting(office, ends_at))
-        elif in_time or not plan.pulls_present:
-            result.published.append(office)
-        if day == result.business_day and (in_time or (ends_at <= now() and not plan.pulls_present)):
-            result.due.append(office.office_id)
+    with warehouse(connect, settings) as connection:
+        if given:
+            list_given_offices(connection, given)
+            connection.commit()
+        offices = known_offices(connection)
+        if not offices:
+            raise SettingError(
+                "No office is known yet: run reference_data_daily first, or name the office ids in the connection"
+                f" {settings.api_conn_id}."
+            )
+        mine = [office for office in offices if time_zone in (None, settings.zone(office.office_id).key)]
+        result = OfficePlan(plan.business_day or yesterday(settings, time_zone=time_zone), mine)
+        for office in mine:
+            _plan_office(connection, settings, plan, office, result)
     return result
+
+
+def _plan_office(
+    connection: psycopg.Connection[Any], settings: Settings, plan: DayPlan, office: KnownOffice, result: OfficePlan
+) -> None:
+    """Add an office to what is done with it."""
+    day = day_of(plan, settings, office.office_id)
+    ends_at = day_end(settings, office.office_id, day)
+    in_time = is_in_tolerance(settings, office.office_id, day)
+    if office.is_listed and _is_pulled(connection, plan, office, day, in_time=in_time):
+        result.pulled.append(office)
+    elif now() < ends_at:
+        result.waiting.append(Waiting(office, ends_at))
+    elif in_time or not plan.pulls_present:
+        result.published.append(office)
+    if day == result.business_day and (in_time or (ends_at <= now() and not plan.pulls_present)):
+        result.due.append(office.office_id)
 
 
 def _is_pulled(

@@ -14,7 +14,7 @@ from indicaonline.jobs.inventory import land
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.ledger import PullRequest
-from indicaonline.warehouse.reference import ReferenceLoad, list_given_offices
+from indicaonline.warehouse.reference import ReferenceLoad
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,3 @@ async def pull_reference(
     log.info("The list of %s has %s names: %s are new or changed.", resource, outcome.total, names)
     tally = load.tally(outcome)
     return ReferenceResult(resource, names, tally.rejected, tally.set_aside, tally.deviations)
-
-
-def offer_offices(connect: Connect, settings: Settings, given: list[int]) -> None:
-    """Make the offices that the connection names known, so that they can be pulled before any list was."""
-    with warehouse(connect, settings) as connection, connection.transaction():
-        list_given_offices(connection, given)

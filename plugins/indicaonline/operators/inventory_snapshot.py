@@ -47,20 +47,13 @@ class PlanOfficesOperator(BaseOperator):
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Plan; see the class for what it returns."""
         from indicaonline.hooks.warehouse import open_warehouse
-        from indicaonline.jobs.office_plan import describe, offices_of, plan_offices
-        from indicaonline.jobs.reference import offer_offices
-        from indicaonline.warehouse.connection import warehouse
-        from indicaonline.warehouse.reference import known_offices
+        from indicaonline.jobs.office_plan import describe, plan_offices
 
         connect, settings = open_warehouse(syncs_settings=True)
         _decide_held_pulls(context, connect, settings)
         given, problem = _given_offices(settings)
-        if given:
-            offer_offices(connect, settings, given)
         plan = _plan(context, settings, self.time_zone)
-        with warehouse(connect, settings) as connection:
-            offices = offices_of(known_offices(connection), settings, self.time_zone)
-            result = plan_offices(connection, settings, plan, offices, self.time_zone)
+        result = plan_offices(connect, settings, plan, self.time_zone, given)
         if problem is not None and result.pulled:
             raise problem
         for line in describe(result, plan, settings):
@@ -69,7 +62,7 @@ class PlanOfficesOperator(BaseOperator):
         ti.xcom_push(BUSINESS_DAY, result.business_day.isoformat())
         ti.xcom_push(DUE, "{" + ",".join(map(str, result.due)) + "}")
         ti.xcom_push(PUBLISHED, [office.office_id for office in result.published])
-        ti.xcom_push(OFFICES, [office.office_id for office in offices])
+        ti.xcom_push(OFFICES, [office.office_id for office in result.offices])
         return [
             {"label": ", ".join(office.label for office in group), "offices": [office.office_id for office in group]}
             for group in _groups(result.pulled, settings.offices_per_task)

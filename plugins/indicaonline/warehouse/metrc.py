@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,27 +11,13 @@ import psycopg
 from psycopg.rows import class_row
 
 from indicaonline.errors import SettingError
-from indicaonline.records import MetrcBadRow, MetrcRow
+from indicaonline.records import MetrcBadRow, MetrcExport, MetrcRow
 from indicaonline.warehouse.sql import read_sql
 
 MOST_BAD_ROWS = 20
 """Of so many bad rows the lines are told; all of them are in ``ops.metrc_bad_row``."""
 
 _ROWS = "COPY staged_metrc (line, tag, item, quantity, unit, license, reason) FROM STDIN"
-
-
-class Export(msgspec.Struct, frozen=True):
-    """Which export is compared, and how. ``source`` is its address without secrets, ``tolerance`` a share from 0 to 1.
-
-    ``is_exported_at_given`` tells whether a person said when the export was made, or the file's own time is taken.
-    ``license``, in capitals, is the facility's of rows that name none: Metrc's grid has it only in the file's name.
-    """
-
-    source: str
-    exported_at: dt.datetime
-    is_exported_at_given: bool
-    tolerance: Decimal
-    license: str | None = None
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -56,7 +41,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
 
 def reconcile(
-    connection: psycopg.Connection[Any], export: Export, rows: Iterable[MetrcRow | MetrcBadRow]
+    connection: psycopg.Connection[Any], export: MetrcExport, rows: Iterable[MetrcRow | MetrcBadRow]
 ) -> Reconciliation:
     """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the same.
 
