@@ -13,8 +13,9 @@ import msgspec
 import pendulum
 import pytest
 
+from indicaonline.jobs.business_day import plan_day
 from indicaonline.jobs.office_plan import OfficePlan, plan_offices
-from indicaonline.jobs.snapshot import OfficeResult, plan_day, publish_offices, snapshot_offices
+from indicaonline.jobs.snapshot import OfficeResult, publish_offices, snapshot_offices
 from indicaonline.settings import Settings
 from rig import Rig
 
@@ -34,7 +35,7 @@ class Run(msgspec.Struct, frozen=True):
         plan = plan_day(self.start, self.start, rig.settings, self.time_zone)
         todo = plan_offices(rig.connect, rig.settings, plan, self.time_zone)
         pulled = [office.office_id for office in todo.pulled]
-        results = asyncio.run(snapshot_offices(rig.client, rig.connect, rig.settings, plan, pulled, pulled))
+        results = asyncio.run(snapshot_offices(rig.client, rig.connect, rig.settings, plan, pulled))
         published = [office.office_id for office in todo.published]
         return todo, results + publish_offices(rig.connect, rig.settings, plan, published)
 

@@ -15,12 +15,13 @@ from psycopg.rows import dict_row
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.business_day import plan_day
 from indicaonline.jobs.inventory import pull_office
 from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import PackagesResult, refresh_packages
 from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
-from indicaonline.jobs.snapshot import OfficeResult, plan_day, snapshot_offices
+from indicaonline.jobs.snapshot import OfficeResult, snapshot_offices
 from indicaonline.jobs.updates import UpdatesResult, plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
@@ -135,7 +136,7 @@ class Rig:
         plan = plan_day(interval_start, logical_date or interval_start, self.settings)
         try:
             return asyncio.run(
-                snapshot_offices(self.client, self.connect, self.settings, plan, offices, offices, run_started_at)
+                snapshot_offices(self.client, self.connect, self.settings, plan, offices, run_started_at)
             )
         finally:
             self.roll_up()

@@ -23,10 +23,11 @@ import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.business_day import plan_day
 from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import refresh_packages
 from indicaonline.jobs.reference import pull_reference
-from indicaonline.jobs.snapshot import plan_day, snapshot_offices
+from indicaonline.jobs.snapshot import snapshot_offices
 from indicaonline.jobs.updates import plan_hour, pull_updates
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
@@ -140,7 +141,7 @@ class Observer:
             await pull_updates(self._client, self._connect, self._settings, hour)
             for day in moment.days:
                 plan = plan_day(day, day, self._settings)
-                await snapshot_offices(self._client, self._connect, self._settings, plan, offices, offices)
+                await snapshot_offices(self._client, self._connect, self._settings, plan, offices)
             if moment.days:
                 await refresh_packages(self._client, self._connect, self._settings)
         await asyncio.to_thread(roll_up, self._connect, self._settings)

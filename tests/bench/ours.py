@@ -12,7 +12,7 @@ from tests.bench.measure import Account, Stages, peak_mb, report, timed
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.jobs import snapshot
+from indicaonline.jobs import business_day, snapshot
 from indicaonline.settings import Settings
 from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.load import Load
@@ -29,14 +29,13 @@ def load(account: Account, stages: Stages) -> int:
     )
     with psycopg.connect(account.dsn) as connection:
         sync_settings(connection, settings)
-    plan = snapshot.DayPlan(snapshot.yesterday(settings), pulls_present=False)
+    plan = business_day.DayPlan(business_day.yesterday(settings), pulls_present=False)
     results = asyncio.run(
         snapshot.snapshot_offices(
             lambda: IndicaOnlineClient(config, max_clock_skew=settings.max_clock_skew),
             lambda: psycopg.connect(account.dsn),
             settings,
             plan,
-            account.offices,
             account.offices,
         )
     )

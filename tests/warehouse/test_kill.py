@@ -25,14 +25,14 @@ import asyncio, sys
 import psycopg
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.jobs import snapshot
+from indicaonline.jobs import business_day, snapshot
 from indicaonline.settings import Settings
 
 url, dsn, office = sys.argv[1:]
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), page_size=50, concurrency=2)
-plan = snapshot.DayPlan(snapshot.yesterday(Settings()), pulls_present=False)
+plan = business_day.DayPlan(business_day.yesterday(Settings()), pulls_present=False)
 asyncio.run(snapshot.snapshot_offices(
-    lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings(), plan, [int(office)], [int(office)]
+    lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings(), plan, [int(office)]
 ))
 """
 

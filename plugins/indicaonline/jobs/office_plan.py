@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 
 from indicaonline.errors import SettingError
-from indicaonline.jobs.snapshot import DayPlan, day_end, day_of, is_in_tolerance, yesterday
+from indicaonline.jobs.business_day import DayPlan, day_end, day_of, is_in_tolerance, yesterday
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.pulls import closing_pull

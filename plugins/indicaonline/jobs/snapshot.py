@@ -8,15 +8,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import FatalError, IndicaOnlineError, RetriableError
+from indicaonline.jobs.business_day import DayPlan, day_end, day_of, is_in_tolerance
 from indicaonline.jobs.inventory import pull_office
-from indicaonline.settings import Settings, now, plain
+from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.load import LoadResult
@@ -29,13 +29,6 @@ PULLS_AT_ONCE = 6
 ERRORS_SHOWN = 3
 
 
-class DayPlan(msgspec.Struct, frozen=True):
-    """What one run means: which business day it is about, and whether it is also asked to look at now."""
-
-    business_day: dt.date | None
-    pulls_present: bool
-
-
 class OfficeResult(msgspec.Struct):
     """What a run did for one office. ``note`` says in words what it could not know, or why it asked nothing."""
 
@@ -45,26 +38,6 @@ class OfficeResult(msgspec.Struct):
     note: str | None = None
 
 
-def plan_day(
-    interval_start: dt.datetime | None,
-    logical_date: dt.datetime | None,
-    settings: Settings,
-    time_zone: str | None = None,
-) -> DayPlan:
-    """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
-    a catch-up and a trigger by hand. ``time_zone`` is that of the run's DAG, if not the business time zone.
-
-    A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
-    by hand), looks at now. Every other run is about the business day its interval starts in.
-    """
-    if interval_start is None:
-        return DayPlan(None, pulls_present=True)
-    zone = ZoneInfo(time_zone) if time_zone else settings.zone()
-    day, today = _date(interval_start, zone), _date(now(), zone)
-    by_hand = logical_date is not None and _date(logical_date, zone) == today != day
-    return DayPlan(day, pulls_present=by_hand)
-
-
 class _Run(msgspec.Struct, frozen=True):
     """What holds for all offices of a task."""
 
@@ -72,7 +45,6 @@ class _Run(msgspec.Struct, frozen=True):
     connect: Connect
     settings: Settings
     plan: DayPlan
-    pulled: frozenset[int]
     started_at: dt.datetime | None
 
 
@@ -82,10 +54,9 @@ async def snapshot_offices(
     settings: Settings,
     plan: DayPlan,
     offices: Sequence[int],
-    pulled: Sequence[int],
     run_started_at: dt.datetime | None = None,
 ) -> list[OfficeResult]:
-    """Do what a plan asks for some offices, several at once; of these, only ``pulled`` may be asked of the API.
+    """Do what a plan asks for some offices, several at once.
 
     What landed since the run started, or already speaks for the day, is not asked again, so that a retry pulls only
     what is missing. One failing office stops no other: all are tried, published as far as they are known, and then
@@ -94,7 +65,7 @@ async def snapshot_offices(
     waiting = list(offices)
     outcomes: dict[int, OfficeResult | Exception] = {}
     async with open_client() as client:
-        run = _Run(client, connect, settings, plan, frozenset(pulled), run_started_at)
+        run = _Run(client, connect, settings, plan, run_started_at)
         await asyncio.gather(*(_work(run, waiting, outcomes) for _ in range(min(PULLS_AT_ONCE, len(offices)))))
     return _results(offices, outcomes)
 
@@ -122,7 +93,7 @@ async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], offic
     day = day_of(run.plan, run.settings, office_id)
     in_tolerance = is_in_tolerance(run.settings, office_id, day)
     pull, failure = None, None
-    if office_id in run.pulled and (run.plan.pulls_present or in_tolerance):
+    if run.plan.pulls_present or in_tolerance:
         if await asyncio.to_thread(_is_landed, run, connection, office_id, day):
             log.info("Office %s has landed already: nothing is asked of the API.", office_id)
         else:
@@ -187,33 +158,6 @@ def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, d
     if run.plan.pulls_present:
         return run.started_at is not None and landed_since(connection, office_id, run.started_at)
     return closing_pull(connection, office_id, day) is not None
-
-
-def day_of(plan: DayPlan, settings: Settings, office_id: int) -> dt.date:
-    """The business day that a plan means for an office: the run's own, or the one that ended last there."""
-    return plan.business_day or yesterday(settings, office_id)
-
-
-def day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
-    """The instant (UTC) at which a business day of an office ends."""
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone(office_id))
-    return midnight.astimezone(dt.UTC)
-
-
-def yesterday(settings: Settings, office_id: int | None = None, time_zone: str | None = None) -> dt.date:
-    """The business day that ended last, of an office or in a time zone; in the business time zone if not given."""
-    zone = ZoneInfo(time_zone) if time_zone else settings.zone(office_id)
-    return _date(now(), zone) - dt.timedelta(days=1)
-
-
-def is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
-    """Whether a pull that starts now can still be the one that closes a business day of an office."""
-    end = day_end(settings, office_id, day)
-    return end <= now() <= end + settings.snapshot_tolerance
-
-
-def _date(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
-    return plain(instant).astimezone(zone).date()
 
 
 def _results(offices: Sequence[int], outcomes: Mapping[int, OfficeResult | Exception]) -> list[OfficeResult]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-from indicaonline.jobs.snapshot import DayPlan, day_of
+from indicaonline.jobs.business_day import DayPlan, day_of
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.summary import OfficeSummary, office_summaries

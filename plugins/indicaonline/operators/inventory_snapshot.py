@@ -16,7 +16,7 @@ from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from indicaonline.jobs.snapshot import DayPlan
+    from indicaonline.jobs.business_day import DayPlan
     from indicaonline.settings import Settings
 
 BUSINESS_DAY = "business_day"
@@ -103,7 +103,6 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
                 connect,
                 settings,
                 _plan(context, settings, self.time_zone),
-                self.group["offices"],
                 self.group["offices"],
                 context["dag_run"].start_date,
             )
@@ -208,7 +207,7 @@ def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPlan:
-    from indicaonline.jobs.snapshot import plan_day
+    from indicaonline.jobs.business_day import plan_day
 
     # A run may have neither: then both are absent from the context.
     return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
