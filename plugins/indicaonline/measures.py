@@ -28,6 +28,8 @@ class Tally(msgspec.Struct):
     """Fields that were set aside, by reason."""
     odd: Counter[str] = msgspec.field(default_factory=Counter)
     """Values that deviate from the documented types and were used all the same, by field and deviation."""
+    pages: set[int] = msgspec.field(default_factory=set)
+    """The numbers of the pages."""
 
     @property
     def rejected(self) -> int:
@@ -50,6 +52,7 @@ class Tally(msgspec.Struct):
         self.rejections.update(item.reason for item in page.rejected)
         self.fields.update(field.reason for field in page.set_aside)
         self.odd.update(page.deviations)
+        self.pages.add(page.number)
 
     def report(self) -> str | None:
         """What is not as it should be, in one line with the most frequent reasons; None where all is well."""

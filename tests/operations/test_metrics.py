@@ -142,7 +142,7 @@ def test_without_anybody_who_asks_nothing_is_counted(make_rig: Callable[..., Rig
 
 
 def test_the_runbook_names_every_metric() -> None:
-    code = (REPOSITORY / "plugins" / "indicaonline" / "operators" / "metrics.py").read_text()
+    code = (REPOSITORY / "plugins" / "indicaonline" / "metrics.py").read_text()
     table = (REPOSITORY / "docs" / "operations.md").read_text().partition("\n## Metrics\n")[2].partition("\n## ")[0]
     names = set(re.findall(r'"(indicaonline\.[a-z_.]+)"', code)) | {
         f"indicaonline.pull.{status}" for status in get_args(Status)

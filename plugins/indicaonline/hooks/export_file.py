@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.settings import plain
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
+
+BLOCK = 1 << 20
 
 _ADDRESS = re.compile(r"(?:(?P<scheme>[A-Za-z][\w+.-]*)://(?:(?P<user>[^/@]*)@)?)?(?P<rest>.+)", re.S)
 
@@ -48,33 +49,14 @@ def export_path(address: object) -> tuple[ObjectStoragePath, str]:
         return ObjectStoragePath(text), source
 
 
-@contextmanager
-def opened(path: ObjectStoragePath, source: str) -> Iterator[io.BufferedReader]:
-    """The file of an export, to be read from its start; what goes wrong with it is one line.
+def read_blocks(path: ObjectStoragePath, source: str) -> Iterator[bytes]:
+    """The bytes of an export, block by block; what goes wrong with it is one line.
 
     Raises SettingError where there is no such file, or no such connection, and RetriableError for anything else.
     """
-    with _described(source):
-        file = path.fs.open(path.path, "rb")
-    with file:
-        yield io.BufferedReader(_Guarded(file, source), 1 << 20)
-
-
-class _Guarded(io.RawIOBase):
-    """A file whose errors while it is read are those of this project."""
-
-    def __init__(self, file: Any, source: str) -> None:
-        self._file = file
-        self._source = source
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        with _described(self._source):
-            data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    with _described(source), path.fs.open(path.path, "rb") as file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import BinaryIO
+from collections.abc import Iterable
 
 from indicaonline.errors import SettingError
 from indicaonline.metrc.export import read_export
@@ -15,11 +15,13 @@ from indicaonline.warehouse.metrc import Reconciliation, reconcile
 log = logging.getLogger(__name__)
 
 
-def reconcile_export(connect: Connect, settings: Settings, file: BinaryIO, export: MetrcExport) -> Reconciliation:
+def reconcile_export(
+    connect: Connect, settings: Settings, blocks: Iterable[bytes], export: MetrcExport
+) -> Reconciliation:
     """Compare an export with the packages as of its time; returns what was found, and logs it.
 
-    Another run about the same export (its address and time) replaces the results of the one before. The file is read
-    once, a row at a time. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used, or where
+    Another run about the same export (its address and time) replaces the results of the one before. ``blocks``, the bytes of
+    its file, are read once. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used, or where
     its time lies ahead: nobody has seen that yet.
     """
     if export.exported_at > now() + settings.max_clock_skew:
@@ -28,7 +30,7 @@ def reconcile_export(connect: Connect, settings: Settings, file: BinaryIO, expor
             " give the time at which Metrc made it."
         )
     with warehouse(connect, settings) as connection:
-        found = reconcile(connection, export, read_export(file))
+        found = reconcile(connection, export, read_export(blocks))
     for bad_row in found.bad_rows:
         log.warning("Bad row, %s", bad_row)
     if found.bad_row_count > len(found.bad_rows):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import takewhile
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from indicaonline.errors import SettingError
 from indicaonline.metrc.tables import Table, open_tables
@@ -49,13 +49,13 @@ class Header(NamedTuple):
     width: int
 
 
-def read_export(file: BinaryIO) -> Iterator[MetrcRow | MetrcBadRow]:
+def read_export(blocks: Iterable[bytes]) -> Iterator[MetrcRow | MetrcBadRow]:
     """The rows of an export, in its order. Lines count from 1, those inside quotes as well; empty rows are no rows.
 
     Raises :class:`~indicaonline.errors.SettingError` where the file lacks a column that is needed, or is a workbook
     that cannot be read. It does not check whether a tag comes twice.
     """
-    with open_tables(file) as tables:
+    with open_tables(blocks) as tables:
         header = _header(tables)
         for line, cells in header.table.records():
             if line <= header.line:

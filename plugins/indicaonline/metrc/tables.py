@@ -11,12 +11,12 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import openpyxl
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -33,7 +33,6 @@ Record = tuple[int, list[str] | None]
 Lines = Callable[[], Iterator[str]]
 """The lines of a text with their ends, from its start at each call."""
 
-_BLOCK = 1 << 20
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 # A tag inside a cell that spans lines: an unclosed quote has swallowed the row of another package.
@@ -51,14 +50,14 @@ class Table(NamedTuple):
 
 
 @contextmanager
-def open_tables(file: BinaryIO) -> Iterator[list[Table]]:
-    """The ways to read a file: one for each delimiter of a CSV, or for each sheet of a workbook.
+def open_tables(blocks: Iterable[bytes]) -> Iterator[list[Table]]:
+    """The ways to read a file, given as blocks of bytes: one for each delimiter of a CSV, or for each sheet of a workbook.
 
-    The file is read once, to its end, into a temporary file: an object store may not be able to go back. Raises
+    It is read once, to its end, into a temporary file: an object store may not be able to go back. Raises
     :class:`~indicaonline.errors.SettingError` where it is too large, or a workbook that cannot be read.
     """
     with TemporaryFile() as copy:
-        _copy(file, copy)
+        _copy(blocks, copy)
         start = copy.read(len(_ZIP))
         if start == _OLE:
             raise SettingError(
@@ -75,9 +74,9 @@ def open_tables(file: BinaryIO) -> Iterator[list[Table]]:
             yield [Table(partial(_csv_records, lines, delimiter), is_sheet=False) for delimiter in DELIMITERS]
 
 
-def _copy(file: BinaryIO, copy: IO[bytes]) -> None:
+def _copy(blocks: Iterable[bytes], copy: IO[bytes]) -> None:
     size = 0
-    while block := file.read(_BLOCK):
+    for block in blocks:
         size += copy.write(block)
         _check_size(size)
     copy.seek(0)

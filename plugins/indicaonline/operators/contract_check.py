@@ -25,7 +25,6 @@ class ContractCheckOperator(OneLineAsyncOperator):
     """
 
     template_fields: Sequence[str] = ("indicaonline_conn_id",)
-    ui_color = "#e8f3ee"
 
     def __init__(self, *, indicaonline_conn_id: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -36,7 +36,6 @@ class Landing(Generic[Item]):
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
-        self._pages: dict[int, list[int]] = {}
         self._tallies: dict[int, Tally] = {}
         self._began = time.monotonic()
 
@@ -68,7 +67,6 @@ class Landing(Generic[Item]):
             stage_rejected(self.connection, pages, self._reads_before)
         for page in pages:
             self._tallies.setdefault(page.read + self._reads_before, Tally()).add(page)
-            self._pages.setdefault(page.read + self._reads_before, []).append(page.number)
 
     def stage(self, pages: Sequence[Page[Item]], reads_before: int) -> None:
         """Copy the items of pages into the staging table of their kind."""
@@ -105,13 +103,7 @@ class Landing(Generic[Item]):
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """What SQL files need to know of the pull and of how it ended."""
         return pull_parameters(
-            self.pull_id,
-            self.request,
-            outcome,
-            self.tally(outcome),
-            pages=self._pages.get(outcome.read, []),
-            server_dated=self._server_dated,
-            decided_by=self.decided_by,
+            self.pull_id, self.request, outcome, self.tally(outcome), self._server_dated, self.decided_by
         )
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -55,8 +55,6 @@ def pull_parameters(
     request: PullRequest,
     outcome: Outcome,
     tally: Tally,
-    *,
-    pages: Iterable[int],
     server_dated: bool | None,
     decided_by: str | None = None,
 ) -> dict[str, Any]:
@@ -75,7 +73,7 @@ def pull_parameters(
         "rejected": tally.rejected,
         "set_aside": tally.set_aside,
         "deviations": tally.deviations,
-        "pages": sorted(pages),
+        "pages": sorted(tally.pages),
         "decided_by": decided_by,
     }
 

@@ -112,10 +112,7 @@ def derive(connection: psycopg.Connection[Any]) -> Derived:
 
 def _ledger_row(fetch: PackageFetch) -> dict[str, Any]:
     dated = all(response.server_dated for response in fetch.responses) if fetch.responses else None
-    pages = {page.number for page in fetch.pages}
-    return pull_parameters(
-        fetch.pull_id, fetch.request, fetch.outcome, tally(fetch.pages), pages=pages, server_dated=dated
-    )
+    return pull_parameters(fetch.pull_id, fetch.request, fetch.outcome, tally(fetch.pages), dated)
 
 
 def _instants(fetch: PackageFetch) -> Iterator[dt.datetime]:

@@ -36,13 +36,7 @@ class StoredPull(msgspec.Struct, frozen=True):
     @property
     def request(self) -> PullRequest:
         """What was asked."""
-        return PullRequest(
-            kind=self.kind,
-            started_at=self.started_at,
-            office_id=self.office_id,
-            resource=self.resource,
-            since=self.since,
-        )
+        return msgspec.convert(self, PullRequest, from_attributes=True)
 
     def outcome(self, *, complete: bool) -> Outcome:
         """How it ended, or, accepted, is to be taken."""
@@ -68,9 +62,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     @property
     def request(self) -> PullRequest:
         """What was asked."""
-        return PullRequest(
-            kind=self.kind, started_at=self.started_at, product_id=self.product_id, package_id=self.package_id
-        )
+        return msgspec.convert(self, PullRequest, from_attributes=True)
 
 
 class Decided(msgspec.Struct, frozen=True):
