@@ -20,9 +20,9 @@ def reconcile_export(
 ) -> Reconciliation:
     """Compare an export with the packages as of its time; returns what was found, and logs it.
 
-    Another run about the same export (its address and time) replaces the results of the one before. ``blocks``, the bytes of
-    its file, are read once. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used, or where
-    its time lies ahead: nobody has seen that yet.
+    Another run about the same export (its address and time) replaces the results of the one before. ``blocks``, the
+    bytes of its file, are read once. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used,
+    or where its time lies ahead: nobody has seen that yet.
     """
     if export.exported_at > now() + settings.max_clock_skew:
         raise SettingError(

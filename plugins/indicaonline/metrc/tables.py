@@ -51,7 +51,7 @@ class Table(NamedTuple):
 
 @contextmanager
 def open_tables(blocks: Iterable[bytes]) -> Iterator[list[Table]]:
-    """The ways to read a file, given as blocks of bytes: one for each delimiter of a CSV, or for each sheet of a workbook.
+    """The ways to read a file, given in blocks: one for each delimiter of a CSV, or for each sheet of a workbook.
 
     It is read once, to its end, into a temporary file: an object store may not be able to go back. Raises
     :class:`~indicaonline.errors.SettingError` where it is too large, or a workbook that cannot be read.

@@ -31,7 +31,6 @@ class ContractCheckOperator(OneLineAsyncOperator):
         self.indicaonline_conn_id = indicaonline_conn_id
 
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
-        """Run the check; see the class for what it returns and raises."""
         from indicaonline.contract_check.check import contract_check
         from indicaonline.contract_check.report import failure, format_findings, format_report
         from indicaonline.contract_check.set_up import check_set_up

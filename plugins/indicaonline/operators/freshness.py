@@ -22,7 +22,6 @@ class CheckFreshnessOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        """Check; see the class for what it returns and raises."""
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.freshness import check_freshness, measure_freshness
         from indicaonline.metrics import send_freshness

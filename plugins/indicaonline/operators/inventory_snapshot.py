@@ -45,7 +45,6 @@ class PlanOfficesOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """Plan; see the class for what it returns."""
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import describe, plan_offices
 
@@ -88,7 +87,6 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
         self.time_zone = time_zone
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        """Pull and publish; see the class for what it returns."""
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
@@ -131,7 +129,6 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        """Publish; see the class for what it returns."""
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.snapshot import as_manifest, publish_offices
 

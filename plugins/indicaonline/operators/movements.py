@@ -24,7 +24,6 @@ class RollUpOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        """Roll up; see the class for what it returns."""
         import msgspec
 
         from indicaonline.hooks.warehouse import open_warehouse

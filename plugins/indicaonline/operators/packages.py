@@ -25,7 +25,6 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
     writes = PACKAGES
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        """Look; see the class for what it returns."""
         import msgspec
 
         from indicaonline.hooks.indicaonline import IndicaOnlineHook

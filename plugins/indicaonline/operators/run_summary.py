@@ -36,7 +36,6 @@ class RunSummaryOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> None:
-        """Log the summary; see the class for what it raises."""
         from indicaonline.errors import RunFailedError
 
         ti: Any = context["ti"]
