@@ -81,7 +81,7 @@ def _most_frequent(counter: Counter[str]) -> str:
     return shown + ("; ..." if len(counter) > REASONS_SHOWN else "")
 
 
-class PullMeasure(msgspec.Struct, frozen=True, kw_only=True):
+class PullMeasure(msgspec.Struct, frozen=True):
     """One pull that was committed, as its row in the ledger tells of it.
 
     ``seconds`` go from its start to its commit; for packages, which are committed many at once, to the answer.
@@ -90,9 +90,7 @@ class PullMeasure(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     status: str
     seconds: float
-    items: int
-    rejected: int
-    set_aside: int = 0
+    tally: Tally
 
 
 class Measures(msgspec.Struct):

@@ -37,9 +37,9 @@ def send_measures(measures: Measures) -> None:
         stats.timing("indicaonline.pull.duration", pull.seconds * 1000, tags={**tags, "status": pull.status})
         # The status is part of the name, because plain StatsD has no tags.
         stats.incr(f"indicaonline.pull.{pull.status}", tags=tags)
-        stats.incr("indicaonline.pull.rows", pull.items, tags=tags)
-        stats.incr("indicaonline.pull.quarantined", pull.rejected, tags=tags)
-        stats.incr("indicaonline.pull.set_aside", pull.set_aside, tags=tags)
+        stats.incr("indicaonline.pull.rows", pull.tally.items, tags=tags)
+        stats.incr("indicaonline.pull.quarantined", pull.tally.rejected, tags=tags)
+        stats.incr("indicaonline.pull.set_aside", pull.tally.set_aside, tags=tags)
 
 
 def send_freshness(freshness: Freshness) -> None:

@@ -8,6 +8,9 @@ import getpass
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
 
 from indicaonline.api import decoding
 from indicaonline.errors import SettingError
@@ -72,7 +75,7 @@ def accept_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: 
     with warehouse(connect, settings) as connection:
         pull = held_pull(connection, pull_id)
         if pull is None:
-            raise SettingError(_not_held(pull_id, connect, settings))
+            raise SettingError(_not_held(connection, pull_id))
         if not pull.is_in_raw:  # what is missing from a complete pull would count as absent
             raise SettingError(f"Raw no longer has every page of pull {pull_id}: it cannot be accepted any more.")
         with Load(connection, pull.request, pull_id) as load:
@@ -95,7 +98,7 @@ def dismiss_pull(connect: Connect, settings: Settings, pull_id: int, decided_by:
     by = decided_by or process_user()
     with warehouse(connect, settings) as connection:
         if not dismiss(connection, pull_id, by):
-            raise SettingError(_not_held(pull_id, connect, settings))
+            raise SettingError(_not_held(connection, pull_id))
         connection.commit()
     log.info("Pull %s is dismissed by %s: it will not be applied.", pull_id, by)
 
@@ -108,9 +111,8 @@ def process_user() -> str:
         return "unknown"
 
 
-def _not_held(pull_id: int, connect: Connect, settings: Settings) -> str:
-    with warehouse(connect, settings) as connection:
-        found = decided(connection, [pull_id])
+def _not_held(connection: psycopg.Connection[Any], pull_id: int) -> str:
+    found = decided(connection, [pull_id])
     return _problem(pull_id, found[0] if found else None) or f"Pull {pull_id} is being decided by somebody else."
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all
 
 
 class OfficeFreshness(msgspec.Struct, frozen=True):
@@ -35,11 +34,10 @@ class UpdatesFreshness(msgspec.Struct, frozen=True):
 
 def office_freshness(connection: psycopg.Connection[Any]) -> list[OfficeFreshness]:
     """Return the freshness of every listed office, the oldest first."""
-    with connection.cursor(row_factory=class_row(OfficeFreshness)) as cursor:
-        return cursor.execute(read_sql("freshness/select_offices")).fetchall()
+    return fetch_all(connection, OfficeFreshness, "freshness/select_offices")
 
 
 def updates_freshness(connection: psycopg.Connection[Any]) -> UpdatesFreshness | None:
     """Return the freshness of changes; None where no office is listed."""
-    with connection.cursor(row_factory=class_row(UpdatesFreshness)) as cursor:
-        return cursor.execute(read_sql("freshness/select_updates")).fetchone()
+    found = fetch_all(connection, UpdatesFreshness, "freshness/select_updates")
+    return found[0] if found else None

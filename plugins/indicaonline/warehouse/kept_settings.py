@@ -16,7 +16,7 @@ import psycopg
 
 from indicaonline.errors import RetriableError, SettingError
 from indicaonline.settings import PREFIX, Settings
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 
 log = logging.getLogger(__name__)
 
@@ -173,9 +173,7 @@ def count_moved_days(connection: psycopg.Connection[Any], settings: Settings) ->
         "old": [_zone(old, office_id) for office_id in offices],
         "new": [_zone(new, office_id) for office_id in offices],
     }
-    row = connection.execute(read_sql("settings/count_moved_days"), parameters).fetchone()
-    assert row is not None, "count_moved_days.sql always returns one row"
-    moved = MovedDays(*row)
+    moved = fetch_one(connection, MovedDays, "settings/count_moved_days", parameters)
     return moved if moved.days else None
 
 

@@ -90,16 +90,7 @@ def write_pulls(connection: psycopg.Connection[Any], pulls: Sequence[Mapping[str
 
 def report_pull(pull_id: int, request: PullRequest, status: Status, seconds: float, tally: Tally) -> None:
     """Count a pull that was committed, and log what of it was not used, or not as documented."""
-    count_pull(
-        PullMeasure(
-            kind=request.kind,
-            status=status,
-            seconds=seconds,
-            items=tally.items,
-            rejected=tally.rejected,
-            set_aside=tally.set_aside,
-        )
-    )
+    count_pull(PullMeasure(request.kind, status, seconds, tally))
     if report := tally.report():
         log.warning(
             "Pull %s of %s: %s. See ops.quarantine for what was not used, and contract_check for all fields.",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from psycopg.rows import dict_row
 
 from indicaonline.records import InventoryItem, Outcome, Page
 from indicaonline.warehouse.landing import Landing
 from indicaonline.warehouse.ledger import Status, status_of
 from indicaonline.warehouse.publish import Publication, republish_affected
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 from indicaonline.warehouse.staging import stage_items
 
 
@@ -61,9 +61,7 @@ class Load(Landing[InventoryItem]):
 
     def shrinkage(self, outcome: Outcome) -> Shrinkage:
         """What a complete pull of an office, were it applied, would make vanish."""
-        row = self.connection.execute(read_sql("load/count_vanishing"), self.parameters(outcome)).fetchone()
-        assert row is not None
-        return Shrinkage(*row)
+        return fetch_one(self.connection, Shrinkage, "load/count_vanishing", self.parameters(outcome))
 
     def hold_back(self, outcome: Outcome, problem: str) -> None:
         """Keep raw and ledger, apply nothing, and commit: a person decides, or a later complete pull does."""
@@ -87,10 +85,8 @@ class Load(Landing[InventoryItem]):
             self.commit(outcome, status)
             return LoadResult(self.pull_id, status)
         offices, package_changes = self._derive(outcome)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(read_sql("load/count_changes"), parameters | {"package_changes": package_changes})
-            counts = cursor.fetchone()
-        assert counts is not None
+        counted = parameters | {"package_changes": package_changes}
+        counts = fetch_one(connection, dict[str, Any], "load/count_changes", counted)
         if self.request.kind == "updated" and outcome.complete:
             connection.execute(read_sql("updates/move_watermark"), parameters)
         self._supersede()

@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
 from indicaonline.errors import SettingError
 from indicaonline.records import MetrcBadRow, MetrcExport, MetrcRow
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 
 MOST_BAD_ROWS = 20
 """Of so many bad rows the lines are told; all of them are in ``ops.metrc_bad_row``."""
@@ -59,9 +58,7 @@ def reconcile(
         connection.execute(read_sql("metrc/insert_bad_rows"), mine)
         connection.execute(read_sql("metrc/insert_differences"), mine)
         differences = dict(connection.execute(read_sql("metrc/count_differences"), mine).fetchall())
-        with connection.cursor(row_factory=class_row(Reconciliation)) as cursor:
-            found = cursor.execute(read_sql("metrc/count_matched"), mine).fetchone()
-    assert found is not None, "count_matched.sql returns the row of the comparison"
+        found = fetch_one(connection, Reconciliation, "metrc/count_matched", mine)
     return msgspec.structs.replace(found, differences=differences, bad_rows=bad_rows)
 
 

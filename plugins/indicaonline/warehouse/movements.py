@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import dict_row
 
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 
 
 class RolledUp(msgspec.Struct, frozen=True):
@@ -51,17 +50,15 @@ def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) ->
 
 def _derive(connection: psycopg.Connection[Any]) -> tuple[int, int]:
     """Make the days of what is due again; returns how many products that concerned, and how many rows it made."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        span = cursor.execute(read_sql("movements/find_span")).fetchone()
-        assert span is not None
-        if span["products"] == 0:
-            return 0, 0
-        cursor.execute("SELECT ops.ensure_partitions(%(first_day)s, %(last_day)s)", span)
-        cursor.execute(read_sql("movements/delete_days"))
-        rows = 0
-        for first_day, end_day in _months(span["first_day"], span["last_day"]):
-            bounds = {"first_day": first_day, "end_day": end_day}
-            rows += cursor.execute(read_sql("movements/insert_days"), bounds).rowcount
+    span = fetch_one(connection, dict[str, Any], "movements/find_span")
+    if span["products"] == 0:
+        return 0, 0
+    connection.execute("SELECT ops.ensure_partitions(%(first_day)s, %(last_day)s)", span)
+    connection.execute(read_sql("movements/delete_days"))
+    rows = 0
+    for first_day, end_day in _months(span["first_day"], span["last_day"]):
+        bounds = {"first_day": first_day, "end_day": end_day}
+        rows += connection.execute(read_sql("movements/insert_days"), bounds).rowcount
     return span["products"], rows
 
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
 from indicaonline.measures import tally
 from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.ledger import pull_parameters, report_pull, status_of, write_pulls
 from indicaonline.warehouse.package_staging import PackageFetch, create_staging, stage_fetches
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
 _DERIVE = (
@@ -104,10 +103,7 @@ def derive(connection: psycopg.Connection[Any]) -> Derived:
     """Bring versions up to the staged fetches, late-arriving or not; inside the caller's transaction."""
     for name in _DERIVE:
         connection.execute(read_sql(f"packages/{name}"))
-    with connection.cursor(row_factory=class_row(Derived)) as cursor:
-        derived = cursor.execute(read_sql("packages/count_derived")).fetchone()
-    assert derived is not None, "count_derived.sql always returns one row"
-    return derived
+    return fetch_one(connection, Derived, "packages/count_derived")
 
 
 def _ledger_row(fetch: PackageFetch) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 import psycopg
-from psycopg.rows import dict_row
 
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_one, read_sql
 
 Basis = Literal["observed", "carried_forward", "missing"]
 
@@ -53,18 +52,16 @@ def republish_affected(
 def publish_again(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
     """:func:`publish_day`, inside the caller's transaction."""
     key = {"office_id": office_id, "day": day}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)
-        cursor.execute(read_sql("publish/lock_office"), key)
-        plan = cursor.execute(read_sql("publish/plan_day"), key).fetchone()
-        assert plan is not None, "plan_day.sql always returns one row"
-        basis: Basis = "observed" if plan["pull_id"] else "carried_forward" if plan["is_carried"] else "missing"
-        cursor.execute(read_sql("publish/delete_day"), key)
-        rows = 0
-        if basis == "observed":
-            rows = cursor.execute(read_sql("publish/insert_observed_day"), key | plan).rowcount
-        elif basis == "carried_forward":
-            rows = cursor.execute(read_sql("publish/insert_carried_day"), key | plan).rowcount
-        record = {"basis": basis, "depends_until": plan["last_page_at"] or plan["day_end"], "row_count": rows}
-        cursor.execute(read_sql("publish/upsert_publication"), key | plan | record)
+    connection.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)
+    connection.execute(read_sql("publish/lock_office"), key)
+    plan = fetch_one(connection, dict[str, Any], "publish/plan_day", key)
+    basis: Basis = "observed" if plan["pull_id"] else "carried_forward" if plan["is_carried"] else "missing"
+    connection.execute(read_sql("publish/delete_day"), key)
+    rows = 0
+    if basis == "observed":
+        rows = connection.execute(read_sql("publish/insert_observed_day"), key | plan).rowcount
+    elif basis == "carried_forward":
+        rows = connection.execute(read_sql("publish/insert_carried_day"), key | plan).rowcount
+    record = {"basis": basis, "depends_until": plan["last_page_at"] or plan["day_end"], "row_count": rows}
+    connection.execute(read_sql("publish/upsert_publication"), key | plan | record)
     return Publication(office_id, day, basis, rows)

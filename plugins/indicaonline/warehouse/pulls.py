@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from indicaonline.records import Outcome
 from indicaonline.warehouse.ledger import Kind, PullRequest, Status
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all, read_sql
 
 
 class StoredPull(msgspec.Struct, frozen=True):
@@ -103,14 +103,13 @@ def landed_since(connection: psycopg.Connection[Any], office_id: int, instant: d
 
 def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> StoredPull | None:
     """A pull that waits to be accepted; None if it does not wait."""
-    with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
-        return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": pull_id, "start_at": None}).fetchone()
+    found = fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": pull_id, "start_at": None})
+    return found[0] if found else None
 
 
 def decided(connection: psycopg.Connection[Any], pull_ids: Sequence[int]) -> list[Decided]:
     """The pulls of some numbers, as far as there are such."""
-    with connection.cursor(row_factory=class_row(Decided)) as cursor:
-        return cursor.execute(read_sql("pulls/select_decided"), {"pull_ids": list(pull_ids)}).fetchall()
+    return fetch_all(connection, Decided, "pulls/select_decided", {"pull_ids": list(pull_ids)})
 
 
 def dismiss(connection: psycopg.Connection[Any], pull_id: int, decided_by: str) -> bool:
@@ -121,8 +120,7 @@ def dismiss(connection: psycopg.Connection[Any], pull_id: int, decided_by: str) 
 
 def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[StoredPull]:
     """The applied pulls of inventory from an instant on, in the order in which they were made."""
-    with connection.cursor(row_factory=class_row(StoredPull)) as cursor:
-        return cursor.execute(read_sql("pulls/select_stored"), {"pull_id": None, "start_at": start_at}).fetchall()
+    return fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": None, "start_at": start_at})
 
 
 def fetches_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:

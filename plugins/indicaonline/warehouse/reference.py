@@ -11,7 +11,7 @@ import psycopg
 from indicaonline.records import Outcome, Page
 from indicaonline.warehouse.landing import Landing
 from indicaonline.warehouse.ledger import status_of
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all, read_sql
 
 TABLES = {
     "offices": "office",
@@ -82,5 +82,4 @@ def list_given_offices(connection: psycopg.Connection[Any], office_ids: Sequence
 
 def known_offices(connection: psycopg.Connection[Any]) -> list[KnownOffice]:
     """Offices to pull or with a history, by ascending id."""
-    rows = connection.execute(read_sql("reference/select_offices")).fetchall()
-    return [KnownOffice(*row) for row in rows]
+    return fetch_all(connection, KnownOffice, "reference/select_offices")

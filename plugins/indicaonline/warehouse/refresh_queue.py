@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all, fetch_one, read_sql
 
 
 class PlannedFetch(msgspec.Struct, frozen=True):
@@ -43,18 +42,15 @@ def enqueue_due(connection: psycopg.Connection[Any], sweep_age: dt.timedelta) ->
 
 def plan_fetches(connection: psycopg.Connection[Any], fetches: int) -> list[PlannedFetch]:
     """The next fetches, at most so many; commits. None of their needs is planned again by this run."""
-    with connection.cursor(row_factory=class_row(PlannedFetch)) as cursor:
-        planned = cursor.execute(read_sql("packages/plan_fetches"), {"fetches": fetches}).fetchall()
+    planned = fetch_all(connection, PlannedFetch, "packages/plan_fetches", {"fetches": fetches})
     connection.commit()
     return planned
 
 
 def queue_status(connection: psycopg.Connection[Any]) -> QueueStatus:
     """What is still to be looked at."""
-    with connection.cursor(row_factory=class_row(QueueStatus)) as cursor:
-        left = cursor.execute(read_sql("packages/count_queue")).fetchone()
+    left = fetch_one(connection, QueueStatus, "packages/count_queue")
     connection.commit()
-    assert left is not None, "count_queue.sql always returns one row"
     return left
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all
 
 
 class OfficeSummary(msgspec.Struct, frozen=True):
@@ -35,5 +34,4 @@ def office_summaries(
 ) -> list[OfficeSummary]:
     """Return what happened to each office and its business day since an instant."""
     parameters = {"offices": list(days), "days": list(days.values()), "since": since}
-    with connection.cursor(row_factory=class_row(OfficeSummary)) as cursor:
-        return cursor.execute(read_sql("summary/select_offices"), parameters).fetchall()
+    return fetch_all(connection, OfficeSummary, "summary/select_offices", parameters)

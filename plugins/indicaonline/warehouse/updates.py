@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import fetch_all, fetch_one
 
 
 class HourState(msgspec.Struct, frozen=True):
@@ -35,14 +34,11 @@ def wait_for_turn(connection: psycopg.Connection[Any]) -> None:
 
 def hour_state(connection: psycopg.Connection[Any], start: dt.datetime | None, end: dt.datetime | None) -> HourState:
     """What the ledger knows of an interval (None: of none), and the watermark."""
-    with connection.cursor(row_factory=class_row(HourState)) as cursor:
-        state = cursor.execute(read_sql("updates/plan_hour"), {"start_at": start, "end_at": end}).fetchone()
+    state = fetch_one(connection, HourState, "updates/plan_hour", {"start_at": start, "end_at": end})
     connection.commit()
-    assert state is not None, "plan_hour.sql always returns one row"
     return state
 
 
 def touched_by(connection: psycopg.Connection[Any], pull_id: int) -> list[Touched]:
     """What a pull changed, office by office."""
-    with connection.cursor(row_factory=class_row(Touched)) as cursor:
-        return cursor.execute(read_sql("updates/count_touched"), {"pull_id": pull_id}).fetchall()
+    return fetch_all(connection, Touched, "updates/count_touched", {"pull_id": pull_id})
