@@ -92,7 +92,7 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _accept(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.jobs.accept import accept_pull
+    from indicaonline.jobs.held_pulls import accept_pull
 
     connect = _connect(options.dsn, settings)
     result = accept_pull(connect, _stored(connect, settings), options.pull_id)
@@ -102,7 +102,7 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _dismiss(options: argparse.Namespace, settings: Settings) -> None:
-    from indicaonline.jobs.accept import dismiss_pull
+    from indicaonline.jobs.held_pulls import dismiss_pull
 
     connect = _connect(options.dsn, settings)
     dismiss_pull(connect, _stored(connect, settings), options.pull_id)

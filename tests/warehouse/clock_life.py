@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from indicaonline.errors import HeldBackError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.settings import Settings
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 

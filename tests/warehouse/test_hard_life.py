@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from indicaonline.errors import IndicaOnlineError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indicaonline import cli
 from indicaonline.errors import HeldBackError, SettingError
-from indicaonline.jobs.accept import accept_pull, decide_pulls, dismiss_pull, process_user, pull_numbers
+from indicaonline.jobs.held_pulls import accept_pull, decide_pulls, dismiss_pull, process_user, pull_numbers
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 

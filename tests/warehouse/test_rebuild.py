@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from indicaonline.errors import IndicaOnlineError, SettingError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.jobs.maintenance import maintain
 from indicaonline.settings import Settings
 from local.postgres import Server

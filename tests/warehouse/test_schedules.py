@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicaonline.errors import IndicaOnlineError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.settings import Settings
 from indicaonline.warehouse import load, publish
 from local.postgres import Server

@@ -13,7 +13,7 @@ import pytest
 from test_order import START, apply, empty, publish_all
 
 from indicaonline.errors import HeldBackError, RetriableError, SettingError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.records import InventoryItem
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import warehouse

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from indicaonline.errors import HeldBackError, RetriableError, WrongKeyError
-from indicaonline.jobs.accept import accept_pull
+from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.jobs.snapshot import as_manifest
 from indicaonline.settings import Settings
 from oracle import assert_true_to_life

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 
 from indicaonline.errors import SettingError
-from indicaonline.jobs.accept import decoded
+from indicaonline.jobs.held_pulls import decoded
 from indicaonline.jobs.rebuild_packages import rebuild_packages
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse

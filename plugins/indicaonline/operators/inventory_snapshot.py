@@ -176,7 +176,7 @@ class SnapshotSummaryOperator(RunSummaryOperator):
 
 
 def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> None:
-    from indicaonline.jobs.accept import decide_pulls, pull_numbers
+    from indicaonline.jobs.held_pulls import decide_pulls, pull_numbers
 
     run: Any = context["dag_run"]
     decide_pulls(

@@ -1,5 +1,5 @@
-"""What a person decides about pulls that were held back: accepted, they are applied from raw, under the time at which
-they were made; dismissed, they never are.
+"""Held-back pulls, decided by a person: accepted, they are applied from raw, under the time at which they were made;
+dismissed, they never are. Why a pull is held back is in :mod:`indicaonline.jobs.circuit_breaker`.
 """
 
 from __future__ import annotations
