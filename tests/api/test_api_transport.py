@@ -15,7 +15,8 @@ from aiohttp import web
 from api_helpers import KEY, Naps, ScriptedServer
 
 from indicaonline.api.config import ApiConfig
-from indicaonline.api.transport import UNREADABLE_TRIES, Request, Transport
+from indicaonline.api.retries import UNREADABLE_TRIES
+from indicaonline.api.transport import Request, Transport
 from indicaonline.errors import (
     BadRequestError,
     ClockSkewError,

@@ -8,16 +8,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import functools
-import logging
-import random
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
-import tenacity
 from aiolimiter import AsyncLimiter
 
 from indicaonline import settings
@@ -25,16 +21,13 @@ from indicaonline.api.answers import ABSENT, answer_error, connection_error, htt
 from indicaonline.api.config import SHORTEST_KEY, ApiConfig
 from indicaonline.api.masking import masker
 from indicaonline.api.network import route, tls_context
-from indicaonline.errors import ClockSkewError, IndicaOnlineError, RetriableError, UnreadableAnswerError
-from indicaonline.measures import count_request
+from indicaonline.api.retries import Retries
+from indicaonline.errors import ClockSkewError, IndicaOnlineError, UnreadableAnswerError
 from indicaonline.records import RawResponse
-
-log = logging.getLogger(__name__)
 
 Record = Callable[[RawResponse], None]
 T = TypeVar("T")
 
-UNREADABLE_TRIES: Final = 3
 MAX_CLOCK_SKEW: Final = dt.timedelta(minutes=10)
 
 
@@ -68,7 +61,7 @@ class Transport:
     ) -> None:
         self._config = config
         self.max_clock_skew = max_clock_skew
-        self._sleep = sleep
+        self._retries = Retries(config.retry_seconds, sleep)
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
         self._proxy_password: str | None = None
@@ -76,7 +69,6 @@ class Transport:
         # A bucket of a tenth of a second: smooth, and yet not one timer for each request at high rates.
         burst = max(1.0, config.requests_per_second / 10)
         self._pace = AsyncLimiter(burst, burst / config.requests_per_second)
-        self._not_before = 0.0
 
     async def get(
         self, request: Request, read: Callable[[bytes], T], record: Record | None = None
@@ -88,28 +80,8 @@ class Transport:
         Every answer received, also an error's, is handed to ``record``.
         Raises an :class:`~indicaonline.errors.IndicaOnlineError` that says whether later tries can help.
         """
-        unreadable = 0
-        tries = 0
-
-        async def once() -> tuple[RawResponse, T]:
-            nonlocal unreadable, tries
-            tries += 1
-            count_request(is_retry=tries > 1)
-            try:
-                return await self._once(request, read, record)
-            except UnreadableAnswerError:
-                unreadable += 1
-                raise
-
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(RetriableError),
-            wait=_wait,
-            stop=lambda state: unreadable >= UNREADABLE_TRIES or self._over_budget(state),
-            sleep=self._sleep,
-            before_sleep=functools.partial(_log_retry, request),
-            reraise=True,
-        )
-        return await retrying(once)
+        what = f"{request.endpoint}, page {request.page}"
+        return await self._retries.run(what, functools.partial(self._once, request, read, record))
 
     async def ask(self, request: Request) -> tuple[RawResponse, Mapping[str, str]]:
         """Ask once, and return whatever was answered, with its headers: no status and no clock is an error here.
@@ -158,9 +130,7 @@ class Transport:
             self._session = None
 
     async def _once(self, request: Request, read: Callable[[bytes], T], record: Record | None) -> tuple[RawResponse, T]:
-        pause = self._not_before - time.monotonic()
-        if pause > 0:
-            await self._sleep(pause)
+        await self._retries.wait_for_turn()
         response, headers = await self.ask(request)
         response = self._trusted(request, response)
         if record is not None:
@@ -168,7 +138,7 @@ class Transport:
         if 200 <= response.status < 300:
             return response, self._read(request, response, read)
         error = self.error_of(request, response, headers)
-        self._hold_others(error)
+        self._retries.hold_others(error)
         raise error
 
     def _read(self, request: Request, response: RawResponse, read: Callable[[bytes], T]) -> T:
@@ -208,15 +178,6 @@ class Transport:
             trust_env=False,  # it would also send what ~/.netrc knows
         )
 
-    def _hold_others(self, error: IndicaOnlineError) -> None:
-        """A server that asks for patience asks it of every request, unless it asks for more than one may wait."""
-        if error.retry_after is not None and error.retry_after <= self._config.retry_seconds:
-            self._not_before = max(self._not_before, time.monotonic() + error.retry_after)
-
-    def _over_budget(self, state: tenacity.RetryCallState) -> bool:
-        spent = max(state.seconds_since_start or 0.0, state.idle_for)
-        return spent + state.upcoming_sleep > self._config.retry_seconds
-
     def _trusted(self, request: Request, response: RawResponse) -> RawResponse:
         """The response, if its time can be believed. An error's odd time is replaced by the client's, because nothing
         is observed by an error.
@@ -232,24 +193,3 @@ class Transport:
             " nothing was stored. Set the clock that is wrong, or max_clock_skew_minutes in the settings.",
             status=response.status,
         )
-
-
-def _log_retry(request: Request, state: tenacity.RetryCallState) -> None:
-    """One line for each try that failed and is followed by another: what, which, why, and how long it waits."""
-    log.warning(
-        "Try %s of %s, page %s, failed; the next one follows in %.1f s. %s",
-        state.attempt_number,
-        request.endpoint,
-        request.page,
-        state.upcoming_sleep,
-        state.outcome.exception() if state.outcome is not None else "",
-    )
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    """As long as the server asks, and a little more; else a random wait below a bound that doubles."""
-    error = state.outcome.exception() if state.outcome is not None else None
-    asked = error.retry_after if isinstance(error, IndicaOnlineError) else None
-    if asked is not None:
-        return asked + random.uniform(0.1, 1)
-    return random.uniform(0.1, min(30.0, 2.0 ** min(state.attempt_number - 1, 10)))
