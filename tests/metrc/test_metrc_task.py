@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from metrc_books import AT, HEAD, NORTH, NOW_IS, SOUTH, Books, line, tag
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
-from indicaonline.hooks.export_file import export_path, read_blocks
+from indicaonline.hooks.export_file import export_path, opened
 from indicaonline.operators.metrc import ReconcileMetrcOperator
 
 
@@ -152,8 +152,9 @@ class Store:
     ],
 )
 def test_what_a_store_says_stays_with_it(error: Exception, kind: type[IndicaOnlineError], words: str) -> None:
-    with pytest.raises(kind, match=words) as raised:
-        [*read_blocks(Store(error), "s3://bucket/export.csv")]  # type: ignore[arg-type]
+    store: Any = Store(error)
+    with pytest.raises(kind, match=words) as raised, opened(store, "s3://bucket/export.csv") as blocks:
+        next(blocks)
     assert "secret" not in str(raised.value)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.settings import plain
@@ -49,12 +49,20 @@ def export_path(address: object) -> tuple[ObjectStoragePath, str]:
         return ObjectStoragePath(text), source
 
 
-def read_blocks(path: ObjectStoragePath, source: str) -> Iterator[bytes]:
+@contextmanager
+def opened(path: ObjectStoragePath, source: str) -> Iterator[Iterator[bytes]]:
     """The bytes of an export, block by block; what goes wrong with it is one line.
 
     Raises SettingError where there is no such file, or no such connection, and RetriableError for anything else.
     """
-    with _described(source), path.fs.open(path.path, "rb") as file:
+    with _described(source):
+        file = path.fs.open(path.path, "rb")
+    with file:
+        yield _blocks(file, source)
+
+
+def _blocks(file: IO[bytes], source: str) -> Iterator[bytes]:
+    with _described(source):
         while block := file.read(BLOCK):
             yield block
 

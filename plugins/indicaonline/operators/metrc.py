@@ -32,7 +32,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.export_file import export_path, read_blocks, written_at
+        from indicaonline.hooks.export_file import export_path, opened, written_at
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.records import MetrcExport
@@ -42,11 +42,12 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
         given = _instant(params.get("exported_at"))
         tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
         connect, settings = open_warehouse(syncs_settings=True)
-        exported_at = given or written_at(path, source)
-        if given is None:
-            self.log.info("No time of the export was given: its file was last written at %s.", exported_at)
-        export = MetrcExport(source, exported_at, given is not None, tolerance, _license(params.get("license")))
-        found = reconcile_export(connect, settings, read_blocks(path, source), export)
+        with opened(path, source) as blocks:
+            exported_at = given or written_at(path, source)
+            if given is None:
+                self.log.info("No time of the export was given: its file was last written at %s.", exported_at)
+            export = MetrcExport(source, exported_at, given is not None, tolerance, _license(params.get("license")))
+            found = reconcile_export(connect, settings, blocks, export)
         return {
             "source": source,
             "exported_at": found.exported_at.isoformat(),
