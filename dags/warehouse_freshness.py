@@ -27,7 +27,7 @@ longer listed owes nothing, and one that is new has as long as the promise.
 
 with DAG(
     "warehouse_freshness",
-    description="Fails where the warehouse is behind its promise, naming the offices and how far.",
+    description="Fails where the freshness SLA is breached, naming the offices and their lags.",
     doc_md=DOC,
     schedule=CronDataIntervalTimetable("*/30 * * * *", timezone="UTC"),
     start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),

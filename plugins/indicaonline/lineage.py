@@ -1,4 +1,4 @@
-"""Lineage: which tables an operator reads and writes, told to OpenLineage where its provider is installed."""
+"""Lineage: which tables an operator reads and writes, for OpenLineage where its provider is installed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ PACKAGES = (
     "mart.package_lifecycle",
     "mart.lab_result",
 )
-"""What looks at packages write."""
+"""What a refresh of packages writes."""
 
 MOVEMENTS = ("inventory.daily_movement", "mart.stock_movement_daily")
 DAYS = ("inventory.daily_stock", "mart.inventory_daily")
 DERIVED = tuple(table for table in (*STOCK, *DAYS, *PACKAGES, *MOVEMENTS) if table != "raw.response")
-"""What a rebuild makes again from raw."""
+"""What a rebuild derives from raw."""
 
 NAMES = {
     "offices": "inventory.office",

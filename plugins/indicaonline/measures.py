@@ -82,7 +82,7 @@ def _most_frequent(counter: Counter[str]) -> str:
 
 
 class PullMeasure(msgspec.Struct, frozen=True):
-    """One pull that was committed, as its row in the ledger tells of it.
+    """One pull that was committed, as its row in the ledger describes it.
 
     ``seconds`` go from its start to its commit; for packages, which are committed many at once, to the answer.
     """

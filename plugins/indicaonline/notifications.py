@@ -79,10 +79,10 @@ def in_one_line(error: object) -> str:
 
 
 class AlertNotifier(BaseNotifier):
-    """Tells one target of a failed run, by Airflow's own notifier for it.
+    """Sends the message about a failed run to one target, by Airflow's own notifier for it.
 
-    Where the same tasks failed with the same kind of error in the run before, on the same day (UTC), it was told
-    already. Raises :class:`~indicaonline.errors.FatalError`, one line, where the message cannot be sent.
+    Where the same tasks failed with the same kind of error in the run before, on the same day (UTC), that one was
+    sent already. Raises :class:`~indicaonline.errors.FatalError`, one line, where the message cannot be sent.
     """
 
     def __init__(self, *, target: AlertTarget, **kwargs: Any) -> None:
@@ -90,10 +90,12 @@ class AlertNotifier(BaseNotifier):
         self.target = target
 
     def notify(self, context: Context) -> None:
-        """Send the message about the run of this context, unless the run before told the same."""
+        """Send the message about the run of this context, unless that of the run before said the same."""
         problems = find_problems(context)
-        if is_told(context, problems):
-            self.log.info("Run %s: the one before failed in the same way today, and was told.", context["run_id"])
+        if is_repeated(context, problems):
+            self.log.info(
+                "Run %s: the one before failed in the same way today, and its message was sent.", context["run_id"]
+            )
             return
         alert = compose(context, problems)
         try:
@@ -147,7 +149,7 @@ def find_problems(context: Context, run_id: str | None = None) -> list[Problem]:
     return [problem for problem in problems if problem.kind != RunFailedError.__name__] or problems
 
 
-def is_told(context: Context, problems: Sequence[Problem]) -> bool:
+def is_repeated(context: Context, problems: Sequence[Problem]) -> bool:
     """Whether the run before failed on the same day (UTC) in the same tasks, with the same kinds of errors."""
     ti: Any = context.get("ti")
     before = ti.get_previous_dagrun() if ti is not None and problems else None

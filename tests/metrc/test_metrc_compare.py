@@ -306,7 +306,7 @@ def latest(books: Books) -> list[str]:
 @pytest.mark.parametrize(
     ("rows", "at", "words"),
     [
-        ([line(1)], BEFORE - dt.timedelta(days=1), "No package had been looked at by 2025-03-09 09:00:00Z"),
+        ([line(1)], BEFORE - dt.timedelta(days=1), "No package had been fetched by 2025-03-09 09:00:00Z"),
         ([line(1)], NOW_IS + dt.timedelta(hours=1), "lies ahead"),
         (["x,,,,", "y,,,,"], AT, "No row of the export can be used; the first one is line 2: The tag is not 24"),
     ],

@@ -1,4 +1,4 @@
-"""Whether the warehouse is behind its promise: which offices are named, and when nothing is owed."""
+"""Whether the freshness SLA is breached: which offices are named, and when nothing is owed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_changes_that_are_not_pulled_are_told(rig: Rig) -> None:
     rig.updates(None)
     rig.step(hours=3, seconds=1)
     problem = str(measured(rig).problem)
-    assert "Changes are promised every 3 h, but were not pulled for 3.0 h." in problem
+    assert "Changes are expected every 3 h, but were not pulled for 3.0 h." in problem
     assert "inventory_updates_hourly" in problem
     assert "inventory_snapshot_daily" not in problem
 
@@ -134,7 +134,7 @@ def test_the_operator_tells_lags_and_fails_where_something_is_behind(rig: Rig, m
     rig.step(hours=2, minutes=15)
     assert operator.execute({}) == {"offices": 3, "snapshot_lag_hours": 2.25, "update_lag_hours": 2.25}
     rig.step(hours=1)
-    with pytest.raises(StaleError, match=r"Changes are promised every 3 h"):
+    with pytest.raises(StaleError, match=r"Changes are expected every 3 h"):
         operator.execute({})
 
 

@@ -26,7 +26,7 @@ from indicaonline.notifications import (
     compose,
     find_problems,
     in_one_line,
-    is_told,
+    is_repeated,
     standard_notifier,
 )
 from indicaonline.settings import AlertTarget, Settings, load_settings
@@ -204,7 +204,7 @@ def test_what_fails_again_on_the_same_day_was_told(before: Problem, started: str
         "now": ({"pull": "failed"}, {"pull": [OUTAGE]}),
     }
     run = Run(runs, {"before": started, "now": LATER})
-    assert is_told(run.context(), find_problems(run.context())) is told
+    assert is_repeated(run.context(), find_problems(run.context())) is told
 
 
 def test_the_standard_notifiers_send_what_is_given_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_a_warehouse_that_is_behind_is_told_once(rig: SystemRig, told: Told) -> 
     first = rig.run_due(FRESHNESS)
     assert first["state"] == "failed"
     _, sent = told.web.next(lambda request: request[1]["run_id"] == first["dag_run_id"])
-    assert f"{FRESHNESS_TASK}: The warehouse is behind its promise. Changes are promised" in sent["text"]
+    assert f"{FRESHNESS_TASK}: The freshness SLA is breached. Changes are expected" in sent["text"]
     assert UPDATES in sent["text"]
     assert [line for line in told.metrics.all() if line.startswith("airflow.indicaonline.freshness.update_lag:")]
 

@@ -83,7 +83,7 @@ async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | Non
 
 
 async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
-    """Whether the second row differs from the first; where it does not, look for the name that makes it."""
+    """Check that the second row differs from the first; where it does not, find the name that makes it differ."""
     endpoint = "inventory/office/{}"
     mine = probe.config.skip_parameter
     # Without the parameter: an API may send an empty list where it does not know one.
@@ -104,7 +104,7 @@ async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
 
 
 async def _updated(probe: Probe) -> None:
-    """Ask for the last day's changes, and at those since tomorrow, which a right unit of time has none of."""
+    """Ask for the last day's changes, and for those since tomorrow, of which a right unit of time has none."""
     unit, now = probe.config.timestamp_unit, probe.client.clock()
     day = dt.timedelta(days=1)
     path = f"inventory/updated/{unix_time(now - day, unit)}"

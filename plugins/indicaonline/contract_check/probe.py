@@ -47,7 +47,7 @@ class Answer(msgspec.Struct):
 
 
 class Rows(msgspec.Struct):
-    """The rows of one page, told apart by their ids."""
+    """The rows of one page, identified by their ids."""
 
     keys: list[tuple[object, object]]
     total: int | None

@@ -53,7 +53,7 @@ def format_report(findings: Iterable[Finding]) -> str:
     advice = list(dict.fromkeys(line for finding in findings for line in finding.advice))
     lines = [format_findings(findings), "", "What to set in the connection:"]
     if not advice and any(finding.result == "problem" for finding in findings):
-        advice = ["what the problems above call for; nothing else can be told before they are solved"]
+        advice = ["what the problems above call for; nothing else is known before they are solved"]
     lines += [f"    {line}" for line in advice] or ["    nothing: the defaults in it are right, as far as can be seen"]
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ from indicaonline.settings import Settings, now, plain
 
 
 class DayPlan(msgspec.Struct, frozen=True):
-    """What one run means: which business day it is about, and whether it is also asked to look at now."""
+    """The plan of one run: which business day it is about, and whether it also pulls the present."""
 
     business_day: dt.date | None
     pulls_present: bool
@@ -27,7 +27,7 @@ def plan_day(
     a catch-up and a trigger by hand. ``time_zone`` is that of the run's DAG, if not the business time zone.
 
     A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
-    by hand), looks at now. Every other run is about the business day its interval starts in.
+    by hand), pulls the present. Every other run is about the business day its interval starts in.
     """
     if interval_start is None:
         return DayPlan(None, pulls_present=True)

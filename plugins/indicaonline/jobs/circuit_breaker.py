@@ -17,13 +17,13 @@ from indicaonline.warehouse.load import Load
 
 
 async def breach_of(load: Load, outcome: Outcome, settings: Settings) -> str | None:
-    """Why a person should look at a complete pull before it is applied; None where nobody has to."""
+    """Return why a person has to decide about a complete pull, in a sentence; None where it may be applied."""
     shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
     return shrinkage.breach(settings.hold_back_share)
 
 
 async def ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int) -> Outcome:
-    """The outcome of a suspicious pull; with an error where it is empty only because the API misread its parameters.
+    """Return the outcome of a suspicious pull, with an error where only ignored parameters make it look empty.
 
     Asks an office that seems empty once more, without any parameter.
     """
@@ -35,7 +35,7 @@ async def ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, 
     try:
         body = await client.office_without_parameters(office_id, responses.append)
     except IndicaOnlineError:
-        return outcome  # nothing was proven: a person decides
+        return outcome  # it shows nothing either way: a person decides
     finally:
         await asyncio.to_thread(load.add, [], responses)
     rows = len(body.items) + len(body.rejected)

@@ -1,4 +1,4 @@
-"""What a run of ``warehouse_freshness`` does: compare how old the knowledge is with what was promised."""
+"""Compares how old the knowledge is with the freshness SLA: a run of ``warehouse_freshness``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AN_HOUR = dt.timedelta(hours=1)
 
 
 class Freshness(msgspec.Struct, frozen=True):
-    """How old the knowledge is. ``behind`` are the offices that are behind the promise, the oldest first.
+    """How old the knowledge is. ``behind`` are the offices that breach the SLA, the oldest first.
 
     ``problem`` says in one line what is behind and what to do; None where nothing is.
     """
@@ -35,7 +35,7 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
-    """How old the knowledge of every listed office is, against the promise in the settings. Writes nothing.
+    """Compare how old the knowledge of every listed office is with the SLA in the settings. Writes nothing.
 
     Raises :class:`~indicaonline.errors.RetriableError` where no office is listed: the list may be on its way.
     """
@@ -51,7 +51,7 @@ def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
         *_of_offices(behind, settings.freshness_snapshot_hours),
         *_of_updates(updates, settings.freshness_update_hours),
     ]
-    problem = " ".join(["The warehouse is behind its promise.", *problems]) if problems else None
+    problem = " ".join(["The freshness SLA is breached.", *problems]) if problems else None
     lags = [office.lag for office in offices if office.lag is not None]
     return Freshness(len(offices), behind, max(lags, default=None), updates.lag, problem)
 
@@ -63,7 +63,7 @@ def check_freshness(freshness: Freshness) -> None:
 
 
 def _is_over(lag: dt.timedelta | None, hours: float) -> bool:
-    """Whether a lag is over the promise; 0 hours promise nothing."""
+    """Whether a lag breaches the SLA; 0 hours switch it off."""
     return bool(hours) and (lag is None or lag > hours * AN_HOUR)
 
 
@@ -73,7 +73,7 @@ def _of_offices(behind: Sequence[OfficeFreshness], hours: float) -> list[str]:
     shown = [_describe(office) for office in behind[:OFFICES_SHOWN]]
     more = [f"{len(behind) - OFFICES_SHOWN} more"] if len(behind) > OFFICES_SHOWN else []
     return [
-        f"Promised every {hours:g} h, but not seen whole: {', '.join([*shown, *more])}."
+        f"Expected every {hours:g} h, but not seen whole: {', '.join([*shown, *more])}."
         " See the last runs of inventory_snapshot_daily, and whether it is paused."
     ]
 
@@ -83,7 +83,7 @@ def _of_updates(updates: UpdatesFreshness, hours: float) -> list[str]:
         return []
     since = f"for {_span(updates.lag)}" if updates.last_update_at is not None else "ever"
     return [
-        f"Changes are promised every {hours:g} h, but were not pulled {since}."
+        f"Changes are expected every {hours:g} h, but were not pulled {since}."
         " See the last runs of inventory_updates_hourly, and whether it is paused."
     ]
 

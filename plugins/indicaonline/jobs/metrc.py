@@ -42,18 +42,18 @@ def reconcile_export(
 
 
 def notes(found: Reconciliation, given: str | None = None) -> list[str]:
-    """What a reader of the results has to know about them, in sentences. ``given`` is the licence that was given."""
-    told = []
+    """Return what a reader of the results has to know, in sentences. ``given`` is the licence that was given."""
+    words = []
     if not found.row_count:
-        told.append("The export has no rows: if that is not so in Metrc, it was cut short.")
+        words.append("The export has no rows: if that is not so in Metrc, it was cut short.")
     if not found.licenses:
-        told.append("The export names no facility licence, and none was given: the packages of all offices take part.")
+        words.append("The export names no facility licence, and none was given: the packages of all offices take part.")
     elif found.office_ids is None:
-        told.append(
+        words.append(
             f"No office has the licence {', '.join(found.licenses[:10])}: the packages of all offices take part."
         )
     elif found.unknown_licenses:
-        told.append(f"No office has the licence {', '.join(found.unknown_licenses[:10])}.")
+        words.append(f"No office has the licence {', '.join(found.unknown_licenses[:10])}.")
     if given and given not in found.licenses:
-        told.append(f"The licence {given} was not used: each row of the export names its own.")
-    return told
+        words.append(f"The licence {given} was not used: each row of the export names its own.")
+    return words

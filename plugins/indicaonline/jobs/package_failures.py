@@ -45,7 +45,7 @@ class FailurePolicy:
             self.should_stop = True
 
     def note(self, error: IndicaOnlineError) -> None:
-        """Keep an error that does not speak against going on, to be raised at the end."""
+        """Keep an error that is no reason to stop, to be raised at the end."""
         self._failures.append(error)
 
     def raise_failure(self) -> None:

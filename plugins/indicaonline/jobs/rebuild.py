@@ -1,4 +1,4 @@
-"""The rebuild: everything that is derived, derived again from raw responses."""
+"""Rebuilds everything that is derived from raw responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of packages and lab results, made again from raw responses."""
+"""Rebuilds versions of packages and lab results from raw responses."""
 
 from __future__ import annotations
 

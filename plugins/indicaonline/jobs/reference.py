@@ -37,7 +37,7 @@ async def pull_reference(
 ) -> ReferenceResult:
     """Pull one list (a key of ``ApiConfig.paths``) and bring its table up to it.
 
-    A 404 is no failure, because names never stop inventory: it is logged, and tells which path to set. For offices it
+    A 404 is no failure, because names never stop inventory: it is logged, with the path to set. For offices it
     is one unless the connection names them. Raises what stopped the pull otherwise, once what it saw has landed.
     """
     given = client.config.office_ids if resource == "offices" else []

@@ -1,4 +1,4 @@
-"""What a run of ``inventory_snapshot_daily`` does for some offices: pull where now counts, then publish the day."""
+"""Pulls and publishes some offices for a run of ``inventory_snapshot_daily``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ERRORS_SHOWN = 3
 
 
 class OfficeResult(msgspec.Struct):
-    """What a run did for one office. ``note`` says in words what it could not know, or why it asked nothing."""
+    """The result of a run for one office. ``note`` says in words what it could not know, or why it asked nothing."""
 
     office_id: int
     pull: LoadResult | None = None
@@ -58,7 +58,7 @@ async def snapshot_offices(
 ) -> list[OfficeResult]:
     """Do what a plan asks for some offices, several at once.
 
-    What landed since the run started, or already speaks for the day, is not asked again, so that a retry pulls only
+    What landed since the run started, or closes the day already, is not asked again, so that a retry pulls only
     what is missing. One failing office stops no other: all are tried, published as far as they are known, and then
     the failures are raised as one error, retriable if any of them is.
     """
@@ -122,7 +122,7 @@ def _not_closed(result: OfficeResult, day: dt.date) -> RetriableError | None:
 
 
 def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int]) -> list[OfficeResult]:
-    """Publish what a plan means for offices of which nothing is asked of the API, one after the other.
+    """Publish the day of a plan for offices that are not asked of the API, one after the other.
 
     As in :func:`snapshot_offices` all are tried, and the failures are raised as one error.
     """
@@ -140,11 +140,11 @@ def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices
 
 
 def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayPlan, office_id: int) -> OfficeResult:
-    """Publish an office's day, if it has ended there, and if a run that looks at now comes in time for it."""
+    """Publish an office's day, if it has ended there, and if a run that pulls the present comes in time for it."""
     day = day_of(plan, settings, office_id)
     result = OfficeResult(office_id)
     if plan.pulls_present and not is_in_tolerance(settings, office_id, day):
-        result.note = f"seen now, too long after the end of {day} to speak for that day"
+        result.note = f"seen now, too long after the end of {day} to close that day"
     elif now() < day_end(settings, office_id, day):
         result.note = f"{day} has not ended here: nothing can be published for it"
     else:

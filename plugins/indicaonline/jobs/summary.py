@@ -1,4 +1,4 @@
-"""What the last task of ``inventory_snapshot_daily`` tells: office by office what was pulled and what is published."""
+"""The summary of a run of ``inventory_snapshot_daily``: office by office what was pulled and what is published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from indicaonline.warehouse.summary import OfficeSummary, office_summaries
 def summarize_day(
     connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int], since: dt.datetime
 ) -> list[OfficeSummary]:
-    """What a run that started at an instant did for its offices. Writes nothing."""
+    """Return what a run that started at an instant did for its offices. Writes nothing."""
     days = {office_id: day_of(plan, settings, office_id) for office_id in offices}
     with warehouse(connect, settings) as connection:
         return office_summaries(connection, days, since)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CheckFreshnessOperator(BaseOperator):
-    """Fails where the warehouse is behind its promise, naming the offices and how far. Asks nothing of the API.
+    """Fails where the freshness SLA is breached, naming the offices and their lags. Asks nothing of the API.
 
     Returns ``{"offices", "snapshot_lag_hours", "update_lag_hours"}``: how many offices are listed, and the greatest
     lags. Raises :class:`~indicaonline.errors.StaleError` where something is behind.

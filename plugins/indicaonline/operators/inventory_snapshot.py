@@ -105,7 +105,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
                 context["dag_run"].start_date,
             )
         manifest = as_manifest(results)
-        _tell_assets(self, context, manifest)
+        _describe_assets(self, context, manifest)
         return manifest
 
 
@@ -137,7 +137,7 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
         connect, settings = open_warehouse(syncs_settings=True)
         results = publish_offices(connect, settings, _plan(context, settings, self.time_zone), self.offices)
         manifest = as_manifest(results)
-        _tell_assets(self, context, manifest)
+        _describe_assets(self, context, manifest)
         return manifest
 
 
@@ -210,8 +210,8 @@ def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPla
     return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
 
 
-def _tell_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
-    """What the asset's event tells: for each office the day that was published, its rows and its basis."""
+def _describe_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
+    """Put into the event of the asset: for each office the day that was published, its rows and its basis."""
     published = [office["publication"] for office in manifest["offices"] if office["publication"]]
     days: list[Any] = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
     for asset in operator.outlets:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class RollUpOperator(WarehouseLineage, BaseOperator):
     """Brings the movements per business day up to what was seen. Asks nothing of the API.
 
-    Returns ``{"pulls", "products", "rows"}``: how many pulls were rolled up, and how much that made again.
+    Returns ``{"pulls", "products", "rows"}``: how many pulls were rolled up, and how much that derived.
     """
 
     reads = ("inventory.stock_change",)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
-    """Looks at the packages that need it, within the budget of requests. Runs on the worker.
+    """Refreshes the packages that are due, within the budget of requests. Runs on the worker.
 
     Returns ``{"requests", "fetches", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
     with a plain message, where the account's plan has no packages: nothing but one request is asked then.

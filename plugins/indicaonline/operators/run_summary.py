@@ -1,4 +1,4 @@
-"""The last task of a run: it tells what the run did, and fails where any task of the run failed."""
+"""The last task of a run: it logs what the run did, and fails where any task of the run failed."""
 
 from __future__ import annotations
 

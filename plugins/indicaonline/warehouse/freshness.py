@@ -12,7 +12,7 @@ from indicaonline.warehouse.sql import fetch_all
 
 
 class OfficeFreshness(msgspec.Struct, frozen=True):
-    """A listed office: when it was last seen whole (UTC), how long ago that is, and how its last pull ended.
+    """A listed office: when its last complete pull was made (UTC), how long ago that is, and how its last pull ended.
 
     ``lag`` counts from when the office was listed, where that is later.
     """

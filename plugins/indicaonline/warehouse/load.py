@@ -18,7 +18,7 @@ from indicaonline.warehouse.staging import stage_items
 class Shrinkage(msgspec.Struct, frozen=True):
     """How many products with stock an office has, and how many of these a pull no longer lists.
 
-    ``is_empty_at_first``: the office was never seen whole, and the first such look shows nothing at all.
+    ``is_empty_at_first``: the office never had a complete pull, and the first one shows nothing at all.
     """
 
     held: int
@@ -26,7 +26,7 @@ class Shrinkage(msgspec.Struct, frozen=True):
     is_empty_at_first: bool
 
     def breach(self, share: float) -> str | None:
-        """Why a person should look first, in a sentence; None where no more than this share would vanish."""
+        """Return why the circuit breaker opens, in a sentence; None where no more than this share would vanish."""
         if self.is_empty_at_first:
             return "The first answer for this office is empty."
         if self.vanishing > share * self.held:
@@ -35,7 +35,7 @@ class Shrinkage(msgspec.Struct, frozen=True):
 
 
 class LoadResult(msgspec.Struct, frozen=True):
-    """What a load did. ``republished`` are days that had been published and rest on what it changed.
+    """What a load did. ``republished`` are days that had been published and depend on what it changed.
 
     ``rejected`` items went to quarantine, ``set_aside`` are fields that did, and ``deviations`` are values that were
     used though they are not as documented, such as a number sent as text.
@@ -71,7 +71,7 @@ class Load(Landing[InventoryItem]):
         self.commit(outcome, "held_back")
 
     def apply(self, outcome: Outcome) -> LoadResult:
-        """Write what the pull changed, publish the days it shook again, and commit.
+        """Write what the pull changed, republish the days that depend on it, and commit.
 
         Safe to repeat, late or out of order: the warehouse depends on what was observed when, not on when it was
         applied. A pull that saw nothing leaves only its ledger row and raw responses.
@@ -107,7 +107,7 @@ class Load(Landing[InventoryItem]):
         return self._offices(), self._write_changes(self.parameters(outcome), is_late)
 
     def _observe(self, outcome: Outcome) -> bool:
-        """Fill the temporary table of observations: what was listed, and what is proven absent.
+        """Fill the temporary table of observations: what was listed, and what is absent.
 
         Returns whether some of it is late; then it also holds what has to be replayed.
         """
@@ -121,14 +121,14 @@ class Load(Landing[InventoryItem]):
         return is_late
 
     def _offices(self) -> list[int]:
-        """The offices that the pull speaks for, by ascending id."""
+        """The offices that the pull is about, by ascending id."""
         offices = {row[0] for row in self.connection.execute("SELECT DISTINCT office_id FROM observation")}
         if self.request.office_id is not None:
             offices.add(self.request.office_id)
         return sorted(offices)
 
     def _write_changes(self, parameters: dict[str, object], is_late: bool) -> int:
-        """Bring change logs, current stock and sightings up to the observations; returns the package changes."""
+        """Bring change logs, current stock and page presence up to the observations; returns the package changes."""
         connection = self.connection
         connection.execute(read_sql("load/compute_changes"), parameters)
         if is_late:

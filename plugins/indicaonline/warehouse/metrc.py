@@ -14,7 +14,7 @@ from indicaonline.records import MetrcBadRow, MetrcExport, MetrcRow
 from indicaonline.warehouse.sql import fetch_one, read_sql
 
 MOST_BAD_ROWS = 20
-"""Of so many bad rows the lines are told; all of them are in ``ops.metrc_bad_row``."""
+"""So many bad rows are reported by line; all of them are in ``ops.metrc_bad_row``."""
 
 _ROWS = "COPY staged_metrc (line, tag, item, quantity, unit, license, reason) FROM STDIN"
 
@@ -45,7 +45,7 @@ def reconcile(
     """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the same.
 
     One transaction, which commits. Raises :class:`~indicaonline.errors.SettingError`, and stores nothing, where no
-    package had been looked at by then, or where no row of the export can be used though it has some.
+    package had been fetched by then, or where no row of the export can be used though it has some.
     """
     with connection.transaction():
         _check_known(connection, export.exported_at)
@@ -66,7 +66,7 @@ def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) 
     row = connection.execute(read_sql("metrc/select_known"), {"exported_at": exported_at}).fetchone()
     if row != (True,):
         raise SettingError(
-            f"No package had been looked at by {exported_at:%Y-%m-%d %H:%M:%S}Z: there is nothing to compare with."
+            f"No package had been fetched by {exported_at:%Y-%m-%d %H:%M:%S}Z: there is nothing to compare with."
             " Take an export that Metrc made after the first run of package_history."
         )
 

@@ -14,7 +14,7 @@ from indicaonline.warehouse.sql import fetch_one, read_sql
 
 
 class RolledUp(msgspec.Struct, frozen=True):
-    """What a roll-up did: of so many pulls, so many products (each office counts) and rows of a day were made again."""
+    """The result of a roll-up: pulls rolled up, products whose days were derived (each office counts), rows written."""
 
     pulls: int
     products: int
@@ -41,7 +41,7 @@ def roll_up(connection: psycopg.Connection[Any]) -> RolledUp:
 
 
 def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> int:
-    """Make all days from that of an instant on again, inside the caller's transaction; returns how many rows."""
+    """Derive all days from that of an instant on again, inside the caller's transaction; returns how many rows."""
     connection.execute(read_sql("movements/create_staging"))
     connection.execute(read_sql("movements/find_due_since"), {"start_at": start_at})
     _, rows = _derive(connection)
@@ -49,7 +49,7 @@ def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) ->
 
 
 def _derive(connection: psycopg.Connection[Any]) -> tuple[int, int]:
-    """Make the days of what is due again; returns how many products that concerned, and how many rows it made."""
+    """Derive the days of what is due again; returns how many products that concerned, and how many rows it wrote."""
     span = fetch_one(connection, dict[str, Any], "movements/find_span")
     if span["products"] == 0:
         return 0, 0

@@ -53,7 +53,7 @@ class Derived(msgspec.Struct, frozen=True):
 
 
 def load_fetches(connection: psycopg.Connection[Any], fetches: Sequence[PackageFetch]) -> Derived:
-    """Land fetches in raw, ledger, quarantine and versions, settle the needs they answer, and commit; all or nothing.
+    """Load fetches into raw, ledger, quarantine and versions, and settle their entries of the queue; one transaction.
 
     Should one of them hold a value that the warehouse cannot store, the others land all the same, and that one as a
     failure: its responses, and in the ledger why.

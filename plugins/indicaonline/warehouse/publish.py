@@ -43,7 +43,7 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
 def republish_affected(
     connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]
 ) -> list[Publication]:
-    """Publish again the days that rest on what a pull changed. Runs inside the caller's transaction."""
+    """Publish again the days that depend on what a pull changed. Runs inside the caller's transaction."""
     parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
     days = connection.execute(read_sql("publish/list_affected_days"), parameters).fetchall()
     return [publish_again(connection, office_id, day) for office_id, day in days]

@@ -89,7 +89,7 @@ class StoredPage(msgspec.Struct, frozen=True):
 
 
 def closing_pull(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> int | None:
-    """The number of the complete pull that speaks for a business day of an office; None if there is none."""
+    """The number of the closing pull of a business day of an office; None if there is none."""
     row = connection.execute("SELECT inventory.closing_pull(%s, %s)", [office_id, day]).fetchone()
     return row[0] if row else None
 
@@ -124,7 +124,7 @@ def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> l
 
 
 def fetches_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:
-    """The looks at packages from an instant on, in the order in which they were made, from raw, a few at a time."""
+    """The fetches of packages from an instant on, in the order in which they were made, from raw, a few at a time."""
     with connection.cursor("stored_fetches", row_factory=class_row(StoredAnswer)) as cursor:
         cursor.itersize = 200
         yield from cursor.execute(read_sql("pulls/select_fetches"), {"start_at": start_at})

@@ -20,20 +20,20 @@ class PlannedFetch(msgspec.Struct, frozen=True):
 
 
 class QueueStatus(msgspec.Struct, frozen=True):
-    """How many packages and lists are still to be looked at, and how many of them wait because an answer was no use."""
+    """How many packages and lists are still due, and how many of them wait because an answer could not be used."""
 
     left_over: int
     waiting: int
 
 
 def wait_for_turn(connection: psycopg.Connection[Any]) -> None:
-    """Wait until no other session looks at packages; the turn ends when the connection is closed."""
+    """Wait until no other session refreshes packages; the turn ends when the connection is closed."""
     connection.execute("SELECT pg_advisory_lock(hashtextextended('indicaonline.packages', 0))")
     connection.commit()
 
 
 def enqueue_due(connection: psycopg.Connection[Any], sweep_age: dt.timedelta) -> None:
-    """Bring the needs up to the change log, and add packages whose detail is older than an age; commits."""
+    """Bring the queue up to the change log, and add packages whose detail is older than an age; commits."""
     connection.execute(read_sql("packages/forget_plans"))
     connection.execute(read_sql("packages/enqueue_changes"))
     connection.execute(read_sql("packages/enqueue_old"), {"sweep_age": sweep_age})
@@ -41,21 +41,21 @@ def enqueue_due(connection: psycopg.Connection[Any], sweep_age: dt.timedelta) ->
 
 
 def plan_fetches(connection: psycopg.Connection[Any], fetches: int) -> list[PlannedFetch]:
-    """The next fetches, at most so many; commits. None of their needs is planned again by this run."""
+    """The next fetches, at most so many; commits. No entry of the queue is planned twice by one run."""
     planned = fetch_all(connection, PlannedFetch, "packages/plan_fetches", {"fetches": fetches})
     connection.commit()
     return planned
 
 
 def queue_status(connection: psycopg.Connection[Any]) -> QueueStatus:
-    """What is still to be looked at."""
+    """Count what is still due; commits."""
     left = fetch_one(connection, QueueStatus, "packages/count_queue")
     connection.commit()
     return left
 
 
 def account_has_packages(connection: psycopg.Connection[Any]) -> bool:
-    """Whether this account has ever told of a package: only then is a 404 believed."""
+    """Whether this account has ever returned a package: only then is a 404 treated as deleted."""
     row = connection.execute("SELECT EXISTS (SELECT FROM inventory.package_version)").fetchone()
     connection.commit()
     return row is not None and bool(row[0])
