@@ -125,7 +125,7 @@ def test_a_dismissed_pull_is_never_applied(rig: Rig) -> None:
         accept_pull(rig.connect, rig.settings, held)
 
 
-def test_a_decision_is_told_by_its_run_and_refused_to_another(rig: Rig) -> None:
+def test_a_decision_is_repeated_by_its_run_and_refused_to_another(rig: Rig) -> None:
     accepted, dismissed = hold_back(rig), hold_back(rig)
 
     def decide(by: str) -> None:

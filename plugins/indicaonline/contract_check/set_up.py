@@ -26,6 +26,7 @@ def check_set_up(connect: Connect, settings: Settings, pool: str | None = None) 
 
 
 def _environment() -> Finding:
+    # A misspelled variable is ignored without a word otherwise.
     unknown = unknown_names(os.environ)
     return Finding(endpoint="environment", result="problem" if unknown else "ok", notes=unknown)
 

@@ -57,6 +57,7 @@ async def awarehouse_connect(conn_id: str) -> Connect:
 
 def _in_force(connect: Connect, settings: Settings, syncs: bool) -> Settings:
     with migrated_warehouse(connect) as connection:
+        # Before they are read: a task then works by its own, and SQL by the same.
         if syncs:
             sync_unpublished(connection, settings)
         return settings_in_force(connection, settings)

@@ -74,6 +74,7 @@ async def _confirm(
 
 async def land(reading: Reading[Item], load: Landing[Item]) -> Outcome:
     """Land the pages of a reading while the next ones are being fetched; returns how the reading ended."""
+    # In a thread, because psycopg waits for the server: the event loop goes on with the requests in flight.
     async for page in reading:
         await asyncio.to_thread(load.add, [page], reading.take_responses())
     await asyncio.to_thread(load.add, [], reading.take_responses())

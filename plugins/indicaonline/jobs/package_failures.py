@@ -6,6 +6,7 @@ from indicaonline.errors import BadRequestError, FatalError, IndicaOnlineError, 
 from indicaonline.warehouse.package_staging import PackageFetch
 
 FAILURES_IN_A_ROW = 5
+"""Each fetch that failed has been retried for minutes: more of them only keep the API and a slot of the pool busy."""
 
 
 class FailurePolicy:
@@ -26,6 +27,7 @@ class FailurePolicy:
         """Take note of how a fetch ended."""
         if fetch.is_refused:
             self._refusals.append(fetch)
+            # A wrong version in the connection answers every request so.
             if not self.account_has_packages and len(self._refusals) >= FAILURES_IN_A_ROW:
                 self.should_stop = True
         elif fetch.outcome.error is not None:

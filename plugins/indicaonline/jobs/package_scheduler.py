@@ -20,6 +20,7 @@ from indicaonline.warehouse.packages import Derived, load_fetches
 from indicaonline.warehouse.refresh_queue import PlannedFetch, plan_fetches
 
 PLANNED_AT_ONCE = 2000
+"""Fetches that one statement plans: many enough to keep all workers busy, few enough to be held in memory."""
 LOADED_AT_ONCE = 100
 
 Ended = asyncio.Queue[PackageFetch | None]
@@ -76,6 +77,7 @@ class Scheduler:
 
     async def _fetch_portion(self, waiting: deque[PlannedFetch]) -> None:
         """Fetch all of these, and load what comes."""
+        # Bounded, so that fetching waits where loading is slower: memory holds two batches.
         ended: Ended = asyncio.Queue(maxsize=2 * LOADED_AT_ONCE)
         loading = asyncio.create_task(self._load(ended))
         workers = [asyncio.create_task(self._fetch(waiting, ended)) for _ in range(self._client.config.concurrency)]
@@ -107,6 +109,7 @@ class Scheduler:
                 return
             finally:
                 self._in_flight -= 1
+            # A request without any response, such as a time-out, counts as well: the budget spares the API.
             self.requests += len(fetch.responses) or 1
             self._policy.judge(fetch)
             await ended.put(fetch)

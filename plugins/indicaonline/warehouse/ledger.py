@@ -84,6 +84,7 @@ def write_pulls(connection: psycopg.Connection[Any], pulls: Sequence[Mapping[str
     A pull that is accepted is not written again where somebody else has decided about it meanwhile.
     """
     with connection.cursor() as cursor:
+        # In pipeline mode: a batch of a hundred fetches of packages waits for the server once, not a hundred times.
         cursor.executemany(read_sql("load/insert_pull"), pulls)
         return cursor.rowcount
 

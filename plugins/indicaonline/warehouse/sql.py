@@ -33,5 +33,6 @@ def fetch_one(
     connection: psycopg.Connection[Any], kind: type[Row], name: str, parameters: Mapping[str, Any] | None = None
 ) -> Row:
     """:func:`fetch_all`, for a statement that always returns one row."""
+    # Unpacking, and not fetchone(): a statement that returns two rows is a bug that should not pass unnoticed.
     (row,) = fetch_all(connection, kind, name, parameters)
     return row
