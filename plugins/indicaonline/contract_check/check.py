@@ -87,14 +87,14 @@ async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
     endpoint = "inventory/office/{}"
     mine = probe.config.skip_parameter
     # Without the parameter: an API may send an empty list where it does not know one.
-    first = await probe.rows(_path(endpoint, office_id), {"limit": "1"})
-    if first is None or (first.total or 0) < 2:
+    first, total = await probe.rows(_path(endpoint, office_id), {"limit": "1"})
+    if (total or 0) < 2:
         return probe.say(
             "skip parameter", "skipped", f"'{mine}' could not be tried: no office with two rows was found."
         )
     for name in dict.fromkeys([mine, *SKIP_NAMES]):
-        second = await probe.rows(_path(endpoint, office_id), {"limit": "1", name: "1"})
-        if second is not None and second.keys and second.keys != first.keys:
+        second, _ = await probe.rows(_path(endpoint, office_id), {"limit": "1", name: "1"})
+        if second and second != first:
             if name == mine:
                 return probe.say("skip parameter", "ok", f"'{mine}' works.")
             probe.say("skip parameter", "problem", f"'{mine}' is ignored, '{name}' works.")
@@ -111,8 +111,8 @@ async def _updated(probe: Probe) -> None:
     answer = await probe.ask(Question("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     if not answer.finding.ok:
         return
-    tomorrow = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
-    if tomorrow is not None and tomorrow.keys:
+    tomorrow, _ = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
+    if tomorrow:
         probe.note("It lists changes since tomorrow: the timestamp is in another unit, or is ignored.")
         probe.advise("timestamp_unit to " + ("milliseconds" if unit == "seconds" else "seconds"))
     elif unit == "milliseconds" and not answer.items:

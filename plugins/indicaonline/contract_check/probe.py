@@ -17,6 +17,7 @@ from indicaonline.errors import IndicaOnlineError
 from indicaonline.records import Rejected
 
 Notes = Callable[[dict[str, Any]], list[str]]
+Key = tuple[object, object]
 
 SAMPLE = 25
 """Items asked of each list: a small page, and enough to meet values that only some items have."""
@@ -46,13 +47,6 @@ class Answer(msgspec.Struct):
     total: int | None = None
 
 
-class Rows(msgspec.Struct):
-    """The rows of one page, identified by their ids."""
-
-    keys: list[tuple[object, object]]
-    total: int | None
-
-
 class Probe:
     """Asks endpoints one after the other, once each, and keeps what it found. Nothing is stored elsewhere."""
 
@@ -76,20 +70,20 @@ class Probe:
             self.findings.append(answer.finding)
         return answer
 
-    async def rows(self, endpoint: str | None, parameters: dict[str, str]) -> Rows | None:
-        """The rows of one page of inventory, None where there are none to be had."""
+    async def rows(self, endpoint: str | None, parameters: dict[str, str]) -> tuple[list[Key], int | None]:
+        """Return the ids of the rows of one page of inventory, and its total; nothing where there are none."""
         if endpoint is None:
-            return None
+            return [], None
         try:
-            _, body = await self._get(Request(endpoint, parameters))
-            value = any_json(body)
+            value = any_json((await self._get(Request(endpoint, parameters)))[1])
         except IndicaOnlineError:
-            return None
+            return [], None
         items = _items(value)
         if items is None:
-            return None
-        keys = [(item.get("product_id"), item.get("office_id")) for item in items if isinstance(item, dict)]
-        return Rows(keys, _total(value))
+            return [], None
+        return [(item.get("product_id"), item.get("office_id")) for item in items if isinstance(item, dict)], _total(
+            value
+        )
 
     def say(self, name: str, result: Result, note: str) -> None:
         """Keep the answer to a question that is no endpoint's own."""

@@ -77,7 +77,7 @@ class Scheduler:
 
     async def _fetch_portion(self, waiting: deque[PlannedFetch]) -> None:
         """Fetch all of these, and load what comes."""
-        # Bounded, so that fetching waits where loading is slower: memory holds two batches.
+        # Bounded, so that fetching waits where loading is slower: memory holds a few batches.
         ended: Ended = asyncio.Queue(maxsize=2 * LOADED_AT_ONCE)
         loading = asyncio.create_task(self._load(ended))
         workers = [asyncio.create_task(self._fetch(waiting, ended)) for _ in range(self._client.config.concurrency)]
