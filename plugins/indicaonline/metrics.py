@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from airflow.sdk.observability import stats
 
+from indicaonline.jobs.freshness import Freshness
 from indicaonline.measures import Measures, measuring
-
-if TYPE_CHECKING:
-    from indicaonline.jobs.freshness import Freshness
 
 log = logging.getLogger(__name__)
 

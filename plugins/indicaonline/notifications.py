@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from airflow.sdk import BaseNotifier
+from airflow.sdk import BaseNotifier, Context
 from airflow.sdk.configuration import conf
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 
 from indicaonline.errors import FatalError, IndicaOnlineError, RunFailedError
 from indicaonline.settings import AlertTarget, Settings
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 PROBLEM = "problem"
 PROBLEMS_SHOWN = 5

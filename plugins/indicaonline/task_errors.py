@@ -6,14 +6,11 @@ import functools
 import logging
 import textwrap
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from airflow.sdk import BaseAsyncOperator
+from airflow.sdk import BaseAsyncOperator, Context
 
 from indicaonline.errors import IndicaOnlineError
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 WIDTH = 100
 """Characters in a line of a message; Airflow's log viewer shows about so many beside time and level."""

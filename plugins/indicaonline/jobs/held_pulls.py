@@ -8,9 +8,6 @@ import getpass
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
-import psycopg
 
 from indicaonline.api import decoding
 from indicaonline.errors import SettingError
@@ -19,6 +16,7 @@ from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.load import Load, LoadResult
 from indicaonline.warehouse.pulls import Decided, StoredPage, StoredPull, decided, dismiss, held_pull, stored_pages
+from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +109,7 @@ def process_user() -> str:
         return "unknown"
 
 
-def _not_held(connection: psycopg.Connection[Any], pull_id: int) -> str:
+def _not_held(connection: Connection, pull_id: int) -> str:
     found = decided(connection, [pull_id])
     return _problem(pull_id, found[0] if found else None) or f"Pull {pull_id} is being decided by somebody else."
 

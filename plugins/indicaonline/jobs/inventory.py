@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.reading import Reading
@@ -19,6 +18,7 @@ from indicaonline.settings import Settings, now
 from indicaonline.warehouse.landing import Landing
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
+from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 async def pull_office(
-    client: IndicaOnlineClient, connection: psycopg.Connection[Any], settings: Settings, office_id: int
+    client: IndicaOnlineClient, connection: Connection, settings: Settings, office_id: int
 ) -> LoadResult:
     """Pull all stock of one office, land it and apply it; returns what changed.
 

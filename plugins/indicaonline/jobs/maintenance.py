@@ -24,4 +24,4 @@ def maintain(connect: Connect, settings: Settings) -> MaintenanceResult:
             made = make_partitions_ahead(connection, settings.partitions_ahead)
             dropped = apply_retention(connection, settings.raw_retention_days, settings.snapshot_retention_days)
         refresh_statistics(connection)
-    return MaintenanceResult(made, *dropped)
+    return MaintenanceResult(**made, **dropped)

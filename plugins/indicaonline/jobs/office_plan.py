@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.business_day import DayPlan, day_end, day_of, is_in_tolerance, yesterday
@@ -15,6 +13,7 @@ from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.pulls import closing_pull
 from indicaonline.warehouse.reference import KnownOffice, known_offices, list_given_offices
+from indicaonline.warehouse.sql import Connection
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -66,7 +65,7 @@ def plan_offices(
 
 
 def _plan_office(
-    connection: psycopg.Connection[Any], settings: Settings, plan: DayPlan, office: KnownOffice, result: OfficePlan
+    connection: Connection, settings: Settings, plan: DayPlan, office: KnownOffice, result: OfficePlan
 ) -> None:
     """Add an office to what is done with it."""
     day = day_of(plan, settings, office.office_id)
@@ -82,9 +81,7 @@ def _plan_office(
         result.due.append(office.office_id)
 
 
-def _is_pulled(
-    connection: psycopg.Connection[Any], plan: DayPlan, office: KnownOffice, day: dt.date, *, in_time: bool
-) -> bool:
+def _is_pulled(connection: Connection, plan: DayPlan, office: KnownOffice, day: dt.date, *, in_time: bool) -> bool:
     return plan.pulls_present or (in_time and closing_pull(connection, office.office_id, day) is None)
 
 

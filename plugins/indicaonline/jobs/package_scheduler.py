@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import ClockSkewError, RetriableError
@@ -18,6 +17,7 @@ from indicaonline.measures import Tally
 from indicaonline.warehouse.package_staging import PackageFetch, unknown_fields
 from indicaonline.warehouse.packages import Derived, load_fetches
 from indicaonline.warehouse.refresh_queue import PlannedFetch, plan_fetches
+from indicaonline.warehouse.sql import Connection
 
 PLANNED_AT_ONCE = 2000
 """Fetches that one statement plans: many enough to keep all workers busy, few enough to be held in memory."""
@@ -47,9 +47,7 @@ class Loaded(msgspec.Struct):
 class Scheduler:
     """One run: portions of fetches, many in flight, loaded in batches while others are being fetched."""
 
-    def __init__(
-        self, client: IndicaOnlineClient, connection: psycopg.Connection[Any], policy: FailurePolicy, budget: int
-    ) -> None:
+    def __init__(self, client: IndicaOnlineClient, connection: Connection, policy: FailurePolicy, budget: int) -> None:
         self.requests = 0
         self.loaded = Loaded()
         self._client = client

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.held_pulls import decoded
@@ -19,6 +17,7 @@ from indicaonline.warehouse.movements import roll_up_since
 from indicaonline.warehouse.publish import publish_again
 from indicaonline.warehouse.pulls import StoredPull, pulls_since, stored_pages
 from indicaonline.warehouse.rebuild import days_to_publish, find_start, forget_stock_since, lock_warehouse
+from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ def _check_raw(pulls: list[StoredPull]) -> None:
         )
 
 
-def _apply_again(connection: psycopg.Connection[Any], pull: StoredPull) -> None:
+def _apply_again(connection: Connection, pull: StoredPull) -> None:
     load = Load(connection, pull.request, pull.pull_id)
     for page in decoded(pull, stored_pages(connection, pull)):
         load.add([page])

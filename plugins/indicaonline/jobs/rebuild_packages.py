@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from itertools import groupby, islice
-from typing import Any
-
-import psycopg
 
 from indicaonline.api import decoding
 from indicaonline.api.decoding import Shape
@@ -17,11 +14,12 @@ from indicaonline.warehouse.package_staging import PackageFetch, clear_staging, 
 from indicaonline.warehouse.packages import derive
 from indicaonline.warehouse.pulls import StoredAnswer, fetches_since
 from indicaonline.warehouse.rebuild import forget_packages_since
+from indicaonline.warehouse.sql import Connection
 
 FETCHES_AT_ONCE = 500
 
 
-def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime, zone: dt.tzinfo) -> int:
+def rebuild_packages(connection: Connection, start_at: dt.datetime, zone: dt.tzinfo) -> int:
     """Derive packages from an instant on again, inside the caller's transaction; returns from how many fetches.
 
     ``zone`` is the business time zone. Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all

@@ -22,6 +22,7 @@ from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.publish import Publication, publish_day
 from indicaonline.warehouse.pulls import closing_pull, landed_since
+from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ async def snapshot_offices(
 async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult | Exception]) -> None:
     """Do one office after the other, on one connection, until none waits."""
     with ExitStack() as stack:
-        connection: psycopg.Connection[Any] | None = None
+        connection: Connection | None = None
         while waiting:
             office_id = waiting.pop(0)
             try:
@@ -89,7 +90,7 @@ async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult 
                 outcomes[office_id] = error
 
 
-async def _snapshot_office(run: _Run, connection: psycopg.Connection[Any], office_id: int) -> OfficeResult:
+async def _snapshot_office(run: _Run, connection: Connection, office_id: int) -> OfficeResult:
     day = day_of(run.plan, run.settings, office_id)
     in_tolerance = is_in_tolerance(run.settings, office_id, day)
     pull, failure = None, None
@@ -139,7 +140,7 @@ def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices
     return _results(offices, outcomes)
 
 
-def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayPlan, office_id: int) -> OfficeResult:
+def _publish(connection: Connection, settings: Settings, plan: DayPlan, office_id: int) -> OfficeResult:
     """Publish an office's day, if it has ended there, and if a run that pulls the present comes in time for it."""
     day = day_of(plan, settings, office_id)
     result = OfficeResult(office_id)
@@ -154,7 +155,7 @@ def _publish(connection: psycopg.Connection[Any], settings: Settings, plan: DayP
     return result
 
 
-def _is_landed(run: _Run, connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> bool:
+def _is_landed(run: _Run, connection: Connection, office_id: int, day: dt.date) -> bool:
     if run.plan.pulls_present:
         return run.started_at is not None and landed_since(connection, office_id, run.started_at)
     return closing_pull(connection, office_id, day) is not None

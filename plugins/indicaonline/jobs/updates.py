@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import RetriableError
@@ -20,6 +19,7 @@ from indicaonline.settings import Settings, now, plain
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
+from indicaonline.warehouse.sql import Connection
 from indicaonline.warehouse.updates import HourState, Touched, hour_state, touched_by, wait_for_turn
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ async def pull_updates(
 
 async def _pull(
     open_client: Callable[[], IndicaOnlineClient],
-    connection: psycopg.Connection[Any],
+    connection: Connection,
     stack: ExitStack,
     since: dt.datetime,
     until: dt.datetime | None,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from airflow.sdk import Context
 
 from indicaonline.settings import load_settings
 from indicaonline.task_errors import OneLineAsyncOperator
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class ContractCheckOperator(OneLineAsyncOperator):

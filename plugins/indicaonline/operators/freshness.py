@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, Context
 
 from indicaonline.task_errors import without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class CheckFreshnessOperator(BaseOperator):

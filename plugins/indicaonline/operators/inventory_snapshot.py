@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
+from indicaonline.jobs.business_day import DayPlan, plan_day
 from indicaonline.lineage import DAYS, STOCK, WarehouseLineage
 from indicaonline.operators.run_summary import RunSummaryOperator
+from indicaonline.settings import Settings
 from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
-
-    from indicaonline.jobs.business_day import DayPlan
-    from indicaonline.settings import Settings
 
 BUSINESS_DAY = "business_day"
 DUE = "due"
@@ -204,8 +200,6 @@ def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPlan:
-    from indicaonline.jobs.business_day import plan_day
-
     # A run may have neither: then both are absent from the context.
     return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
 

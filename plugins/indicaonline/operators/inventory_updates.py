@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
+from airflow.sdk import Context
 
 from indicaonline.lineage import STOCK, WarehouseLineage
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.task_errors import OneLineAsyncOperator
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
@@ -23,8 +23,6 @@ class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
     writes = STOCK
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.updates import plan_hour, pull_updates

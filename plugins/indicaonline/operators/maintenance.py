@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator
+import msgspec
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.lineage import DERIVED, WarehouseLineage
 from indicaonline.task_errors import without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class RebuildOperator(WarehouseLineage, BaseOperator):
@@ -35,8 +33,6 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.errors import SettingError
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.rebuild import rebuild
@@ -60,8 +56,6 @@ class MaintainOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.maintenance import maintain
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, Context
 
 from indicaonline.errors import SettingError
 from indicaonline.lineage import WarehouseLineage
 from indicaonline.settings import load_settings, plain
 from indicaonline.task_errors import without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator
+import msgspec
+from airflow.sdk import BaseOperator, Context
 
 from indicaonline.lineage import MOVEMENTS, WarehouseLineage
 from indicaonline.task_errors import without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class RollUpOperator(WarehouseLineage, BaseOperator):
@@ -24,8 +22,6 @@ class RollUpOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.movements import roll_up
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import msgspec
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
 from indicaonline.lineage import PACKAGES, WarehouseLineage
 from indicaonline.task_errors import OneLineAsyncOperator
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
@@ -25,8 +24,6 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
     writes = PACKAGES
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.packages import refresh_packages

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
+from airflow.sdk import Context
 
 from indicaonline.lineage import NAMES, WarehouseLineage
 from indicaonline.task_errors import OneLineAsyncOperator
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
@@ -27,8 +27,6 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
         self.writes = (NAMES[resource],)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        import msgspec
-
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.reference import pull_reference

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk import BaseOperator, Context, TriggerRule
 
 from indicaonline.task_errors import without_traceback
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 FAILED = ("failed", "upstream_failed")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 
@@ -15,12 +14,13 @@ from indicaonline.warehouse.dsn import without_user_info
 from indicaonline.warehouse.kept_settings import check_in_force
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect, open_session
+from indicaonline.warehouse.sql import Connection
 
 __all__ = ["Connect", "migrated_warehouse", "open_connection", "warehouse"]
 
 
 @contextmanager
-def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connection[Any]]:
+def warehouse(connect: Connect, settings: Settings) -> Iterator[Connection]:
     """A connection to a migrated warehouse that keeps these settings; closed at the end. Opening it writes nothing.
 
     Raises :class:`~indicaonline.errors.WarehouseError` where it is too old, not migrated or refuses, and
@@ -34,7 +34,7 @@ def warehouse(connect: Connect, settings: Settings) -> Iterator[psycopg.Connecti
 
 
 @contextmanager
-def migrated_warehouse(connect: Connect) -> Iterator[psycopg.Connection[Any]]:
+def migrated_warehouse(connect: Connect) -> Iterator[Connection]:
     """:func:`warehouse`, whatever settings it keeps."""
     connection = open_connection(connect)
     try:
@@ -49,7 +49,7 @@ def migrated_warehouse(connect: Connect) -> Iterator[psycopg.Connection[Any]]:
         connection.close()
 
 
-def open_connection(connect: Connect) -> psycopg.Connection[Any]:
+def open_connection(connect: Connect) -> Connection:
     """A new connection to a server that is new enough, its session set up by :mod:`indicaonline.warehouse.session`."""
     try:
         return open_session(connect)

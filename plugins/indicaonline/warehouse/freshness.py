@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import msgspec
-import psycopg
 
-from indicaonline.warehouse.sql import fetch_all
+from indicaonline.warehouse.sql import Connection, fetch_all
 
 
 class OfficeFreshness(msgspec.Struct, frozen=True):
@@ -32,12 +30,12 @@ class UpdatesFreshness(msgspec.Struct, frozen=True):
     lag: dt.timedelta | None
 
 
-def office_freshness(connection: psycopg.Connection[Any]) -> list[OfficeFreshness]:
+def office_freshness(connection: Connection) -> list[OfficeFreshness]:
     """Return the freshness of every listed office, the oldest first."""
     return fetch_all(connection, OfficeFreshness, "freshness/select_offices")
 
 
-def updates_freshness(connection: psycopg.Connection[Any]) -> UpdatesFreshness | None:
+def updates_freshness(connection: Connection) -> UpdatesFreshness | None:
     """Return the freshness of changes; None where no office is listed."""
     found = fetch_all(connection, UpdatesFreshness, "freshness/select_updates")
     return found[0] if found else None

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.errors import RetriableError, SettingError
 from indicaonline.settings import PREFIX, Settings
-from indicaonline.warehouse.sql import fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ def variable(name: str) -> str:
     return PREFIX + name.upper() + ("_HOURS" if name in _HOURS else "")
 
 
-def read_kept(connection: psycopg.Connection[Any]) -> dict[str, str]:
+def read_kept(connection: Connection) -> dict[str, str]:
     """Name and value of every setting the warehouse keeps, durations in seconds, whatever unit they were written in."""
     return dict(connection.execute(read_sql("settings/select_settings"), {"durations": list(_HOURS)}).fetchall())
 
@@ -100,7 +99,7 @@ def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
     return msgspec.convert({**msgspec.structs.asdict(settings), **fields}, Settings, strict=False)
 
 
-def settings_in_force(connection: psycopg.Connection[Any], settings: Settings) -> Settings:
+def settings_in_force(connection: Connection, settings: Settings) -> Settings:
     """Return the settings by which a task works: its own, with the warehouse's values where it keeps one.
 
     Writes nothing. A difference is logged as a warning.
@@ -114,19 +113,19 @@ def settings_in_force(connection: psycopg.Connection[Any], settings: Settings) -
     return with_kept(settings, kept)
 
 
-def sync_unpublished(connection: psycopg.Connection[Any], settings: Settings) -> None:
+def sync_unpublished(connection: Connection, settings: Settings) -> None:
     """:func:`sync_settings`, as long as no day is published: nothing depends on the warehouse's own values yet."""
     if differences(settings, read_kept(connection)) and not _has_published(connection):
         words = "; ".join(map(str, sync_settings(connection, settings)))
         log.info("No day is published yet, so the settings of this process become the warehouse's. %s.", words)
 
 
-def stored_settings(connection: psycopg.Connection[Any], settings: Settings) -> Settings:
+def stored_settings(connection: Connection, settings: Settings) -> Settings:
     """The settings, with the warehouse's values where it keeps one. Writes and logs nothing."""
     return with_kept(settings, read_kept(connection))
 
 
-def check_in_force(connection: psycopg.Connection[Any], settings: Settings) -> None:
+def check_in_force(connection: Connection, settings: Settings) -> None:
     """Raise RetriableError unless the warehouse keeps what these settings say: what is computed here and what SQL
     computes must agree. A task got them from :func:`settings_in_force`, so somebody has changed them since."""
     if differing := differences(settings, read_kept(connection)):
@@ -134,7 +133,7 @@ def check_in_force(connection: psycopg.Connection[Any], settings: Settings) -> N
         raise RetriableError(f"The settings in the warehouse are not those that this process works by. {words}.")
 
 
-def sync_settings(connection: psycopg.Connection[Any], settings: Settings) -> list[Difference]:
+def sync_settings(connection: Connection, settings: Settings) -> list[Difference]:
     """Write to the warehouse what it keeps of these settings, where it differs; returns what differed. Commits."""
     differing = differences(settings, read_kept(connection))
     if differing:
@@ -145,9 +144,7 @@ def sync_settings(connection: psycopg.Connection[Any], settings: Settings) -> li
     return differing
 
 
-def apply_settings(
-    connection: psycopg.Connection[Any], settings: Settings, *, may_move_days: bool = False
-) -> list[Difference]:
+def apply_settings(connection: Connection, settings: Settings, *, may_move_days: bool = False) -> list[Difference]:
     """:func:`sync_settings`, for a person: a change that moves the end of published days needs ``may_move_days``.
 
     Raises SettingError, which says what it would mean, where it was not given; nothing is written then.
@@ -163,7 +160,7 @@ def apply_settings(
     return sync_settings(connection, settings)
 
 
-def count_moved_days(connection: psycopg.Connection[Any], settings: Settings) -> MovedDays | None:
+def count_moved_days(connection: Connection, settings: Settings) -> MovedDays | None:
     """The published days whose end these settings would move; None where there are none."""
     old = read_kept(connection)
     new = kept_values(settings)
@@ -195,6 +192,6 @@ def _parts(kept: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in kept.items() if name.startswith(prefix)}
 
 
-def _has_published(connection: psycopg.Connection[Any]) -> bool:
+def _has_published(connection: Connection) -> bool:
     row = connection.execute(read_sql("settings/has_published")).fetchone()
     return row is not None and bool(row[0])

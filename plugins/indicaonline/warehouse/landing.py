@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
-import psycopg
 
 from indicaonline.errors import SettingError
 from indicaonline.measures import Tally
 from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.ledger import PullRequest, Status, pull_parameters, report_pull, write_pulls
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import create_staging, ensure_partitions, land_responses, stage_rejected
 
 Item = TypeVar("Item")
@@ -27,7 +26,7 @@ class Landing(Generic[Item]):
     that rolls everything back.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any], request: PullRequest, pull_id: int | None = None) -> None:
+    def __init__(self, connection: Connection, request: PullRequest, pull_id: int | None = None) -> None:
         self.connection = connection
         self.request = request
         self.pull_id = pull_id or 0

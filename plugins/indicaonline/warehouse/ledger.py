@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
-import psycopg
 
 from indicaonline.measures import PullMeasure, Tally, count_pull
 from indicaonline.records import Outcome
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, read_sql
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ def pull_parameters(
     }
 
 
-def write_pulls(connection: psycopg.Connection[Any], pulls: Sequence[Mapping[str, Any]]) -> int:
+def write_pulls(connection: Connection, pulls: Sequence[Mapping[str, Any]]) -> int:
     """Write the rows of pulls, given as :func:`pull_parameters`; returns how many were written. Does not commit.
 
     A pull that is accepted is not written again where somebody else has decided about it meanwhile.

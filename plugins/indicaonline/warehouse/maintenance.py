@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 
-def make_partitions_ahead(connection: psycopg.Connection[Any], months: int) -> int:
-    """Make the missing monthly partitions up to so many months ahead; returns how many. Does not commit."""
-    row = connection.execute(read_sql("maintenance/make_partitions_ahead"), {"months": months}).fetchone()
-    assert row is not None, "make_partitions_ahead.sql always returns one row"
-    return int(row[0])
+def make_partitions_ahead(connection: Connection, months: int) -> dict[str, int]:
+    """Make the missing monthly partitions up to so many months ahead; returns how many were made. Does not commit."""
+    return fetch_one(connection, dict[str, int], "maintenance/make_partitions_ahead", {"months": months})
 
 
-def apply_retention(connection: psycopg.Connection[Any], raw_days: int, snapshot_days: int) -> tuple[int, int]:
+def apply_retention(connection: Connection, raw_days: int, snapshot_days: int) -> dict[str, int]:
     """Drop the months of raw and of snapshots beyond retention; returns how many of each. Does not commit."""
     days = {"raw_days": raw_days, "snapshot_days": snapshot_days}
-    row = connection.execute(read_sql("maintenance/drop_old_partitions"), days).fetchone()
-    assert row is not None, "drop_old_partitions.sql always returns one row"
+    dropped = fetch_one(connection, dict[str, int], "maintenance/drop_old_partitions", days)
     connection.execute(read_sql("maintenance/forget_old_publications"), days)
-    raw_months, snapshot_months = row
-    return raw_months, snapshot_months
+    return dropped
 
 
-def refresh_statistics(connection: psycopg.Connection[Any]) -> None:
+def refresh_statistics(connection: Connection) -> None:
     """Refresh the planner's statistics of every table; commits."""
     connection.execute(read_sql("maintenance/analyze"))
     connection.commit()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.errors import SettingError
 from indicaonline.records import MetrcBadRow, MetrcExport, MetrcRow
-from indicaonline.warehouse.sql import fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 MOST_BAD_ROWS = 20
 """So many bad rows are reported by line; all of them are in ``ops.metrc_bad_row``."""
@@ -39,9 +37,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     """Line and reason of the first bad rows."""
 
 
-def reconcile(
-    connection: psycopg.Connection[Any], export: MetrcExport, rows: Iterable[MetrcRow | MetrcBadRow]
-) -> Reconciliation:
+def reconcile(connection: Connection, export: MetrcExport, rows: Iterable[MetrcRow | MetrcBadRow]) -> Reconciliation:
     """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the same.
 
     One transaction, which commits. Raises :class:`~indicaonline.errors.SettingError`, and stores nothing, where no
@@ -62,7 +58,7 @@ def reconcile(
     return msgspec.structs.replace(found, differences=differences, bad_rows=bad_rows)
 
 
-def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) -> None:
+def _check_known(connection: Connection, exported_at: dt.datetime) -> None:
     row = connection.execute(read_sql("metrc/select_known"), {"exported_at": exported_at}).fetchone()
     if row != (True,):
         raise SettingError(
@@ -71,7 +67,7 @@ def _check_known(connection: psycopg.Connection[Any], exported_at: dt.datetime) 
         )
 
 
-def _stage(connection: psycopg.Connection[Any], rows: Iterable[MetrcRow | MetrcBadRow], given: str | None) -> list[str]:
+def _stage(connection: Connection, rows: Iterable[MetrcRow | MetrcBadRow], given: str | None) -> list[str]:
     """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones.
 
     ``given`` is the licence of rows that name none.

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 
 class RolledUp(msgspec.Struct, frozen=True):
@@ -21,7 +20,7 @@ class RolledUp(msgspec.Struct, frozen=True):
     rows: int
 
 
-def roll_up(connection: psycopg.Connection[Any]) -> RolledUp:
+def roll_up(connection: Connection) -> RolledUp:
     """Bring ``inventory.daily_movement`` up to the change log, in one transaction; commits.
 
     The days depend on the change log alone, whatever the order of loads and roll-ups. Two at once take turns.
@@ -40,7 +39,7 @@ def roll_up(connection: psycopg.Connection[Any]) -> RolledUp:
     return RolledUp(pulls, products, rows)
 
 
-def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> int:
+def roll_up_since(connection: Connection, start_at: dt.datetime) -> int:
     """Derive all days from that of an instant on again, inside the caller's transaction; returns how many rows."""
     connection.execute(read_sql("movements/create_staging"))
     connection.execute(read_sql("movements/find_due_since"), {"start_at": start_at})
@@ -48,7 +47,7 @@ def roll_up_since(connection: psycopg.Connection[Any], start_at: dt.datetime) ->
     return rows
 
 
-def _derive(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+def _derive(connection: Connection) -> tuple[int, int]:
     """Derive the days of what is due again; returns how many products that concerned, and how many rows it wrote."""
     span = fetch_one(connection, dict[str, Any], "movements/find_span")
     if span["products"] == 0:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.json_values import as_json
 from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
 from indicaonline.warehouse.ledger import PullRequest
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import canonical_number
 
 _TEXTS = ("uid", "source_uid", "vendor", "batch_id")
@@ -38,17 +37,17 @@ class PackageFetch(msgspec.Struct, frozen=True):
     seconds: float = 0
 
 
-def create_staging(connection: psycopg.Connection[Any]) -> None:
+def create_staging(connection: Connection) -> None:
     """Make the temporary tables that fetches of this session use."""
     connection.execute(read_sql("packages/create_staging"))
 
 
-def clear_staging(connection: psycopg.Connection[Any]) -> None:
+def clear_staging(connection: Connection) -> None:
     """Empty the temporary tables for the next batch of the same transaction."""
     connection.execute(read_sql("packages/clear_staging"))
 
 
-def stage_fetches(connection: psycopg.Connection[Any], fetches: Iterable[PackageFetch]) -> None:
+def stage_fetches(connection: Connection, fetches: Iterable[PackageFetch]) -> None:
     """Copy what fetches returned into staging."""
     fetches = list(fetches)
     _copy(connection, "staged_package", (row for fetch in fetches for row in _package_rows(fetch)))
@@ -67,7 +66,7 @@ def unknown_fields(fetches: Iterable[PackageFetch]) -> Counter[str]:
     return names
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, rows: Iterable[Sequence[object]]) -> None:
+def _copy(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
         for row in rows:
             copy.write_row(row)

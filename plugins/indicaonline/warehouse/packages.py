@@ -14,7 +14,7 @@ from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.ledger import pull_parameters, report_pull, status_of, write_pulls
 from indicaonline.warehouse.package_staging import PackageFetch, create_staging, stage_fetches
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
 _DERIVE = (
@@ -52,7 +52,7 @@ class Derived(msgspec.Struct, frozen=True):
         )
 
 
-def load_fetches(connection: psycopg.Connection[Any], fetches: Sequence[PackageFetch]) -> Derived:
+def load_fetches(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
     """Load fetches into raw, ledger, quarantine and versions, and settle their entries of the queue; one transaction.
 
     Should one of them hold a value that the warehouse cannot store, the others land all the same, and that one as a
@@ -78,7 +78,7 @@ def _unstorable(fetch: PackageFetch, error: psycopg.DataError) -> tuple[PackageF
     return msgspec.structs.replace(fetch, outcome=outcome, pages=[]), problem
 
 
-def _land(connection: psycopg.Connection[Any], fetches: Sequence[PackageFetch]) -> Derived:
+def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
     try:
         create_staging(connection)
         ensure_partitions(connection, *{instant for fetch in fetches for instant in _instants(fetch)})
@@ -99,7 +99,7 @@ def _land(connection: psycopg.Connection[Any], fetches: Sequence[PackageFetch]) 
     return derived
 
 
-def derive(connection: psycopg.Connection[Any]) -> Derived:
+def derive(connection: Connection) -> Derived:
     """Bring versions up to the staged fetches, late-arriving or not; inside the caller's transaction."""
     for name in _DERIVE:
         connection.execute(read_sql(f"packages/{name}"))

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
-import psycopg
 
 from indicaonline.warehouse.session import roll_back
-from indicaonline.warehouse.sql import fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 Basis = Literal["observed", "carried_forward", "missing"]
 
@@ -24,7 +23,7 @@ class Publication(msgspec.Struct, frozen=True):
     rows: int
 
 
-def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+def publish_day(connection: Connection, office_id: int, day: dt.date) -> Publication:
     """Publish a business day of an office, replacing what was published before; commits.
 
     A pure function of the observations: the complete pull within the tolerance after the day's end where there is
@@ -40,16 +39,14 @@ def publish_day(connection: psycopg.Connection[Any], office_id: int, day: dt.dat
     return publication
 
 
-def republish_affected(
-    connection: psycopg.Connection[Any], pull_id: int, office_ids: Iterable[int]
-) -> list[Publication]:
+def republish_affected(connection: Connection, pull_id: int, office_ids: Iterable[int]) -> list[Publication]:
     """Publish again the days that depend on what a pull changed. Runs inside the caller's transaction."""
     parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
     days = connection.execute(read_sql("publish/list_affected_days"), parameters).fetchall()
     return [publish_again(connection, office_id, day) for office_id, day in days]
 
 
-def publish_again(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> Publication:
+def publish_again(connection: Connection, office_id: int, day: dt.date) -> Publication:
     """:func:`publish_day`, inside the caller's transaction."""
     key = {"office_id": office_id, "day": day}
     connection.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
-import psycopg
 from psycopg.rows import class_row
 
 from indicaonline.records import Outcome
 from indicaonline.warehouse.ledger import Kind, PullRequest, Status
-from indicaonline.warehouse.sql import fetch_all, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_all, read_sql
 
 
 class StoredPull(msgspec.Struct, frozen=True):
@@ -88,49 +86,49 @@ class StoredPage(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def closing_pull(connection: psycopg.Connection[Any], office_id: int, day: dt.date) -> int | None:
+def closing_pull(connection: Connection, office_id: int, day: dt.date) -> int | None:
     """The number of the closing pull of a business day of an office; None if there is none."""
     row = connection.execute("SELECT inventory.closing_pull(%s, %s)", [office_id, day]).fetchone()
     return row[0] if row else None
 
 
-def landed_since(connection: psycopg.Connection[Any], office_id: int, instant: dt.datetime) -> bool:
+def landed_since(connection: Connection, office_id: int, instant: dt.datetime) -> bool:
     """Whether a complete pull of an office has landed at or after an instant."""
     parameters = {"office_id": office_id, "instant": instant}
     row = connection.execute(read_sql("pulls/landed_since"), parameters).fetchone()
     return row is not None and row[0] > 0
 
 
-def held_pull(connection: psycopg.Connection[Any], pull_id: int) -> StoredPull | None:
+def held_pull(connection: Connection, pull_id: int) -> StoredPull | None:
     """A pull that waits to be accepted; None if it does not wait."""
     found = fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": pull_id, "start_at": None})
     return found[0] if found else None
 
 
-def decided(connection: psycopg.Connection[Any], pull_ids: Sequence[int]) -> list[Decided]:
+def decided(connection: Connection, pull_ids: Sequence[int]) -> list[Decided]:
     """The pulls of some numbers, as far as there are such."""
     return fetch_all(connection, Decided, "pulls/select_decided", {"pull_ids": list(pull_ids)})
 
 
-def dismiss(connection: psycopg.Connection[Any], pull_id: int, decided_by: str) -> bool:
+def dismiss(connection: Connection, pull_id: int, decided_by: str) -> bool:
     """End a held-back pull; returns whether it was held back. Does not commit."""
     parameters = {"pull_id": pull_id, "decided_by": decided_by}
     return connection.execute(read_sql("pulls/dismiss"), parameters).rowcount == 1
 
 
-def pulls_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[StoredPull]:
+def pulls_since(connection: Connection, start_at: dt.datetime) -> list[StoredPull]:
     """The applied pulls of inventory from an instant on, in the order in which they were made."""
     return fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": None, "start_at": start_at})
 
 
-def fetches_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> Iterator[StoredAnswer]:
+def fetches_since(connection: Connection, start_at: dt.datetime) -> Iterator[StoredAnswer]:
     """The fetches of packages from an instant on, in the order in which they were made, from raw, a few at a time."""
     with connection.cursor("stored_fetches", row_factory=class_row(StoredAnswer)) as cursor:
         cursor.itersize = 200
         yield from cursor.execute(read_sql("pulls/select_fetches"), {"start_at": start_at})
 
 
-def stored_pages(connection: psycopg.Connection[Any], pull: StoredPull) -> Iterator[StoredPage]:
+def stored_pages(connection: Connection, pull: StoredPull) -> Iterator[StoredPage]:
     """The pages of the read of a pull that counts, in their order, from raw, a few at a time."""
     parameters = {
         "pull_id": pull.pull_id,

@@ -6,21 +6,18 @@ Everything here runs inside the caller's transaction.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-import psycopg
-
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import create_staging
 
 
-def lock_warehouse(connection: psycopg.Connection[Any]) -> None:
+def lock_warehouse(connection: Connection) -> None:
     """Let refreshes of packages, roll-ups, loads and publications queue up behind this transaction."""
     for name in ("rebuild/lock_packages", "movements/lock", "rebuild/lock_warehouse"):
         connection.execute(read_sql(name))
 
 
-def find_start(connection: psycopg.Connection[Any], instant: dt.datetime) -> dt.datetime:
+def find_start(connection: Connection, instant: dt.datetime) -> dt.datetime:
     """Return where a rebuild from an instant has to start: no later, and where it cuts no pull in two."""
     row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
     assert row is not None, "find_start.sql always returns one row"
@@ -28,7 +25,7 @@ def find_start(connection: psycopg.Connection[Any], instant: dt.datetime) -> dt.
     return start_at
 
 
-def forget_stock_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> None:
+def forget_stock_since(connection: Connection, start_at: dt.datetime) -> None:
     """Take change logs and current stock back to an instant, and make staging for the pulls since then."""
     create_staging(connection)
     for name in ("hide_pulls", "forget_since", "mark_stock"):
@@ -37,12 +34,12 @@ def forget_stock_since(connection: psycopg.Connection[Any], start_at: dt.datetim
     connection.execute(read_sql("load/clear_staging"))
 
 
-def forget_packages_since(connection: psycopg.Connection[Any], start_at: dt.datetime) -> None:
+def forget_packages_since(connection: Connection, start_at: dt.datetime) -> None:
     """Take versions of packages and lab results back to an instant."""
     for name in ("forget_packages_since", "reopen_packages"):
         connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
 
 
-def days_to_publish(connection: psycopg.Connection[Any], start_at: dt.datetime) -> list[tuple[int, dt.date]]:
+def days_to_publish(connection: Connection, start_at: dt.datetime) -> list[tuple[int, dt.date]]:
     """Return office and day of every publication that depends on what came since an instant."""
     return connection.execute(read_sql("rebuild/select_days"), {"start_at": start_at}).fetchall()

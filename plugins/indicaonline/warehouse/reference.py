@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import psycopg
 
 from indicaonline.records import Outcome, Page
 from indicaonline.warehouse.landing import Landing
 from indicaonline.warehouse.ledger import status_of
-from indicaonline.warehouse.sql import fetch_all, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_all, read_sql
 
 TABLES = {
     "offices": "office",
@@ -75,11 +74,11 @@ class ReferenceLoad(Landing[Any]):
         return renewed
 
 
-def list_given_offices(connection: psycopg.Connection[Any], office_ids: Sequence[int]) -> None:
+def list_given_offices(connection: Connection, office_ids: Sequence[int]) -> None:
     """Let the offices named in the connection, and only these, be pulled. Does not commit."""
     connection.execute(read_sql("reference/list_given_offices"), {"office_ids": list(office_ids)})
 
 
-def known_offices(connection: psycopg.Connection[Any]) -> list[KnownOffice]:
+def known_offices(connection: Connection) -> list[KnownOffice]:
     """Offices to pull or with a history, by ascending id."""
     return fetch_all(connection, KnownOffice, "reference/select_offices")

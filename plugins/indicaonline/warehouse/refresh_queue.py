@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import msgspec
-import psycopg
 
-from indicaonline.warehouse.sql import fetch_all, fetch_one, read_sql
+from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one, read_sql
 
 
 class PlannedFetch(msgspec.Struct, frozen=True):
@@ -26,13 +24,13 @@ class QueueStatus(msgspec.Struct, frozen=True):
     waiting: int
 
 
-def wait_for_turn(connection: psycopg.Connection[Any]) -> None:
+def wait_for_turn(connection: Connection) -> None:
     """Wait until no other session refreshes packages; the turn ends when the connection is closed."""
     connection.execute("SELECT pg_advisory_lock(hashtextextended('indicaonline.packages', 0))")
     connection.commit()
 
 
-def enqueue_due(connection: psycopg.Connection[Any], sweep_age: dt.timedelta) -> None:
+def enqueue_due(connection: Connection, sweep_age: dt.timedelta) -> None:
     """Bring the queue up to the change log, and add packages whose detail is older than an age; commits."""
     connection.execute(read_sql("packages/forget_plans"))
     connection.execute(read_sql("packages/enqueue_changes"))
@@ -40,21 +38,21 @@ def enqueue_due(connection: psycopg.Connection[Any], sweep_age: dt.timedelta) ->
     connection.commit()
 
 
-def plan_fetches(connection: psycopg.Connection[Any], fetches: int) -> list[PlannedFetch]:
+def plan_fetches(connection: Connection, fetches: int) -> list[PlannedFetch]:
     """The next fetches, at most so many; commits. No entry of the queue is planned twice by one run."""
     planned = fetch_all(connection, PlannedFetch, "packages/plan_fetches", {"fetches": fetches})
     connection.commit()
     return planned
 
 
-def queue_status(connection: psycopg.Connection[Any]) -> QueueStatus:
+def queue_status(connection: Connection) -> QueueStatus:
     """Count what is still due; commits."""
     left = fetch_one(connection, QueueStatus, "packages/count_queue")
     connection.commit()
     return left
 
 
-def account_has_packages(connection: psycopg.Connection[Any]) -> bool:
+def account_has_packages(connection: Connection) -> bool:
     """Whether this account has ever returned a package: only then is a 404 treated as deleted."""
     row = connection.execute("SELECT EXISTS (SELECT FROM inventory.package_version)").fetchone()
     connection.commit()

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-import psycopg
 from psycopg import sql
 
 from indicaonline.records import InventoryItem, Page, Quantity, RawResponse
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.warehouse.sql import Connection, read_sql
 
 _ITEMS = "COPY staged_item FROM STDIN"
 _REJECTED = "COPY staged_rejected FROM STDIN"
@@ -21,14 +20,12 @@ _RESPONSES = (
 _RESPONSE_TYPES = ["int8", "int4", "int4", "timestamptz", "timestamptz", "bool", "text", "jsonb", "int4", "bytea"]
 
 
-def create_staging(connection: psycopg.Connection[Any]) -> None:
+def create_staging(connection: Connection) -> None:
     """Make the temporary tables that loads of this session use."""
     connection.execute(read_sql("load/create_staging"))
 
 
-def stage_items(
-    connection: psycopg.Connection[Any], pages: Iterable[Page[InventoryItem]], reads_before: int = 0
-) -> None:
+def stage_items(connection: Connection, pages: Iterable[Page[InventoryItem]], reads_before: int = 0) -> None:
     """Copy the items of pages into staging.
 
     ``reads_before`` is added to the number of their read, where an earlier reading belongs to the same pull.
@@ -38,7 +35,7 @@ def stage_items(
             copy.write(_page_as_text(page, page.read + reads_before))
 
 
-def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
+def stage_rejected(connection: Connection, pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
     """Copy the items, and the single fields, of pages that could not be read into staging."""
     rows: list[tuple[Any, ...]] = []
     for page in pages:
@@ -52,13 +49,13 @@ def stage_rejected(connection: psycopg.Connection[Any], pages: Iterable[Page[Any
 
 
 def land_responses(
-    connection: psycopg.Connection[Any], pull_id: int, responses: Iterable[RawResponse], reads_before: int = 0
+    connection: Connection, pull_id: int, responses: Iterable[RawResponse], reads_before: int = 0
 ) -> None:
     """Copy the responses of a pull into ``raw.response``, body for body as they came."""
     copy_responses(connection, ((pull_id, response.read + reads_before, response) for response in responses))
 
 
-def copy_responses(connection: psycopg.Connection[Any], rows: Iterable[tuple[int, int, RawResponse]]) -> None:
+def copy_responses(connection: Connection, rows: Iterable[tuple[int, int, RawResponse]]) -> None:
     """Copy responses of several pulls into ``raw.response``: each with the number of its pull, and of its read."""
     with connection.cursor() as cursor, cursor.copy(_RESPONSES) as copy:
         copy.set_types(_RESPONSE_TYPES)
@@ -69,7 +66,7 @@ def copy_responses(connection: psycopg.Connection[Any], rows: Iterable[tuple[int
             )  # fmt: skip
 
 
-def ensure_partitions(connection: psycopg.Connection[Any], *instants: dt.datetime) -> None:
+def ensure_partitions(connection: Connection, *instants: dt.datetime) -> None:
     """Make the monthly partitions of some instants where they are missing."""
     for day in sorted({instant.astimezone(dt.UTC).date().replace(day=1) for instant in instants}):
         connection.execute(sql.SQL("SELECT ops.ensure_partitions(%s, %s)"), [day, day])

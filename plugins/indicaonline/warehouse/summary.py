@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
-import psycopg
 
-from indicaonline.warehouse.sql import fetch_all
+from indicaonline.warehouse.sql import Connection, fetch_all
 
 
 class OfficeSummary(msgspec.Struct, frozen=True):
@@ -29,9 +27,7 @@ class OfficeSummary(msgspec.Struct, frozen=True):
     row_count: int | None
 
 
-def office_summaries(
-    connection: psycopg.Connection[Any], days: Mapping[int, dt.date], since: dt.datetime
-) -> list[OfficeSummary]:
+def office_summaries(connection: Connection, days: Mapping[int, dt.date], since: dt.datetime) -> list[OfficeSummary]:
     """Return what happened to each office and its business day since an instant."""
     parameters = {"offices": list(days), "days": list(days.values()), "since": since}
     return fetch_all(connection, OfficeSummary, "summary/select_offices", parameters)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import msgspec
-import psycopg
 
-from indicaonline.warehouse.sql import fetch_all, fetch_one
+from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one
 
 
 class HourState(msgspec.Struct, frozen=True):
@@ -26,19 +24,19 @@ class Touched(msgspec.Struct, frozen=True):
     product_ids: list[int]
 
 
-def wait_for_turn(connection: psycopg.Connection[Any]) -> None:
+def wait_for_turn(connection: Connection) -> None:
     """Wait until no other session pulls changes; the turn ends when the connection is closed."""
     connection.execute("SELECT pg_advisory_lock(hashtextextended('indicaonline.updates', 0))")
     connection.commit()
 
 
-def hour_state(connection: psycopg.Connection[Any], start: dt.datetime | None, end: dt.datetime | None) -> HourState:
+def hour_state(connection: Connection, start: dt.datetime | None, end: dt.datetime | None) -> HourState:
     """What the ledger knows of an interval (None: of none), and the watermark."""
     state = fetch_one(connection, HourState, "updates/plan_hour", {"start_at": start, "end_at": end})
     connection.commit()
     return state
 
 
-def touched_by(connection: psycopg.Connection[Any], pull_id: int) -> list[Touched]:
+def touched_by(connection: Connection, pull_id: int) -> list[Touched]:
     """What a pull changed, office by office."""
     return fetch_all(connection, Touched, "updates/count_touched", {"pull_id": pull_id})
