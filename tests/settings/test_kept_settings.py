@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from psycopg.pq import TransactionStatus
 
 from indicaonline.errors import RetriableError, SettingError
+from indicaonline.hooks.warehouse import open_warehouse
 from indicaonline.settings import DISCREPANCY_RULES, PREFIX, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.kept_settings import (
@@ -164,6 +165,19 @@ def test_a_task_sets_up_a_warehouse_without_published_days(
             assert settings_in_force(connection, NEW_YORK) == NEW_YORK
     (line,) = [record.getMessage() for record in caplog.records if "settings" in record.getMessage()]
     assert "INDICAONLINE_BUSINESS_TIME_ZONE: America/New_York here, America/Los_Angeles in the warehouse" in line
+
+
+def test_opening_the_warehouse_writes_settings_only_where_a_task_asks_for_it(
+    warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", warehouse_dsn)
+    monkeypatch.setenv(f"{PREFIX}ZERO_ROWS_DAYS", "30")
+    with psycopg.connect(warehouse_dsn) as connection:
+        before = read_kept(connection)
+        assert open_warehouse()[1].zero_rows_days == int(before["zero_rows_days"]) == 90
+        assert read_kept(connection) == before
+        assert open_warehouse(syncs_settings=True)[1].zero_rows_days == 30
+        assert read_kept(connection) == before | {"zero_rows_days": "30"}
 
 
 def test_tasks_of_different_environments_all_work_by_the_warehouse(
