@@ -21,7 +21,7 @@ from tests.bench.simulated import account, median, median_stages, pass_time
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.jobs import packages
+from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
 from local.postgres import Server
 
@@ -96,8 +96,12 @@ def _print(results: dict[str, list[dict[str, Any]]], options: argparse.Namespace
 
 def load(of: Account, stages: Stages) -> int:
     """Look at what needs it; returns how many packages were told of."""
-    for function, stage in (("enqueue_due", "note"), ("plan_fetches", "plan"), ("load_fetches", "land")):
-        setattr(packages, function, timed(stages, stage, getattr(packages, function)))
+    for module, function, stage in (
+        (packages, "enqueue_due", "note"),
+        (package_scheduler, "plan_fetches", "plan"),
+        (package_scheduler, "load_fetches", "land"),
+    ):
+        setattr(module, function, timed(stages, stage, getattr(module, function)))
     config = ApiConfig(base_url=of.url, key=of.key, requests_per_second=10_000.0, concurrency=of.in_flight)
     result = asyncio.run(
         packages.refresh_packages(
