@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.guard import guarded_folder
-from local.ports import free_port
-from local.processes import Processes
-from local.stack import Ports, Stack, running_stack
+from servers.guard import guarded_folder
+from servers.ports import free_port
+from servers.processes import Processes
+from servers.stack import Ports, Stack, running_stack
 
 # Small waits: a system test is about what happens, not about how long a client is patient.
 API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}

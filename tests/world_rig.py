@@ -6,8 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from local import postgres
-from local.simulation import Simulation
+from servers import postgres
+from servers.simulation import Simulation
 
 State = dict[tuple[int, int], tuple[str, Decimal, int]]
 """Office and product -> measurement, quantity, packages."""

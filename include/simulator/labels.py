@@ -11,14 +11,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .catalogue import ANALYTES, CANNABINOIDS
 from .clock import instant_of
 from .seeds import chance, mix, words
-
-if TYPE_CHECKING:
-    from .packages import Package
 
 VENDORS = ("GreenFields Collective", "Harbor Farms", "Mesa Verde", "North Fork", "Old Orchard", "Pine & Salt")
 NOTES = (None, "Display jar", "Hold for audit", "Repacked", "Staff sample taken")
@@ -83,9 +80,9 @@ DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or n
 class _Dates:
     """The dates of a package's past, counted back from its check-in."""
 
-    def __init__(self, rng: Random, package: Package) -> None:
+    def __init__(self, rng: Random, check_in: dt.date) -> None:
         self.rng = rng
-        self.check_in = instant_of(package.checked_in_at).date()
+        self.check_in = check_in
 
     @cached_property
     def packaged(self) -> dt.date:
@@ -95,13 +92,13 @@ class _Dates:
         return self.packaged + dt.timedelta(days=low + int(self.rng.random() * (high - low)))
 
 
-def make_origin(seed: int, package: Package) -> Origin:
-    """Return a package's first origin: a pure function of the seed and the package's id and check-in."""
-    rng = chance(seed, "package", package.id)
-    dates = _Dates(rng, package)
+def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int) -> Origin:
+    """Return a package's first origin: a pure function of these."""
+    rng = chance(seed, "package", package_id)
+    dates = _Dates(rng, instant_of(checked_in_at).date())
     packaged = dates.packaged
     vendor = VENDORS[int(rng.random() * len(VENDORS))]
-    batch_id = make_batch(seed, rng, packaged, vendor, package.product_id)
+    batch_id = make_batch(seed, rng, packaged, vendor, product_id)
     tags = rng.random()
     uid = None if tags < 0.05 else batch_id if tags < 0.1 else make_tag(rng)
     return Origin(
@@ -137,9 +134,9 @@ def make_tag(rng: Random) -> str:
     return "1A4" + rng.randbytes(21).translate(_LETTER_OF).decode()
 
 
-def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:
+def make_lab_results(seed: int, package_id: int, test: int) -> list[LabResult]:
     """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes."""
-    draws = words(seed, "lab", package.id, test)
+    draws = words(seed, "lab", package_id, test)
     told = draws[0]  # a bit for every terpene
     results = []
     for number, tested in _TESTED.items():
@@ -151,9 +148,9 @@ def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:
     return results
 
 
-def make_extra(seed: int, package: Package) -> Extra:
+def make_extra(seed: int, package_id: int) -> Extra:
     """Return the fields of a package that the guide does not name, as they are at first."""
-    number = mix(seed, "extra", package.id)
+    number = mix(seed, "extra", package_id)
     return Extra(NOTES[number % len(NOTES)], ROOMS[number // 8 % len(ROOMS)], METHODS[number // 64 % len(METHODS)])
 
 

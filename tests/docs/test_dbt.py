@@ -18,12 +18,12 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
-from documents import REPOSITORY, section
+from doc_files import REPOSITORY, section
+from local.environment import installer_environment
 from psycopg.conninfo import conninfo_to_dict
 
-from local.environment import installer_environment
-from local.postgres import Server
 from rig import Rig
+from servers.postgres import Server
 
 REQUIREMENTS = REPOSITORY / "tests" / "dbt" / "requirements.txt"
 ENVIRONMENT = REPOSITORY / ".venv" / "dbt"

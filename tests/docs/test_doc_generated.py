@@ -7,12 +7,12 @@ import re
 import psycopg
 import pytest
 import yaml
-from documents import REPOSITORY
+from doc_files import REPOSITORY
 
-from local.documents.catalogue import Mart, read_marts
-from local.documents.dictionary import dictionary
-from local.documents.entities import beneath, entities, shared_keys
-from local.documents.sources import sources
+from documents.catalogue import Mart, read_marts
+from documents.dictionary import dictionary
+from documents.entities import beneath, entities, shared_keys
+from documents.sources import sources
 
 DOCS = REPOSITORY / "docs"
 GENERATED = {"dictionary.md": dictionary, "sources.yml": sources, "entities.svg": entities}

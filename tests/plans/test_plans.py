@@ -14,8 +14,8 @@ from statistics_of import STATISTICS, set_statistics, show_plans_of_functions, s
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
 from installed import installed
-from local.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 from rig import Rig
+from servers.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 from simulator import SimulatorServer
 
 pytestmark = pytest.mark.timeout(300)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from dag_rig import DagRig
-from local.rest import DIRECT
 from package_truth import assert_true, listed_packages, versions
 from rig import MIDNIGHT_IN_LOS_ANGELES
+from servers.rest import DIRECT
 from system_rig import METRC, METRC_TASK, PACKAGES, PACKAGES_TASK, SNAPSHOT, UPDATES
 
 YESTERDAY = dt.datetime(2025, 2, 28, 8, tzinfo=dt.UTC)

@@ -26,7 +26,7 @@ from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.session import SETTINGS
 from installed import installed
-from local.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
+from servers.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 
 pytestmark = pytest.mark.timeout(300)
 

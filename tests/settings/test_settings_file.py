@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from indicaonline.settings import OTHER_NAMES, Settings, load_settings, unknown_names
-from local.settings_file import DECLARATION, declared_settings, settings_text, write_settings
+from settings_file import DECLARATION, declared_settings, settings_text, write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DECLARED = declared_settings(DECLARATION.read_text())

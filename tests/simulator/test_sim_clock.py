@@ -1,4 +1,4 @@
-"""The clock stands, runs, steps and is set; no second ever shows two states."""
+"""The clock is frozen, runs, steps and is set; no second ever shows two states."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_running_clock_passes_as_real_time_does(monkeypatch):
     assert clock.seconds() == clock.start
     real[0] += 1_999_999_999
     assert clock.seconds() == clock.start + 1
-    clock.stand()
+    clock.freeze()
     real[0] += 10**12
     assert clock.seconds() == clock.start + 1
     clock.run()

@@ -16,7 +16,7 @@ from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.publish import publish_again
-from local.postgres import Server
+from servers.postgres import Server
 
 WORLD = World(offices=2, products=60, days=45)
 NEVER = {"inferred transfers of a month", "current discrepancies"}
