@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
+
 from demo.folder import FOLDER
 from demo.history import Past, make_history
 from demo.play import WORLD, play_through
@@ -103,7 +105,7 @@ def _places() -> Places:
 def _is_frozen(simulation: Simulation) -> bool:
     try:
         return simulation.is_frozen()
-    except (OSError, ValueError):
+    except (httpx.HTTPError, ValueError):
         return False  # it is being started
 
 

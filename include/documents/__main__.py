@@ -1,4 +1,4 @@
-"""``make docs``: writes what is generated of the documents anew, from a warehouse of its own; takes about a minute."""
+"""``make docs``: regenerates what is generated of the documents, from a warehouse of its own; takes about a minute."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def documents(dsn: str) -> dict[str, str]:
     marts = read_marts(dsn)
     return {
         "dictionary.md": dictionary(marts),
-        "entities.svg": entities(marts),
+        "entities.md": entities(marts),
         "sources.yml": sources(marts),
         "questions.md": answered((DOCUMENTS / "questions.md").read_text(), as_analyst(dsn)),
     }

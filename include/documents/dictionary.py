@@ -14,10 +14,8 @@ Every object that analysts read, in the words of the warehouse: this page is gen
 [analytics.md](analytics.md), and [questions.md](questions.md) has worked questions. [sources.yml](sources.yml) says the
 same to dbt: copy it to the models of a dbt project whose target is the warehouse.
 
-![The marts by what a row is about, with the keys that they share and what they read](entities.svg)
-
-Marts join on the keys that they share. `snapshot_date` and `business_date` are both business days. Versions hold from
-`valid_from` until before `valid_to`: join them by an instant as well.
+Marts join on the keys that they share, which [entities.md](entities.md) draws. `snapshot_date` and `business_date` are
+both business days. Versions hold from `valid_from` until before `valid_to`: join them by an instant as well.
 
 """
 

@@ -1,16 +1,17 @@
-"""Airflow's REST API, as much of it as the demo and the tests need. Standard library only."""
+"""Airflow's REST API, as much of it as the demo and the tests need."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from typing import Any
+from urllib.parse import quote
+
+import httpx
 
 from servers.console import Stop
 
+# No proxy from the environment between this process and its own servers, and no connection kept: servers are restarted.
+CLIENT = httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 ENDED = {"success", "failed"}
 TROUBLE = {"failed", "up_for_retry"}
 
@@ -35,7 +36,7 @@ class Rest:
         """Whether the API server answers, and can reach its database."""
         try:
             health = self._send("GET", "/api/v2/monitor/health", None, "")
-        except (OSError, ValueError, RestError):
+        except (httpx.HTTPError, ValueError, RestError):
             return False
         return bool(health["metadatabase"]["status"] == "healthy")
 
@@ -55,7 +56,7 @@ class Rest:
         except RestError as error:
             if error.status != 409:
                 raise
-            name = urllib.parse.quote(values[name_field], safe="")
+            name = quote(values[name_field], safe="")
             self.call("PATCH", f"{collection}/{name}", values)
 
     def dag_ids(self) -> set[str]:
@@ -121,24 +122,13 @@ class Rest:
         return self._token
 
     def _send(self, method: str, path: str, body: Any, token: str) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - the address is our own server
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Accept": "application/json"}
-            | ({"Authorization": f"Bearer {token}"} if token else {}),
+        answer = CLIENT.request(
+            method, self.url + path, json=body, headers={"Authorization": f"Bearer {token}"} if token else {}
         )
-        try:
-            with DIRECT.open(request, timeout=30) as answer:
-                text = answer.read()
-        except urllib.error.HTTPError as error:
-            raise RestError(error.code, error.read().decode(errors="replace")[:500]) from None
-        return json.loads(text) if text else None
-
-
-# A proxy from the environment has no business between us and our own loopback server.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        if answer.is_error:
+            raise RestError(answer.status_code, answer.text[:500])
+        return answer.json() if answer.content else None
 
 
 def _run_path(dag_id: str, run_id: str) -> str:
-    return f"dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id, safe='')}"
+    return f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"

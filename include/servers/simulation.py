@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
-import urllib.error
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.request import Request
+
+import httpx
 
 from servers.ports import LOOPBACK
 from servers.processes import Processes
-from servers.rest import DIRECT
+from servers.rest import CLIENT
 
 _INCLUDE = Path(__file__).resolve().parents[1]
 
@@ -51,22 +50,15 @@ class Simulation:
 
     def admin(self, method: str, path: str = "", body: Any = None) -> Any:
         """Ask the admin API, which only the simulator has: the clock, faults, the ground truth."""
-        request = Request(  # noqa: S310 - the address is our own server
-            f"{self.url}/_admin/{path}".rstrip("/"),
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        try:
-            with DIRECT.open(request, timeout=30) as answer:
-                return json.load(answer, parse_float=str)
-        except urllib.error.HTTPError as error:
-            raise ValueError(f"the simulator refused {path}: {error.read().decode()}") from None
+        answer = CLIENT.request(method, f"{self.url}/_admin/{path}".rstrip("/"), json=body)
+        if answer.is_error:
+            raise ValueError(f"the simulator refused {path}: {answer.text}")
+        return answer.json(parse_float=str)
 
     def _is_up(self) -> bool:
         try:
             self.admin("GET", "clock")
-        except (OSError, ValueError):
+        except (httpx.HTTPError, ValueError):
             return False
         return True
 

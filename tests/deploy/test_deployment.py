@@ -47,14 +47,14 @@ def test_what_is_in_the_file_is_never_changed(tmp_path: Path) -> None:
 
 def test_any_python_makes_it_and_no_secret_is_printed(tmp_path: Path) -> None:
     """By itself, without the environment of the checkout: as `make env` runs it on a server."""
-    package = tmp_path / "include" / "local"
-    package.mkdir(parents=True)
-    for name in ("__init__", "console", "keys", "settings_file", "env_file"):
-        (package / f"{name}.py").write_text((REPOSITORY / "include" / "local" / f"{name}.py").read_text())
+    folder = tmp_path / "deploy"
+    folder.mkdir()
+    for name in ("env_file.py", "settings_file.py"):
+        (folder / name).write_text((REPOSITORY / "deploy" / name).read_text())
     declaration = tmp_path / "plugins" / "indicaonline" / "settings.py"
     declaration.parent.mkdir(parents=True)
     declaration.write_text((REPOSITORY / "plugins" / "indicaonline" / "settings.py").read_text())
-    command = [sys.executable, "-I", "-S", str(package / "env_file.py")]
+    command = [sys.executable, "-E", "-s", "-S", str(folder / "env_file.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/")
     values = _values(tmp_path / ".env")
     assert set(values) == set(VARIABLES)

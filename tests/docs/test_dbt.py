@@ -19,7 +19,6 @@ import psycopg
 import pytest
 import yaml
 from doc_files import REPOSITORY, section
-from local.environment import installer_environment
 from psycopg.conninfo import conninfo_to_dict
 
 from rig import Rig
@@ -45,12 +44,14 @@ def dbt() -> str:
     if not stamp.exists() or stamp.read_text() != pins:
         uv = str(Path(sys.executable).with_name("uv"))
         python = str(ENVIRONMENT / "bin" / "python")
+        # uv does not read pip's configuration.
+        index = {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
         for arguments in (
             ["venv", "--clear", "--python", sys.executable, str(ENVIRONMENT)],
             ["pip", "install", "--python", python, "-r", str(REQUIREMENTS)],
         ):
             done = subprocess.run(
-                [uv, *arguments], env=installer_environment(), capture_output=True, text=True, check=False
+                [uv, *arguments], env={**index, **os.environ}, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
         stamp.write_text(pins)

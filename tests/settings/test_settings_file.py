@@ -54,7 +54,7 @@ def test_the_meanings_stand_under_their_fields() -> None:
 
 def test_every_name_that_the_project_uses_is_known() -> None:
     files = [REPOSITORY / "docker-compose.yaml", REPOSITORY / "deploy" / "helm-values.yaml", REPOSITORY / "README.md"]
-    files += (REPOSITORY / "include" / "local").glob("*.py")
+    files += [*(REPOSITORY / "deploy").glob("*.py"), *(REPOSITORY / "include" / "demo").glob("*.py")]
     used = {name for path in files for name in re.findall(r"INDICAONLINE_[A-Z_]*[A-Z]", path.read_text())}
     assert set(OTHER_NAMES) <= used
     # A connection's variable, AIRFLOW_CONN_INDICAONLINE_DEFAULT, begins otherwise.

@@ -105,6 +105,6 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
     """Where pictures and logs are kept for a person to look at."""
-    folder = Path(__file__).resolve().parents[2] / "build" / "artefacts"
+    folder = Path(__file__).resolve().parents[2] / ".pytest_cache" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

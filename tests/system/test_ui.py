@@ -1,4 +1,4 @@
-"""What a person sees in Airflow's UI, in a real browser. Pictures are left in build/artefacts."""
+"""What a person sees in Airflow's UI, in a real browser. Pictures are left in .pytest_cache/pictures."""
 
 from __future__ import annotations
 

@@ -1,34 +1,19 @@
-"""The parts of `make demo` that can be looked at by themselves."""
+"""Ports, secrets and processes, and the embedded server, by themselves."""
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import socket
-import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from local.environment import check_python
 
-from demo.settings import kept_settings, zone_just_after_midnight
-from demo.tables import text_table
-from servers.airflow import REPOSITORY
 from servers.console import Stop
 from servers.keys import kept_keys
 from servers.ports import LOOPBACK, chosen_port, free_port, is_free
 from servers.postgres import embedded_postgres, running_port
 from servers.processes import Processes
-
-
-@pytest.mark.parametrize("hour", range(24))
-def test_the_business_day_has_just_ended_at_any_hour(hour: int) -> None:
-    now = dt.datetime(2026, 3, 8, hour, 59, tzinfo=dt.UTC)
-    assert now.astimezone(ZoneInfo(zone_just_after_midnight(now))).hour == 1
 
 
 def test_a_taken_port_is_told_with_the_variable_to_change() -> None:
@@ -46,29 +31,11 @@ def test_what_is_no_port_is_told(text: str) -> None:
         chosen_port("DEMO_PORT", 8080, "the UI", {"DEMO_PORT": text})
 
 
-@pytest.mark.parametrize("version", [(3, 10), (3, 15), (2, 7)])
-def test_a_wrong_python_is_told_in_one_line(version: tuple[int, int]) -> None:
-    with pytest.raises(Stop, match=r"^Python \d\.\d+ cannot run Airflow.*PYTHON=<path>\.$"):
-        check_python(version)
-
-
-def test_secrets_and_choices_are_kept_and_private(tmp_path: Path) -> None:
+def test_secrets_are_kept_and_private(tmp_path: Path) -> None:
     keys = kept_keys(tmp_path / "keys.json")
     assert kept_keys(tmp_path / "keys.json") == keys
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
     assert keys.jwt_secret not in repr(keys)
-    now = dt.datetime(2026, 3, 8, 12, tzinfo=dt.UTC)
-    chosen = kept_settings(tmp_path / "settings.json", now)
-    assert kept_settings(tmp_path / "settings.json", now + dt.timedelta(hours=5)) == chosen
-
-
-def test_a_table_has_columns_as_wide_as_their_values() -> None:
-    assert text_table(["name", "quantity"], [("a", Decimal("1.50")), ("bcdef", None)]).splitlines() == [
-        "  name   quantity",
-        "  -----  --------",
-        "  a          1.50",
-        "  bcdef",
-    ]
 
 
 @pytest.mark.parametrize("version", [16, 18])
@@ -105,12 +72,3 @@ def test_stopping_ends_grandchildren_that_do_not_listen(tmp_path: Path) -> None:
         processes.start("parent", [sys.executable, "-c", parent], {}, tmp_path)
         processes.wait_until(lambda: not is_free(port), "the grandchild", 20, pause=0.05)
     assert is_free(port)
-
-
-@pytest.mark.parametrize("target", ["bench", "bench-years"])
-def test_a_benchmark_starts_by_its_command(target: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = ["make", target, "BENCH_ARGS=--help"]
-    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert f"usage: make {target}" in done.stdout
