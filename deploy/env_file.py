@@ -1,8 +1,8 @@
 """``make env``: makes the files that docker compose reads: ``.env``, with a generated secret for every use, and
 ``settings.env``, with every setting commented out.
 
-Run with any Python 3, standard library only. What is in the file already is never changed: a secret that was replaced
-would lock the stack out of its own data.
+Run with any Python 3, standard library only. What is in the files already is never changed: a new secret would lock the
+stack out of its own data.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ VARIABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "REDIS_PASSWORD": ("The queue between the scheduler and the workers.", _password),
     "SIMULATOR_API_KEY": ("The key of the demo's simulated API.", lambda: f"demo-{secrets.token_hex(12)}"),
 }
-"""What each variable is for, and what makes its value."""
+"""Variable -> its purpose, and the function that makes its value."""
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Whether the Celery worker of this container answers: the exit code. For the health check of the service ``worker``.
+"""Health check of the service ``worker``: exits with 0 if the Celery worker of this container answers.
 
 Asks what ``celery inspect ping`` asks, but does not load Airflow for it, which would cost seconds of CPU each time.
 """

@@ -105,7 +105,7 @@ def _write_connections(environment: Mapping[str, str]) -> None:
 
 
 def _has_pool() -> bool:
-    """Whether the pool is there: then its slots are whatever a person made them."""
+    """Return whether the pool is there: then its slots are whatever a person made them."""
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             airflow("pools", "get", API_POOL)

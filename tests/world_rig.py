@@ -21,7 +21,7 @@ class WorldRig:
         self.dsn = dsn
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Spoil responses."""
+        """Inject faults into responses."""
         self.simulation.admin("POST", "faults", {"kind": kind, **options})
 
     def event(self, kind: str, **fields: Any) -> None:

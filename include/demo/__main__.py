@@ -40,7 +40,7 @@ def play(processes: Processes) -> None:
     """The story: start, live through the past, let the scheduler run, show what landed, stay."""
     begun = dt.datetime.now(dt.UTC)
     say("IndicaOnline inventory history: the demo. Ctrl-C stops all of it.")
-    _tell_ignored()
+    _say_ignored()
     kept = kept_settings(FOLDER / "settings.json", begun)
     settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": kept.business_time_zone}
     world = {**WORLD, "start": kept.world_start}
@@ -79,7 +79,7 @@ def choose_ports() -> Ports:
     )
 
 
-def _tell_ignored() -> None:
+def _say_ignored() -> None:
     names = sorted(name for name in os.environ if name.startswith(("INDICAONLINE_", "AIRFLOW_")))
     if names:
         say(f"  Not used here, the demo brings its own settings: {', '.join(names)}")

@@ -29,7 +29,7 @@ from servers.rest import Rest
 from servers.simulation import Simulation, simulator_command
 from servers.stack import DAGS
 
-TOLD = Path("/tmp/told")  # noqa: S108 - in a container of its own; the health check looks for it
+SHOWN = Path("/tmp/shown")  # noqa: S108 - in a container of its own; the health check looks for it
 ZONE = "INDICAONLINE_BUSINESS_TIME_ZONE"
 HOST = "postgres:5432/indicaonline"
 CHECK_EVERY = 5.0
@@ -54,10 +54,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _story() -> int:
-    TOLD.unlink(missing_ok=True)
+    SHOWN.unlink(missing_ok=True)
     try:
         with Processes(FOLDER) as processes:
-            _tell(processes)
+            _show_history(processes)
     except Stop as reason:
         say(f"\n{reason}")
         return 1
@@ -66,8 +66,8 @@ def _story() -> int:
     raise AssertionError
 
 
-def _tell(processes: Processes) -> None:
-    """The past, the present, what landed; then for ever: a simulator that was started anew is brought up to now."""
+def _show_history(processes: Processes) -> None:
+    """Make the history, run the DAGs and show the result; then bring any simulator that restarts up to now."""
     begun = dt.datetime.now(dt.UTC)
     kept = _kept()
     past = Past.of(kept)
@@ -82,7 +82,7 @@ def _tell(processes: Processes) -> None:
         processes.wait_until(lambda: rest.dag_ids() >= DAGS, "the DAGs", 300)
     play_through(rest, processes, dsn, begun, "the logs of the service demo-scheduler")
     show(dsn, past, _places())
-    TOLD.touch()
+    SHOWN.touch()
     say("\nRunning. Ctrl-C, or `docker compose --profile demo down`, stops all of it.")
     while True:
         time.sleep(CHECK_EVERY)
@@ -95,7 +95,7 @@ def _kept() -> DemoSettings:
 
 
 def _places() -> Places:
-    """Where things are for a person on this machine: the ports that compose publishes."""
+    """Return the addresses for a person on this machine: the ports that compose publishes."""
     password = os.environ["AIRFLOW_ADMIN_PASSWORD"]
     analyst = f"postgresql://analyst:{os.environ['ANALYST_PASSWORD']}@{os.environ['WAREHOUSE_ADDRESS']}/indicaonline"
     ui, api = (f"http://{os.environ[name]}" for name in ("UI_ADDRESS", "SIMULATOR_ADDRESS"))

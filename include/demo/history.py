@@ -1,4 +1,4 @@
-"""The demo's past: the simulated world steps through seven weeks, and the tasks' own functions look at it as it goes.
+"""The demo's past: the simulated world steps through seven weeks, and the functions of the tasks pull from it.
 
 Nothing is inserted directly. At every moment the project's clock is the world's, as it would have been for a scheduler
 that ran then. The steps follow from the start alone and repeating one changes nothing, so a history that was
@@ -131,8 +131,8 @@ class Observer:
         self._config = ApiConfig(base_url=simulation.url, key=api_key, requests_per_second=1000)
 
     async def live_through(self, moments: list[Moment]) -> None:
-        """One moment after the other. Packages are looked at once a day, which is enough to tell their lives, and
-        movements rolled up at the end, which comes to the same."""
+        """Live through moments, in order. Packages are fetched once a day, which is enough for their history; movements
+        are rolled up at the end, with the same result."""
         offices = await asyncio.to_thread(self._offices)
         for moment in moments:
             self.see(moment.at)
@@ -181,7 +181,7 @@ def project_clock() -> Iterator[None]:
 
 @contextmanager
 def logged_to(path: Path) -> Iterator[None]:
-    """What the project logs goes to a file."""
+    """Send the log of the project to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     logger = logging.getLogger("indicaonline")
     handler = logging.FileHandler(path)

@@ -1,4 +1,4 @@
-"""What happens in a demo once everything runs: the DAGs, one after the other, until the warehouse has it all."""
+"""The runs of a demo once everything is up: the DAGs, one after the other, until the warehouse has it all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run_dag(rest: Rest, processes: Processes, dag_id: str, logs: str) -> None:
 
 
 def _succeeded(rest: Rest, dag_id: str, before: set[str], logs: str) -> bool:
-    """Whether the new runs have succeeded; raises as soon as one of their tasks has not."""
+    """Return whether the new runs have succeeded; raises Stop as soon as one of their tasks has not."""
     new = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before]
     for run in new:
         for task in rest.tasks(dag_id, run["dag_run_id"]):

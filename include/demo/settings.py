@@ -1,4 +1,4 @@
-"""What a demo chose at its first start and must keep, because what its warehouse holds rests on it."""
+"""Choices that a demo makes at its first start and must keep, because its warehouse depends on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 DAYS = 46
-"""How many days before its first start the demo's world begins."""
+"""Days between the beginning of the demo's world and its first start."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the demo tells when its warehouse has something to show, and the proof that it has."""
+"""The output of the demo once its warehouse has a history, and the check that it has."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _PACKAGE = """
 
 @dataclass(frozen=True)
 class Places:
-    """Where a person finds what runs: addresses, and how to log in."""
+    """Addresses of what runs, and the logins."""
 
     airflow: str
     user: str
@@ -94,7 +94,7 @@ class Places:
 
 
 def seen_since(dsn: str, instant: dt.datetime) -> int:
-    """How many offices were really seen since an instant."""
+    """Return how many offices were really seen since an instant."""
     query = "SELECT count(DISTINCT office_id) FROM mart.inventory_current WHERE observed_at >= %s"
     return int(postgres.query(dsn, query, [instant - dt.timedelta(seconds=1)])[0][0])
 
@@ -134,7 +134,7 @@ def show(dsn: str, past: Past, places: Places) -> None:
     say(query_table(dsn, _LATEST))
     say(
         f"\nA trend. On {past.missed_day} the machine slept from the afternoon to the next morning. Nobody saw the\n"
-        "day's end, so its stock is carried forward, and observed_at tells from when:\n"
+        "day's end, so its stock is carried forward, and observed_at says from when:\n"
     )
     say(query_table(dsn, _TREND, {"missed": past.missed_day}))
     say(

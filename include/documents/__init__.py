@@ -1,1 +1,1 @@
-"""What is generated of the documents: the dictionary, dbt's sources, the map of marts, the answers to questions."""
+"""Generated documents: the dictionary, the diagrams of keys, dbt's sources, the answers to questions."""

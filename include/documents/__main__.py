@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def documents(dsn: str) -> dict[str, str]:
-    """What the generated files of docs/ should have, from a warehouse in which the documents' past was lived."""
+    """Return the generated files of docs/ by name, from a warehouse with the documents' past."""
     marts = read_marts(dsn)
     return {
         "dictionary.md": dictionary(marts),

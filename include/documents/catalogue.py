@@ -1,4 +1,4 @@
-"""What a migrated warehouse says of its marts: their columns, their COMMENTs, and what they read."""
+"""The marts of a migrated warehouse: their columns, their COMMENTs, and the tables that they read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Mart:
 
     @property
     def is_function(self) -> bool:
-        """Whether it is called, not selected from by its name alone."""
+        """Return whether it is called, not selected from by its name alone."""
         return bool(self.arguments)
 
 

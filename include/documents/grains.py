@@ -1,4 +1,4 @@
-"""What dbt checks of each mart: its grain, the values of its enumerations, and when its rows were loaded."""
+"""The checks of dbt for each mart: its grain, the values of its enumerations, and when its rows were loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Grain:
     """``key`` identifies a row; of its columns those in ``optional`` may be NULL.
 
     ``loaded_at`` is the column that says when the last row came. Only where ``is_due`` does something come every day,
-    so that dbt can tell whether the source is fresh: a change log of a quiet shop has no new rows, and is not stale.
+    so that dbt can decide whether the source is fresh: a change log of a quiet shop has no new rows, and is not stale.
     """
 
     key: tuple[str, ...]

@@ -22,7 +22,7 @@ SPAN = dt.timedelta(hours=6)
 
 @dataclass(frozen=True)
 class DocumentsPast(Past):
-    """The demo's past, looked at half as often: a document needs no more, and a test waits for it."""
+    """The demo's past, pulled half as often: a document needs no more, and a test waits for it."""
 
     def moments(self) -> Iterator[Moment]:
         """Every sixth hour, and whenever a day is published."""

@@ -25,7 +25,7 @@ def questions(text: str) -> list[Question]:
 
 
 def answer(query: str, dsn: str) -> str:
-    """What the warehouse answers, as a table of text; raises :class:`ValueError` where it has no rows."""
+    """Return the answer of the warehouse as a table of text; raises :class:`ValueError` where it has no rows."""
     shown = query_table(dsn, query)
     if not shown:
         raise ValueError(f"This question has no answer in the documents' past:\n{query}")

@@ -56,7 +56,7 @@ def _config(grain: Grain) -> Iterator[str]:
 
 
 def _unique_together(grain: Grain) -> Iterator[str]:
-    """A row as text is one column to dbt's own test, and tells NULL from an empty text."""
+    """A row as text is one column to dbt's own test, and distinguishes NULL from an empty text."""
     if len(grain.key) > 1:
         test = {"unique": {"arguments": {"column_name": f"({', '.join(grain.key)})::text"}}}
         yield f"        data_tests: {_quoted([test])}"

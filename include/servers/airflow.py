@@ -38,7 +38,7 @@ class LocalAirflow:
 
     @property
     def url(self) -> str:
-        """Where the UI and the API are."""
+        """The address of the UI and the API."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @property

@@ -1,4 +1,4 @@
-"""What the commands print: one line a step, with the seconds it takes. Standard library only."""
+"""Output of the commands: one line a step, with the seconds it takes."""
 
 from __future__ import annotations
 

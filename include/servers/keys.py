@@ -19,7 +19,7 @@ def _fernet_key() -> str:
 
 @dataclass(frozen=True)
 class Keys:
-    """What must stay the same from one start to the next."""
+    """Secrets that must stay the same from one start to the next."""
 
     jwt_secret: str = field(default_factory=_token, repr=False)
     api_secret: str = field(default_factory=_token, repr=False)

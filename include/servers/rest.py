@@ -33,7 +33,7 @@ class Rest:
         self._token = ""
 
     def is_up(self) -> bool:
-        """Whether the API server answers, and can reach its database."""
+        """Return whether the API server answers and can reach its database."""
         try:
             health = self._send("GET", "/api/v2/monitor/health", None, "")
         except (httpx.HTTPError, ValueError, RestError):
@@ -72,7 +72,7 @@ class Rest:
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": True})
 
     def is_due(self, dag_id: str) -> bool:
-        """Whether the scheduler will run a DAG at once, by its schedule, when it is not paused."""
+        """Return whether the scheduler will run a DAG at once, by its schedule, when it is not paused."""
         after = self.call("GET", f"dags/{dag_id}")["next_dagrun_run_after"]
         return after is not None and dt.datetime.fromisoformat(after) <= dt.datetime.now(dt.UTC)
 
@@ -105,13 +105,13 @@ class Rest:
                 return found
 
     def log(self, task: dict[str, Any]) -> list[dict[str, Any]]:
-        """What the latest try of a task instance wrote, entry by entry."""
+        """Return the log of the latest try of a task instance, entry by entry."""
         path = f"{_run_path(task['dag_id'], task['dag_run_id'])}/taskInstances/{task['task_id']}/logs"
         query = f"map_index={task['map_index']}&full_content=true"
         return list(self.call("GET", f"{path}/{max(task['try_number'], 1)}?{query}")["content"])
 
     def errors(self, task: dict[str, Any]) -> list[str]:
-        """What went wrong in the latest try of a task instance: its lines of errors, and what has a traceback."""
+        """Return the errors of the latest try of a task instance: its lines of that level, and its exceptions."""
         entries = self.log(task)
         lines = [str(entry["event"]) for entry in entries if entry.get("level") == "error"]
         details = [detail for entry in entries for detail in entry.get("error_detail") or ()]

@@ -37,7 +37,7 @@ class Simulation:
         processes.wait_until(self._is_up, "the simulated API", 60)
 
     def is_frozen(self) -> bool:
-        """Whether its clock is frozen."""
+        """Return whether its clock is frozen."""
         return bool(self.admin("GET", "clock")["mode"] == "frozen")
 
     def live_up_to(self, instant: dt.datetime) -> None:
@@ -64,5 +64,5 @@ class Simulation:
 
 
 def simulator_command(options: Mapping[str, str]) -> list[str]:
-    """What starts the server; its package is found from ``include/``."""
+    """Return the command that starts the server; its package is found from ``include/``."""
     return [sys.executable, "-m", "simulator", *(f"--{name}={value}" for name, value in options.items())]

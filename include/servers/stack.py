@@ -29,7 +29,7 @@ API_EXTRA = {"requests_per_second": 50}
 
 @dataclass(frozen=True)
 class Ports:
-    """Where things listen, on the loopback interface."""
+    """Ports on the loopback interface."""
 
     ui: int
     simulator: int
@@ -38,7 +38,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Stack:
-    """What runs, and how to reach it."""
+    """The servers that run, and how to reach them."""
 
     server: postgres.Server
     warehouse_dsn: str
@@ -106,7 +106,7 @@ def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
 
 
 def analyst_dsn(stack: Stack) -> str:
-    """Where a person who only reads ``mart`` connects."""
+    """Return the DSN of a person who only reads ``mart``."""
     return stack.server.dsn("indicaonline", "analyst", stack.airflow.keys.analyst_password)
 
 

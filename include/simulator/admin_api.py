@@ -200,12 +200,12 @@ def _add_truth(app: FastAPI, world: World) -> None:
 
     @app.get("/_admin/truth/offices/{office_id}")
     async def office(office_id: int, at: At = None) -> Response:
-        """What an office listed at an instant."""
+        """The products that an office listed at an instant."""
         return _json([_change(each) for each in truth.office(office_id, _instant(at))])
 
     @app.get("/_admin/truth/offices/{office_id}/products/{product_id}")
     async def state(office_id: int, product_id: int, at: At = None) -> Response:
-        """What an office listed of a product at an instant; null when it did not."""
+        """A product as an office listed it at an instant; null where it did not."""
         found = truth.state(office_id, product_id, _instant(at))
         return _json(_change(found) if found else None)
 

@@ -1,4 +1,4 @@
-"""What is still to happen in a world, and how it happens: in the order of time, up to the second of the clock."""
+"""The events that are still to come in a world, performed in the order of time, up to the second of the clock."""
 
 from __future__ import annotations
 

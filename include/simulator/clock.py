@@ -29,7 +29,7 @@ def instant_of(seconds: int) -> dt.datetime:
 
 
 class Clock:
-    """The world's clock. Every move tells the world, which lives up to the new second."""
+    """The world's clock. Every move is reported to the world, which lives up to the new second."""
 
     def __init__(self, start: Instant, *, running: bool = False) -> None:
         self.lock = RLock()
@@ -42,12 +42,12 @@ class Clock:
         self._earliest: Callable[[], int] = lambda: self.start
 
     def follow(self, moved: Callable[[], object], earliest: Callable[[], int]) -> None:
-        """Let the world know of every move, and let it say how far back the clock may be set."""
+        """Report every move to a function, and ask another one how far back the clock may be set."""
         self._moved, self._earliest = moved, earliest
 
     @property
     def running(self) -> bool:
-        """Whether simulated seconds pass as real ones do."""
+        """Return whether simulated seconds pass as real ones do."""
         return self._running
 
     def seconds(self) -> int:
@@ -86,7 +86,7 @@ class Clock:
                 self._running = True
 
     def freeze(self) -> None:
-        """Stop at the current second."""
+        """Freeze at the current second."""
         with self.lock:
             self._frozen_at = self.seconds()
             self._running = False

@@ -1,4 +1,4 @@
-"""What can happen to stock. Each event takes the world and a second, and returns the changes it made."""
+"""Events that change stock or packages. Each takes the world and a second, and returns the changes it made."""
 
 from __future__ import annotations
 

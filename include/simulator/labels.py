@@ -1,4 +1,4 @@
-"""What a package tells of itself beside its stock: origin, lab results, and fields the guide does not name.
+"""The attributes of a package beside its stock: origin, lab results, and fields that the guide does not name.
 
 All of it follows from the seed and the package's id when asked for. What a event corrects later on is
 kept by the package's moments.
@@ -42,7 +42,7 @@ _NOT_TESTED = {number: LabResult(number, None) for number in ANALYTES}
 
 
 class Origin(NamedTuple):
-    """Where a package comes from. It changes only when somebody corrects it, or tests the package again."""
+    """The origin of a package. It changes only by a correction or a retest."""
 
     vendor: str | None
     batch_id: str | None
@@ -56,12 +56,12 @@ class Origin(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What the guide does not name; shown with the switch ``extra_package_fields`` only."""
+    """Fields that the guide does not name; shown with the switch ``extra_package_fields`` only."""
 
     notes: str | None
     room: str | None
     method: str | None
-    """How the lab measured: a field of each lab result, the same in all of them."""
+    """The method of the lab: a field of each lab result, the same in all of them."""
 
     @property
     def of_package(self) -> dict[str, Any]:
@@ -137,10 +137,10 @@ def make_tag(rng: Random) -> str:
 def make_lab_results(seed: int, package_id: int, test: int) -> list[LabResult]:
     """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes."""
     draws = words(seed, "lab", package_id, test)
-    told = draws[0]  # a bit for every terpene
+    present = draws[0]  # a bit for every terpene
     results = []
     for number, tested in _TESTED.items():
-        if number >= TERPENES_FROM and told >> (number - TERPENES_FROM) & 1:
+        if number >= TERPENES_FROM and present >> (number - TERPENES_FROM) & 1:
             continue
         draw = draws[number]
         # One in twenty was not tested; the others are spread over what is left of the word.

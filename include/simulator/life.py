@@ -1,4 +1,4 @@
-"""The life of the world: what is about to happen in an hour of an office.
+"""The life of the world: the events of an hour in an office.
 
 An intent is drawn from (seed, office, hour) alone, never from the state, so the life of a span does
 not depend on the steps in which the clock crossed it. What an intent comes to is decided by the
@@ -31,7 +31,7 @@ KINDS = {
     "correct_potency": 3,
     "drop_analyte": 2,
 }
-"""How many of a thousand intents are of which kind."""
+"""Intents of each kind, of a thousand."""
 
 WEIGHTS = tuple(Decimal(text) for text in ("1", "3.5", "7", "14.17", "28.35"))
 DELIVERIES = {True: tuple(Decimal("28.35") * n for n in range(1, 17)), False: tuple(map(Decimal, range(10, 130, 5)))}

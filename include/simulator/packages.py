@@ -20,7 +20,7 @@ class PackageMoment(NamedTuple):
     reason: str
     holdings: Holdings
     test: int = 0
-    """Which test's potencies hold; a retest that confirms the old ones keeps the number."""
+    """The test whose potencies hold; a retest that confirms the old ones keeps the number."""
     origin: Origin | None = None
     """The origin as corrected; None: as the seed says, like all that follows."""
     lab_results: tuple[LabResult, ...] | None = None
@@ -64,7 +64,7 @@ class Package:
         self.checked_in_at = checked_in_at
         self.checked_in_quantity = quantity
         self.opening = opening
-        """What was left of it when this world's life began; the whole of it for a later delivery."""
+        """The quantity left when this world's life began; all of it for a later delivery."""
         self.since = since
         """The second from which this world knows it."""
         self.moments: list[PackageMoment] | None = None

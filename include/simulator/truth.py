@@ -1,4 +1,4 @@
-"""What really was: the state of everything at any past second, read from the log alone.
+"""The truth: the state of everything at any past second, read from the log alone.
 
 Nothing here knows of responses, switches or faults. A state holds from its second on: the state at
 12:00:00 includes what happened in the second that began at 12:00:00.

@@ -37,7 +37,7 @@ LAST_CHANGES = """
 
 @pytest.fixture(scope="module")
 def years(postgres: Server) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to a small world of the benchmark's, whose clock stands where that world ends."""
+    """A connection to a small world of the benchmark's, whose clock is frozen where that world ends."""
     dsn = postgres.create_database("years")
     migrate(lambda: psycopg.connect(dsn), SETTINGS)
     with pytest.MonkeyPatch.context() as patch:

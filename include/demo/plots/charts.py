@@ -219,7 +219,7 @@ def _middle(start: float, end: float, _: float) -> float:
 
 
 def _month(first: dt.date) -> tuple[float, float]:
-    """Where a month begins and ends on a date axis."""
+    """Return the start and the end of a month on a date axis."""
     after = (first + dt.timedelta(days=31)).replace(day=1)
     return position(first), position(after)
 

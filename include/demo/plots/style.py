@@ -1,4 +1,4 @@
-"""How the pictures look: colours that colour-blind people tell apart, text that stays text, always the same bytes."""
+"""The style of the pictures: colours that colour-blind people distinguish, text as text, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ def look(number: int) -> tuple[str, str]:
 
 
 def position(day: dt.date) -> float:
-    """Where a day is on a date axis."""
+    """Return the position of a day on a date axis."""
     return float((day - _EPOCH).days)
 
 
 def as_days(days: Sequence[dt.date]) -> list[float]:
-    """Where days are on a date axis."""
+    """Return the positions of days on a date axis."""
     return [position(day) for day in days]
