@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from rich.console import Console
+
+_CONSOLE = Console()
 
 
 class Stop(Exception):  # noqa: N818 - it is not an error of the program: it says in one line why it cannot go on
@@ -20,33 +22,11 @@ def say(line: str = "") -> None:
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Show that ``label`` is being worked on, and how long it took."""
-    started = time.monotonic()
-    done = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(label, started, done), daemon=True)
-    if sys.stdout.isatty():
-        ticker.start()
+    """Show that ``label`` is being worked on (on a terminal), and then how long it took."""
+    started, end = time.monotonic(), "stopped after "
     try:
-        yield
-    except BaseException:
-        _finish(done, ticker)
-        say(f"  {label} - stopped after {_seconds(started)}")
-        raise
-    _finish(done, ticker)
-    say(f"  {label} ({_seconds(started)})")
-
-
-def _tick(label: str, started: float, done: threading.Event) -> None:
-    while not done.wait(0.5):
-        print(f"\r  {label} ... {_seconds(started)}", end="", flush=True)
-
-
-def _finish(done: threading.Event, ticker: threading.Thread) -> None:
-    done.set()
-    if ticker.ident is not None:
-        ticker.join()
-        print("\r\033[K", end="")
-
-
-def _seconds(started: float) -> str:
-    return f"{time.monotonic() - started:.0f} s"
+        with _CONSOLE.status(f"{label} ..."):
+            yield
+        end = ""
+    finally:
+        say(f"  {label} ({end}{time.monotonic() - started:.0f} s)")
