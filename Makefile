@@ -23,13 +23,17 @@ endif
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Each candidate is run, because a name on the path may be a wrapper around nothing. The stamp also holds the path of the
-# checkout: an environment does not work, or belongs to another checkout, where its folder was moved.
+# Each candidate is run, because a name on the path may be a wrapper around nothing. An environment of another Python, or
+# of a checkout that was moved, cannot be used. Another one is brought up to date in place: a demo may run from it.
 venv: ## Make the environment .venv, or bring it up to date
 	@for candidate in $(CANDIDATES); do \
 	  if version=$$("$$candidate" -c "$$SUPPORTED_VERSION" 2>/dev/null); then \
 	    stamp="$$version $(CURDIR) $$(cat requirements-dev.txt pyproject.toml | cksum)"; \
-	    [ "$$(cat $(VENV)/installed 2>/dev/null)" = "$$stamp" ] && exit; \
+	    case "$$(cat $(VENV)/installed 2>/dev/null)" in \
+	      "$$stamp") exit;; \
+	      "$$version $(CURDIR) "*) ;; \
+	      *) rm -rf $(VENV);; \
+	    esac; \
 	    $(MAKE) install PYTHON="$$candidate"; echo "$$stamp" >$(VENV)/installed; exit; \
 	  fi; \
 	done; \
@@ -39,7 +43,7 @@ export SUPPORTED_VERSION := import sys; print(*sys.version_info[:3]); sys.exit(n
 
 install:
 	@echo "Preparing $(VENV) with $(PYTHON): seconds with uv, a minute with pip."
-	@"$(PYTHON)" -m venv --clear $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt || \
 	  $(BIN)/python -m pip install --quiet -r requirements-dev.txt
