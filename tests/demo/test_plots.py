@@ -13,6 +13,7 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.lines import Line2D
 
+from demo import folder as demo_folder
 from demo.plots import __main__ as plots
 from demo.plots import charts
 from demo.plots.style import day_label, house_style, month_label, position
@@ -69,6 +70,12 @@ def test_the_same_rows_make_the_same_picture(
     assert again.read_bytes() == drawn["coverage_calendar.svg"].read_bytes()
 
 
+def move_demo(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a demo keep its data in another folder."""
+    for module in (demo_folder, plots):
+        monkeypatch.setattr(module, "FOLDER", folder)
+
+
 def test_the_pictures_of_a_demo_that_runs_are_in_its_folder(
     postgres: Server,
     documents_dsn: str,
@@ -78,10 +85,10 @@ def test_the_pictures_of_a_demo_that_runs_are_in_its_folder(
 ) -> None:
     folder = tmp_path / ".demo"
     folder.mkdir()
+    move_demo(monkeypatch, folder)
     (folder / "postgres").symlink_to(postgres.data)
     password = kept_keys(folder / "keys.json").analyst_password
     dsn = postgres.create_database("indicaonline", "documents")
-    monkeypatch.setattr(plots, "FOLDER", folder)
     monkeypatch.setattr(plots, "PICTURES", {"coverage_calendar": charts.coverage_calendar})
     try:
         execute(dsn, f"CREATE ROLE analyst LOGIN PASSWORD '{password}'; GRANT indicaonline_analyst TO analyst")
@@ -185,6 +192,6 @@ def test_a_warehouse_without_a_day_is_told(warehouse_dsn: str, tmp_path: Path) -
 def test_without_a_demo_one_line_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(plots, "FOLDER", tmp_path)
+    move_demo(monkeypatch, tmp_path)
     assert plots.main() == 1
     assert capsys.readouterr().out == "No demo is running: start it with `make demo`, in another terminal.\n"
