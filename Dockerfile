@@ -8,8 +8,9 @@ RUN pip install --no-cache-dir "apache-airflow==${AIRFLOW_VERSION}" \
 
 COPY --chown=airflow:0 pyproject.toml README.md LICENSE /opt/airflow/
 COPY --chown=airflow:0 deploy/webserver_config.py /opt/airflow/
+COPY --chown=airflow:0 deploy/prepare.py deploy/ping_worker.py /opt/airflow/deploy/
 COPY --chown=airflow:0 plugins /opt/airflow/plugins
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 dags /opt/airflow/dags
 # Editable, because the package reads include/sql beside it. `check` fails if the image has something it cannot use.
-RUN pip install --no-cache-dir --no-deps --editable /opt/airflow && pip check && mkdir -m 775 /opt/airflow/demo
+RUN pip install --no-cache-dir --no-deps --editable /opt/airflow && pip check && mkdir -m 775 /opt/airflow/.demo

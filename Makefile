@@ -12,32 +12,54 @@ AIRFLOW_VERSION := 3.3.2
 PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
+# uv installs the packages in seconds where pip needs a minute. It does not read pip's configuration.
+UV := uv==0.13.9
+ifneq ($(PIP_INDEX_URL),)
+  export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
 
-.PHONY: help venv env demo psql plots test test-compose lint nightly bench bench-years docs migrate contract-check pins clean
+.PHONY: help venv install env demo psql plots test test-compose lint nightly bench bench-years docs migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Asked by running it: a name on the path may be a wrapper around nothing.
+# Each candidate is run, because a name on the path may be a wrapper around nothing. An environment of another Python, or
+# of a checkout that was moved, cannot be used. Another one is brought up to date in place: a demo may run from it.
 venv: ## Make the environment .venv, or bring it up to date
 	@for candidate in $(CANDIDATES); do \
-	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
-	    exec "$$candidate" include/local/environment.py; \
+	  if version=$$("$$candidate" -c "$$SUPPORTED_VERSION" 2>/dev/null); then \
+	    stamp="$$version $(CURDIR) $$(cat requirements-dev.txt pyproject.toml | cksum)"; \
+	    case "$$(cat $(VENV)/installed 2>/dev/null)" in \
+	      "$$stamp") exit;; \
+	      "$$version $(CURDIR) "*) ;; \
+	      *) rm -rf $(VENV);; \
+	    esac; \
+	    $(MAKE) install PYTHON="$$candidate"; echo "$$stamp" >$(VENV)/installed; exit; \
 	  fi; \
 	done; \
 	echo "No Python 3.11 to 3.14 among: $(CANDIDATES). Install one, or name it with PYTHON=<path>." >&2; exit 1
 
+export SUPPORTED_VERSION := import sys; print(*sys.version_info[:3]); sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+
+install:
+	@echo "Preparing $(VENV) with $(PYTHON): seconds with uv, a minute with pip."
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt || \
+	  $(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . || $(BIN)/python -m pip install --quiet --no-deps -e .
+
 env: ## Make .env and settings.env for docker compose; changes nothing that is in them
-	@$(or $(PYTHON),python3) include/local/env_file.py
+	@$(or $(PYTHON),python3) deploy/env_file.py
 
 demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it
-	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.demo
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo
 
 psql: venv ## Query the warehouse of the demo that runs
-	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.psql
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.psql
 
 plots: venv ## Draw the main trends of the demo that runs: PNG and SVG in .demo/plots
-	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.plots
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.plots
 
 test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)
 	@$(BIN)/python -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
@@ -57,8 +79,8 @@ bench: venv ## Measure loads, the hourly pull, requests in flight, packages and 
 bench-years: venv ## Ask analysts' questions of three years, 110 million rows: 45 GB of disk, an hour
 	@PYTHONPATH=include $(BIN)/python -m tests.bench.years $(BENCH_ARGS)
 
-docs: venv ## Write anew what is generated of the documents (a minute)
-	@cd include && exec "$(CURDIR)/$(BIN)/python" -m local.documents
+docs: venv ## Regenerate the parts of docs/ that are generated (a minute)
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m documents
 
 migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
 	@$(BIN)/indicaonline migrate
@@ -77,6 +99,6 @@ CHOOSE = --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) --upgra
   --no-emit-index-url --no-emit-find-links
 
 clean: ## Remove what the commands made: the environment, the demo's data, caches
-	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m local.stop; fi
+	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m demo.stop; fi
 	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache plugins/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
-"""How people log in to Airflow: with a password that Airflow keeps or, where OIDC_ISSUER is set, by single sign-on.
+"""Login to Airflow: with a password that Airflow keeps or, where OIDC_ISSUER is set, by single sign-on.
 
 Read by Airflow's FAB auth manager. Written for Keycloak; other OpenID providers differ in the name of the provider
-and in where they tell the groups. The provider must allow the redirect to ``<address>/auth/oauth-authorized/keycloak``.
+and in where they list the groups. The provider must allow the redirect to ``<address>/auth/oauth-authorized/keycloak``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if ISSUER:
     # Whoever may log in there becomes a user here, who may do nothing until one of these groups says otherwise.
     AUTH_USER_REGISTRATION = True
     AUTH_USER_REGISTRATION_ROLE = "Public"
-    # The claim "groups" decides anew at every login, so that a person who leaves a group loses its rights.
+    # The claim "groups" decides at every login, so that a person who leaves a group loses its rights.
     AUTH_ROLES_SYNC_AT_LOGIN = True
     AUTH_ROLES_MAPPING = {
         "airflow-admin": ["Admin"],

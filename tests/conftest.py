@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 import airflow_home  # noqa: F401 - before anything that imports Airflow
+from documents.past import live_through
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
-from local.documents.past import live_through
-from local.postgres import Server, embedded_postgres
 from rig import Rig
+from servers.postgres import Server, embedded_postgres
 from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"
@@ -96,7 +96,7 @@ def documents_dsn(postgres: Server, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
-    """Makes a simulated account beside an empty warehouse; its clock stands unless told otherwise."""
+    """Makes a simulated account beside an empty warehouse; its clock is frozen unless told otherwise."""
     with ExitStack() as stack:
 
         def make(settings: Settings | None = None, **world: Any) -> Rig:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from indicaonline.warehouse.connection import warehouse
-from local.airflow import API_CONNECTION, REPOSITORY, WAREHOUSE_CONNECTION
-from local.simulation import Simulation
 from rig import Rig
+from servers.airflow import API_CONNECTION, REPOSITORY, WAREHOUSE_CONNECTION
+from servers.simulation import Simulation
 from world_rig import WorldRig
 
 if TYPE_CHECKING:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+
+from servers.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 
 
 def installed(find: Callable[[], str | None], package: str, missing: str) -> str:
@@ -22,3 +26,17 @@ def installed(find: Callable[[], str | None], package: str, missing: str) -> str
             pytest.fail(f"The package {package} is not there, and cannot be installed.", pytrace=False)
         pytest.skip(missing)
     return found
+
+
+@contextmanager
+def postgres_of(version: int) -> Iterator[Server]:
+    """A server of a version, of which the wheel has 16 and 18."""
+    if version not in (16, 18):
+        program = Path(DEBIAN_PROGRAMS.format(version)) / "postgres"
+        installed(
+            lambda: str(program) if program.exists() else None,
+            f"postgresql-{version}",
+            f"No PostgreSQL {version} found: install the package postgresql-{version} to test with it too.",
+        )
+    with embedded_postgres(version) as server:
+        yield server

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from installed import installed
-from local.ports import LOOPBACK, free_port
-from local.postgres import SUPERUSER, Server
+from servers.ports import LOOPBACK, free_port
+from servers.postgres import SUPERUSER, Server
 
 CONFIGURATION = """
 [databases]

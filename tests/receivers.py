@@ -16,7 +16,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from local.rest import Rest
+from servers.rest import Rest
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 60

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from local.airflow import USER, LocalAirflow
+from servers.airflow import USER, LocalAirflow
 
 PATIENCE = 60_000
 """Milliseconds: a machine may be busy with other things."""

@@ -7,8 +7,8 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.history import Moment
-from local.settings import zone_just_after_midnight
+from demo.history import Moment
+from demo.settings import zone_just_after_midnight
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, UPDATES, SystemRig
 from world_rig import State
 
@@ -78,5 +78,5 @@ def land(rig: SystemRig) -> Landed:
     # The hour may turn meanwhile. A world that stood before it could not cover the run that is then made, too.
     rig.simulation.live_up_to(dt.datetime.now(dt.UTC))
     updates = rig.run_due(UPDATES)
-    rig.simulation.stand_at(rig.now)
+    rig.simulation.freeze_at(rig.now)
     return dataclasses.replace(found, updates=updates)

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from local.rest import ENDED, RestError
-from local.stack import Stack
+from servers.rest import ENDED, RestError
+from servers.stack import Stack
 from world_rig import WorldRig
 
 SNAPSHOT = "inventory_snapshot_daily"

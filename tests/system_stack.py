@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.guard import guarded_folder
-from local.ports import free_port
-from local.processes import Processes
-from local.stack import Ports, Stack, running_stack
+from servers.guard import guarded_folder
+from servers.ports import free_port
+from servers.processes import Processes
+from servers.stack import Ports, Stack, running_stack
 
 # Small waits: a system test is about what happens, not about how long a client is patient.
 API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}
 # DAG files do not change while the tests run: reading them anew every half minute would be a quarter of a processor.
 AIRFLOW = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}
-LOGS = Path(__file__).resolve().parents[1] / "build" / "system-logs"
+LOGS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "system-logs"
 
 
 @contextmanager
 def thrown_away(
     settings: Mapping[str, str], world: Mapping[str, str], before_airflow: Callable[[Stack], None], name: str = "system"
 ) -> Iterator[Stack]:
-    """PostgreSQL, the simulated API and Airflow; the servers' logs are kept in build/system-logs."""
+    """PostgreSQL, the simulated API and Airflow; the servers' logs are kept in .pytest_cache/system-logs."""
     ports = Ports(free_port(), free_port(), free_port())
     with guarded_folder(f"{name}-") as folder:
         try:

@@ -6,8 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from local import postgres
-from local.simulation import Simulation
+from servers import postgres
+from servers.simulation import Simulation
 
 State = dict[tuple[int, int], tuple[str, Decimal, int]]
 """Office and product -> measurement, quantity, packages."""
@@ -21,7 +21,7 @@ class WorldRig:
         self.dsn = dsn
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Spoil responses."""
+        """Inject faults into responses."""
         self.simulation.admin("POST", "faults", {"kind": kind, **options})
 
     def event(self, kind: str, **fields: Any) -> None:

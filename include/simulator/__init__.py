@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from .clock import Clock
 from .faults import Faults
-from .packages import PackageMoment
+from .packages import PackageMoment, PackageState
 from .server import SimulatorServer
 from .stock import Change
 from .switches import Switches
-from .truth import PackageState, Truth
+from .truth import Truth
 from .world import World
 
 __all__ = [

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--packages-per-product", type=int, default=2, help="opening packages of each (default: %(default)s)"
     )
     parser.add_argument("--start", help="instant at which the world begins, ISO 8601 with a zone (default: now)")
-    parser.add_argument("--clock", choices=("running", "standing"), default="running", help="(default: %(default)s)")
+    parser.add_argument("--clock", choices=("running", "frozen"), default="running", help="(default: %(default)s)")
     parser.add_argument(
         "--life", type=float, default=6.0, help="events per product and day in every office (default: %(default)s)"
     )

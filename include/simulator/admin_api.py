@@ -12,10 +12,10 @@ from .clock import instant_of
 from .controls import PAGE, POLICY, declarations
 from .faults import Faults
 from .journal import Journal
+from .packages import PackageState
 from .rendering import encode
 from .stock import Change
 from .switches import Switches
-from .truth import PackageState
 from .world import EVENTS, Happening, World
 
 Fields = Annotated[dict[str, Any], Body()]
@@ -98,15 +98,15 @@ def _add_world(app: FastAPI, world: World) -> None:
 
     @app.post("/_admin/clock")
     async def move_clock(fields: Fields) -> Response:
-        """`mode` (running, standing), then `set` (an instant), then `step` (seconds): any of them."""
+        """`mode` (running, frozen), then `set` (an instant), then `step` (seconds): any of them."""
         _only(fields, "mode", "set", "step")
         modes: dict[str | None, Callable[[], None]] = {
             "running": world.clock.run,
-            "standing": world.clock.stand,
+            "frozen": world.clock.freeze,
             None: lambda: None,
         }
         if fields.get("mode") not in modes:
-            raise ValueError("mode is running or standing")
+            raise ValueError("mode is running or frozen")
         modes[fields.get("mode")]()
         if "set" in fields:
             world.clock.set(_instant(fields["set"]))
@@ -200,12 +200,12 @@ def _add_truth(app: FastAPI, world: World) -> None:
 
     @app.get("/_admin/truth/offices/{office_id}")
     async def office(office_id: int, at: At = None) -> Response:
-        """What an office listed at an instant."""
+        """The products that an office listed at an instant."""
         return _json([_change(each) for each in truth.office(office_id, _instant(at))])
 
     @app.get("/_admin/truth/offices/{office_id}/products/{product_id}")
     async def state(office_id: int, product_id: int, at: At = None) -> Response:
-        """What an office listed of a product at an instant; null when it did not."""
+        """A product as an office listed it at an instant; null where it did not."""
         found = truth.state(office_id, product_id, _instant(at))
         return _json(_change(found) if found else None)
 
@@ -266,7 +266,7 @@ def _event_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _clock(world: World) -> Response:
-    return _json({"now": instant_of(world.sync()), "mode": "running" if world.clock.running else "standing"})
+    return _json({"now": instant_of(world.sync()), "mode": "running" if world.clock.running else "frozen"})
 
 
 def _change(change: Change) -> dict[str, Any]:

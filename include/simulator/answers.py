@@ -1,4 +1,4 @@
-"""What each endpoint of the guide answers, for one whole second of simulated time."""
+"""The answer of each endpoint of the guide, for one whole second of simulated time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_ITEMS = 500
 """The guide: limit must be less or equal to 500."""
 EMPTY_LIST = b'{"items":[],"count":0,"total":0}'
 KEPT = 120_000
-"""How many packages are kept as they were last shown: the rest of a large account is made again when asked for."""
+"""Packages that are cached as they were last shown; the rest of a large account is rendered again on request."""
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)

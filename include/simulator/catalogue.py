@@ -1,4 +1,4 @@
-"""What exists before any stock does: offices, products, brands, categories and analytes."""
+"""The catalogue, which exists before any stock: offices, products, brands, categories and analytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TERPENES = (
     "alpha-Bisabolol",
 )
 LICENCES = ((True, True), (False, True), (True, False))
-"""Which licences an office has, medical and adult use: the first office both, the second one, the third the other."""
+"""Licences of an office, medical and adult use: the first office has both, the second one, the third the other."""
 
 ANALYTES = dict(enumerate(CANNABINOIDS + TERPENES, start=1))
 """The reference list of lab results: id -> name."""
@@ -62,7 +62,7 @@ class Product:
 
     @property
     def weighed(self) -> bool:
-        """Whether its quantities are grams; otherwise they are units."""
+        """Return whether its quantities are grams; otherwise they are units."""
         return self.measurement.startswith("weight")
 
 

@@ -1,4 +1,4 @@
-"""Simulated time: whole seconds, running beside real time or standing until it is moved."""
+"""Simulated time: whole seconds, running beside real time or frozen until it is moved."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ def instant_of(seconds: int) -> dt.datetime:
 
 
 class Clock:
-    """The world's clock. Every move tells the world, which lives up to the new second."""
+    """The world's clock. Every move is reported to the world, which lives up to the new second."""
 
     def __init__(self, start: Instant, *, running: bool = False) -> None:
         self.lock = RLock()
         self.start = seconds_of(start)
         self._running = running
-        self._standing_at = self.start
+        self._frozen_at = self.start
         # In whole nanoseconds: a float of this size could round the clock into the second before.
         self._offset = self.start * BILLION - time.time_ns()
         self._moved: Callable[[], object] = lambda: None
         self._earliest: Callable[[], int] = lambda: self.start
 
     def follow(self, moved: Callable[[], object], earliest: Callable[[], int]) -> None:
-        """Let the world know of every move, and let it say how far back the clock may be set."""
+        """Report every move to a function, and ask another one how far back the clock may be set."""
         self._moved, self._earliest = moved, earliest
 
     @property
     def running(self) -> bool:
-        """Whether simulated seconds pass as real ones do."""
+        """Return whether simulated seconds pass as real ones do."""
         return self._running
 
     def seconds(self) -> int:
         """Return the current whole second of simulated time."""
         with self.lock:
-            return (time.time_ns() + self._offset) // BILLION if self._running else self._standing_at
+            return (time.time_ns() + self._offset) // BILLION if self._running else self._frozen_at
 
     def now(self) -> dt.datetime:
         """Return the current whole second as an instant in UTC."""
@@ -66,7 +66,7 @@ class Clock:
             if to < self.seconds() and to < self._earliest():
                 earliest = instant_of(self._earliest()).isoformat()
                 raise ValueError(f"the clock cannot go back before {earliest}: the world has lived past it")
-            self._standing_at = to
+            self._frozen_at = to
             self._offset = to * BILLION - time.time_ns()
             self._moved()
             return self.now()
@@ -82,11 +82,11 @@ class Clock:
         """Let time pass, from the current second on."""
         with self.lock:
             if not self._running:
-                self._offset = self._standing_at * BILLION - time.time_ns()
+                self._offset = self._frozen_at * BILLION - time.time_ns()
                 self._running = True
 
-    def stand(self) -> None:
-        """Stop at the current second."""
+    def freeze(self) -> None:
+        """Freeze at the current second."""
         with self.lock:
-            self._standing_at = self.seconds()
+            self._frozen_at = self.seconds()
             self._running = False

@@ -14,7 +14,7 @@ from .world import EVENTS, World
 
 PAGE = Path(__file__).with_name("controls.html")
 POLICY = "default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""What a browser may load for the page: nothing from anywhere else, so that it works without internet."""
+"""The content security policy of the page: nothing from another host, so that it works offline."""
 
 _TYPES = {
     "int": "integer",
@@ -28,7 +28,7 @@ _TYPES = {
     "dt.date | str | None": "date",
     "Mapping[int, Number] | None": "json",
 }
-"""How a person enters a parameter, by its annotation. A type that is not here fails the tests, not the page."""
+"""Annotation -> input of a parameter. A type that is not here fails the tests, not the page."""
 
 
 def declarations() -> dict[str, Any]:

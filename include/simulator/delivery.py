@@ -1,4 +1,4 @@
-"""How an answer reaches the client: whole, late, in pieces, cut short, or not at all."""
+"""Delivery of an answer to the client: whole, late, in pieces, cut short, or not at all."""
 
 from __future__ import annotations
 

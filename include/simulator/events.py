@@ -1,18 +1,16 @@
-"""What can happen to stock. Each event takes the world and a second, and returns the changes it made."""
+"""Events that change stock or packages. Each takes the world and a second, and returns the changes it made."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .clock import instant_of
 from .labels import Extra, LabResult, Origin
+from .state import State
 from .stock import Change, Contents
-
-if TYPE_CHECKING:
-    from .state import State
 
 ZERO = Decimal(0)
 Potencies = dict[int, Decimal | None]
@@ -184,7 +182,7 @@ def _correct_results(
     world: State, at: int, package_id: int, reason: str, correct: Callable[[Potencies], Potencies]
 ) -> list[Change]:
     package = world.packages[package_id]
-    before = world.truth.current(package).lab_results
+    before = world.lab_results(package)
     after = [LabResult(*each) for each in sorted(correct(dict(before)).items(), key=lambda each: each[0])]
     if after != before:
         moment = world.packages.now(package)

@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "call": ("calls a function before the answer is made (in process only)", {"function": None}),
 }
-"""What each kind does, and its options with their defaults."""
+"""Kind -> what it does, and its options with their defaults."""
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "retry_after": ("none", "seconds", "date"),
@@ -73,7 +73,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         "null_packages",
     ),
 }
-"""What an option may be, where it is a choice."""
+"""Option -> its possible values, where it is a choice."""
 
 TOGETHER = frozenset({"latency", "hold", "page_moves", "world_moves", "malformed", "call"})
 """Kinds that leave a response of the usual form. Of the others only the first one that fires counts."""

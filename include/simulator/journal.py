@@ -1,4 +1,4 @@
-"""What was asked of the public API, so that a test can say "no request was made"."""
+"""The requests to the public API, so that a test can say "no request was made"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a package tells of itself beside its stock: origin, lab results, and fields the guide does not name.
+"""The attributes of a package beside its stock: origin, lab results, and fields that the guide does not name.
 
 All of it follows from the seed and the package's id when asked for. What a event corrects later on is
 kept by the package's moments.
@@ -11,14 +11,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .catalogue import ANALYTES, CANNABINOIDS
 from .clock import instant_of
 from .seeds import chance, mix, words
-
-if TYPE_CHECKING:
-    from .packages import Package
 
 VENDORS = ("GreenFields Collective", "Harbor Farms", "Mesa Verde", "North Fork", "Old Orchard", "Pine & Salt")
 NOTES = (None, "Display jar", "Hold for audit", "Repacked", "Staff sample taken")
@@ -45,7 +42,7 @@ _NOT_TESTED = {number: LabResult(number, None) for number in ANALYTES}
 
 
 class Origin(NamedTuple):
-    """Where a package comes from. It changes only when somebody corrects it, or tests the package again."""
+    """The origin of a package. It changes only by a correction or a retest."""
 
     vendor: str | None
     batch_id: str | None
@@ -59,12 +56,12 @@ class Origin(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What the guide does not name; shown with the switch ``extra_package_fields`` only."""
+    """Fields that the guide does not name; shown with the switch ``extra_package_fields`` only."""
 
     notes: str | None
     room: str | None
     method: str | None
-    """How the lab measured: a field of each lab result, the same in all of them."""
+    """The method of the lab: a field of each lab result, the same in all of them."""
 
     @property
     def of_package(self) -> dict[str, Any]:
@@ -83,9 +80,9 @@ DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or n
 class _Dates:
     """The dates of a package's past, counted back from its check-in."""
 
-    def __init__(self, rng: Random, package: Package) -> None:
+    def __init__(self, rng: Random, check_in: dt.date) -> None:
         self.rng = rng
-        self.check_in = instant_of(package.checked_in_at).date()
+        self.check_in = check_in
 
     @cached_property
     def packaged(self) -> dt.date:
@@ -95,13 +92,13 @@ class _Dates:
         return self.packaged + dt.timedelta(days=low + int(self.rng.random() * (high - low)))
 
 
-def make_origin(seed: int, package: Package) -> Origin:
-    """Return a package's first origin: a pure function of the seed and the package's id and check-in."""
-    rng = chance(seed, "package", package.id)
-    dates = _Dates(rng, package)
+def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int) -> Origin:
+    """Return a package's first origin: a pure function of these."""
+    rng = chance(seed, "package", package_id)
+    dates = _Dates(rng, instant_of(checked_in_at).date())
     packaged = dates.packaged
     vendor = VENDORS[int(rng.random() * len(VENDORS))]
-    batch_id = make_batch(seed, rng, packaged, vendor, package.product_id)
+    batch_id = make_batch(seed, rng, packaged, vendor, product_id)
     tags = rng.random()
     uid = None if tags < 0.05 else batch_id if tags < 0.1 else make_tag(rng)
     return Origin(
@@ -137,13 +134,13 @@ def make_tag(rng: Random) -> str:
     return "1A4" + rng.randbytes(21).translate(_LETTER_OF).decode()
 
 
-def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:
+def make_lab_results(seed: int, package_id: int, test: int) -> list[LabResult]:
     """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes."""
-    draws = words(seed, "lab", package.id, test)
-    told = draws[0]  # a bit for every terpene
+    draws = words(seed, "lab", package_id, test)
+    present = draws[0]  # a bit for every terpene
     results = []
     for number, tested in _TESTED.items():
-        if number >= TERPENES_FROM and told >> (number - TERPENES_FROM) & 1:
+        if number >= TERPENES_FROM and present >> (number - TERPENES_FROM) & 1:
             continue
         draw = draws[number]
         # One in twenty was not tested; the others are spread over what is left of the word.
@@ -151,9 +148,9 @@ def make_lab_results(seed: int, package: Package, test: int) -> list[LabResult]:
     return results
 
 
-def make_extra(seed: int, package: Package) -> Extra:
+def make_extra(seed: int, package_id: int) -> Extra:
     """Return the fields of a package that the guide does not name, as they are at first."""
-    number = mix(seed, "extra", package.id)
+    number = mix(seed, "extra", package_id)
     return Extra(NOTES[number % len(NOTES)], ROOMS[number // 8 % len(ROOMS)], METHODS[number // 64 % len(METHODS)])
 
 

@@ -1,4 +1,4 @@
-"""The life of the world: what is about to happen in an hour of an office.
+"""The life of the world: the events of an hour in an office.
 
 An intent is drawn from (seed, office, hour) alone, never from the state, so the life of a span does
 not depend on the steps in which the clock crossed it. What an intent comes to is decided by the
@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from . import events
 from .labels import POTENCIES, draw_label, make_lab_results
 from .seeds import chance
-
-if TYPE_CHECKING:
-    from .state import State
-    from .stock import Change
+from .state import State
+from .stock import Change
 
 HOUR = 3600
 KINDS = {
@@ -33,7 +31,7 @@ KINDS = {
     "correct_potency": 3,
     "drop_analyte": 2,
 }
-"""How many of a thousand intents are of which kind."""
+"""Intents of each kind, of a thousand."""
 
 WEIGHTS = tuple(Decimal(text) for text in ("1", "3.5", "7", "14.17", "28.35"))
 DELIVERIES = {True: tuple(Decimal("28.35") * n for n in range(1, 17)), False: tuple(map(Decimal, range(10, 130, 5)))}
@@ -70,7 +68,7 @@ def live(world: State, intent: Intent) -> list[Change]:
     if not shelf.listed:
         return []
     state = shelf.listed[int(intent.product * len(shelf.listed))].change
-    return _DEEDS[intent.kind](world, intent, state)
+    return _EVENTS[intent.kind](world, intent, state)
 
 
 def _amount(world: State, intent: Intent, product_id: int) -> Decimal:
@@ -163,9 +161,8 @@ def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change
     if not state.packages or not world.products[state.product_id].is_marijuana:
         return []
     package_id = _package(intent, state)
-    package = world.packages[package_id]
     rng = chance(world.seed, "potency", intent.office, intent.at, intent.sequence)
-    tested = make_lab_results(world.seed, package, world.packages.now(package).test)
+    tested = make_lab_results(world.seed, package_id, world.packages.now(world.packages[package_id]).test)
     analyte_id, before = rng.choice(tested)
     potency = None if rng.random() < 0.1 else (before or events.ZERO) + rng.choice(POTENCIES[1:200])
     return events.correct_potency(world, intent.at, package_id, analyte_id, potency)
@@ -175,13 +172,13 @@ def _drop_analyte(world: State, intent: Intent, state: Change) -> list[Change]:
     if not state.packages:
         return []
     package_id = _package(intent, state)
-    results = world.truth.current(world.packages[package_id]).lab_results
+    results = world.lab_results(world.packages[package_id])
     if not results:
         return []
     return events.drop_analyte(world, intent.at, package_id, results[int(intent.turn * len(results))].id)
 
 
-_DEEDS = {
+_EVENTS = {
     "sale": _sale,
     "delivery": _delivery,
     "transfer": _transfer,

@@ -1,4 +1,4 @@
-"""What a fault makes of a list or of a rendered item."""
+"""Lists and rendered items, changed by a fault."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from .faults import Fault
 
 KEPT = 1000
-"""How many malformed items a rule remembers."""
+"""Malformed items that a rule remembers."""
 
 _QUANTITY = rb'"quantity":[^,}]+'
 SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {

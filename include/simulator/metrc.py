@@ -6,13 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from .catalogue import Office
-
-if TYPE_CHECKING:
-    from .state import State
-    from .truth import PackageState
+from .packages import PackageState
+from .state import State
 
 COLUMNS = ("Tag", "Item", "Quantity", "Unit of Measure", "Facility License Number")
 TAG = re.compile(r"1A4[A-Z0-9]{21}", re.ASCII)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .labels import Extra, LabResult, Origin, make_extra, make_lab_results, make_origin
 
@@ -19,7 +20,7 @@ class PackageMoment(NamedTuple):
     reason: str
     holdings: Holdings
     test: int = 0
-    """Which test's potencies hold; a retest that confirms the old ones keeps the number."""
+    """The test whose potencies hold; a retest that confirms the old ones keeps the number."""
     origin: Origin | None = None
     """The origin as corrected; None: as the seed says, like all that follows."""
     lab_results: tuple[LabResult, ...] | None = None
@@ -63,11 +64,40 @@ class Package:
         self.checked_in_at = checked_in_at
         self.checked_in_quantity = quantity
         self.opening = opening
-        """What was left of it when this world's life began; the whole of it for a later delivery."""
+        """The quantity left when this world's life began; all of it for a later delivery."""
         self.since = since
         """The second from which this world knows it."""
         self.moments: list[PackageMoment] | None = None
         """None until something changes: most packages of a large world never need the list."""
+
+
+class PackageState(NamedTuple):
+    """Everything about one package at a second."""
+
+    id: int
+    product_id: int
+    measurement: str
+    since: int
+    """The second of the moment that holds."""
+    reason: str
+    origin: Origin
+    """Vendor, tags and dates, as corrected so far."""
+    checked_in_to: int
+    checked_in_quantity: Decimal
+    holdings: dict[int, Decimal]
+    """Office id -> quantity, of the offices that hold a part of it."""
+    available: Decimal
+    tested_date: dt.date | None
+    lab_results: list[LabResult]
+    extra: dict[str, Any]
+    """The fields that the guide does not name, as the API shows them when it does."""
+    lab_extra: dict[str, Any]
+    """The like of each lab result."""
+
+    @property
+    def at(self) -> int:
+        """The same as ``since``, under the name it has in every other record of the past."""
+        return self.since
 
 
 class PackageBook(dict[int, Package]):
@@ -81,17 +111,18 @@ class PackageBook(dict[int, Package]):
 
     def origin(self, moment: PackageMoment) -> Origin:
         """Return vendor, tags and dates of a package in a moment."""
-        return moment.origin or make_origin(self.seed, self[moment.package_id])
+        package = self[moment.package_id]
+        return moment.origin or make_origin(self.seed, package.id, package.product_id, package.checked_in_at)
 
     def lab_results(self, moment: PackageMoment, tested: bool) -> list[LabResult]:
         """Return the lab results of a moment; ``tested``: whether such products are tested at all."""
         if moment.lab_results is not None:
             return list(moment.lab_results)
-        return make_lab_results(self.seed, self[moment.package_id], moment.test) if tested else []
+        return make_lab_results(self.seed, moment.package_id, moment.test) if tested else []
 
     def extra_fields(self, moment: PackageMoment) -> Extra:
         """Return the fields of a package in a moment that the guide does not name."""
-        return moment.extra or make_extra(self.seed, self[moment.package_id])
+        return moment.extra or make_extra(self.seed, moment.package_id)
 
     def moments(self, package: Package) -> list[PackageMoment]:
         """Return every moment of a package, the first sighting included."""

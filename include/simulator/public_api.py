@@ -64,7 +64,8 @@ class PublicApi:
         It depends on the page and on how often it was asked for before, not on the order in which concurrent requests
         arrive, so that a test can be repeated.
         """
-        off, clocks = self.switches.date_skew_seconds, self.switches.server_clocks
+        off: int = self.switches.date_skew_seconds
+        clocks: list[int] = self.switches.server_clocks
         if not clocks:
             return off
         again = self._asked[path, query]

@@ -10,9 +10,9 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from .catalogue import Named, Office, Product
+from .packages import PackageState
 from .stock import Change, Line
 from .switches import Switches
-from .truth import PackageState
 
 OUNCE = Decimal("28.349523125")
 WRONG = {"missing": None, "null": "null", "zero": "0"}

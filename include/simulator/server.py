@@ -106,7 +106,7 @@ class SimulatorServer:
 
     @property
     def requests(self) -> Journal:
-        """What was asked of the public API."""
+        """The requests to the public API."""
         return self.simulator.requests
 
     def start(self) -> Self:

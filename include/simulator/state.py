@@ -1,11 +1,8 @@
-"""The world: its state now, its append-only log, and the one way in which state changes."""
+"""The state of a world now, its append-only log, and the one way in which state changes."""
 
 from __future__ import annotations
 
-import gc
-import heapq
 from bisect import bisect_left
-from collections.abc import Callable
 from decimal import Decimal
 from operator import attrgetter
 
@@ -20,20 +17,13 @@ from .catalogue import (
     package_id_at,
 )
 from .clock import Clock, Instant
-from .life import HOUR, Intent, intents, live
-from .opening import open_office
+from .labels import LabResult
 from .packages import Package, PackageBook, PackageMoment
 from .stock import Change, Contents, Line, Shelf
-from .truth import Truth
-
-LARGE = 50_000
-"""Lines from which on a world is kept out of the garbage collector's sight."""
-
-Scheduled = tuple[int, int, int, int, Callable[[], object]]
 
 
 class State:
-    """The state of a deterministic world. All reading and changing is done under its lock, after ``sync()``.
+    """The state of a deterministic world. All reading and changing is done under its lock.
 
     State changes at whole seconds only, and only by :meth:`put` and :meth:`record`; both append to a
     log, so every past second can be asked for (see :class:`~simulator.truth.Truth`).
@@ -71,74 +61,16 @@ class State:
         self.event_lines: list[Line] = []
         """The line of each event: an event is the line's latest one when the line still shows it."""
         self.version = 0
-        self.truth = Truth(self)
-        self._agenda: list[Scheduled] = []
-        self._orders = 0
-        self._next_hour = self.start // HOUR
-        self._last_intent = self.start
-        self._open()
-        self.clock.follow(self.sync, self._earliest)
-
-    def _open(self) -> None:
-        gc.disable()  # nothing of the opening stock is garbage: looking for it takes half of the start
-        try:
-            for index, office in enumerate(self.offices.values()):
-                lines = open_office(self, index, office, self.products_per_office)
-                self.shelves[office.id].fill(lines)
-                self.event_lines += lines
-            self.events = [line.change for line in self.event_lines]
-        finally:
-            gc.enable()
-        if len(self.events) >= LARGE:
-            # Looking through a large world for garbage, again and again, costs more than serving it.
-            gc.freeze()
-
-    def sync(self) -> int:
-        """Live up to the clock's current second and return that second."""
-        with self.lock:
-            now = self.clock.seconds()
-            while self._next_hour * HOUR <= now:
-                self._plan(self._next_hour)
-                self._next_hour += 1
-                self._perform(min(now, self._next_hour * HOUR - 1))
-            self._perform(now)
-            return now
-
-    def _plan(self, hour: int) -> None:
-        """Put an hour's life on the agenda."""
-        if not self.life:
-            return
-        mean = self.life * self.products_per_office / 24
-        for office_id in self.offices:
-            for intent in intents(self.seed, office_id, hour, mean):
-                if intent.at > self.start:
-                    self._schedule(intent.at, 0, intent.office, intent.sequence, self._living(intent))
-
-    def _living(self, intent: Intent) -> Callable[[], object]:
-        return lambda: live(self, intent)
-
-    def _schedule(self, at: int, rank: int, office_id: int, sequence: int, event: Callable[[], object]) -> None:
-        heapq.heappush(self._agenda, (at, rank, office_id, sequence, event))
-
-    def order(self, at: int, event: Callable[[], object]) -> None:
-        """Let something happen at a second to come, after the life of that second."""
-        self._orders += 1
-        self._schedule(at, 1, 0, self._orders, event)
-
-    def _perform(self, until: int) -> None:
-        while self._agenda and self._agenda[0][0] <= until:
-            at, _, _, _, event = heapq.heappop(self._agenda)
-            self._last_intent = at
-            event()
-
-    def _earliest(self) -> int:
-        """Return the second before which the clock cannot be set: the last one that was lived."""
-        return self._last_intent
 
     def line(self, office_id: int, product_id: int) -> Change | None:
         """Return what an office holds of a product now; None when it never listed it."""
         line = self.shelves[office_id].lines.get(product_id)
         return line.change if line else None
+
+    def lab_results(self, package: Package) -> list[LabResult]:
+        """Return what a package's test says now; nothing where such products are not tested."""
+        tested = self.products[package.product_id].is_marijuana
+        return self.packages.lab_results(self.packages.now(package), tested)
 
     def new_package(self, at: int, office_id: int, product_id: int, quantity: Decimal) -> Package:
         """Return a package that is checked in at a second."""

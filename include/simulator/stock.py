@@ -24,7 +24,7 @@ class Change(NamedTuple):
 
     @property
     def listed(self) -> bool:
-        """Whether the office's list shows the product at all."""
+        """Return whether the office's list shows the product at all."""
         return self.quantity is not None
 
 

@@ -1,4 +1,4 @@
-"""How this API behaves where nobody outside the vendor knows: one switch for every unknown."""
+"""Switches: one for every property of the API that its guide leaves open."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Switches:
     """The current setting of every switch, as attributes. A wrong name or value is refused."""
 
     generation: int
-    """How often a switch was set; the rate limit and what is kept of packages begin anew with every time."""
+    """Times that a switch was set; each resets the rate limit and the cache of packages."""
 
     def __init__(self, **settings: Any) -> None:
         object.__setattr__(self, "generation", 0)

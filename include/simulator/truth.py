@@ -1,4 +1,4 @@
-"""What really was: the state of everything at any past second, read from the log alone.
+"""The truth: the state of everything at any past second, read from the log alone.
 
 Nothing here knows of responses, switches or faults. A state holds from its second on: the state at
 12:00:00 includes what happened in the second that began at 12:00:00.
@@ -6,57 +6,24 @@ Nothing here knows of responses, switches or faults. A state holds from its seco
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
 
 from .clock import Instant, seconds_of
-from .labels import LabResult, Origin
 from .metrc import export
-from .packages import Package, PackageMoment
+from .packages import Package, PackageMoment, PackageState
+from .state import State
 from .stock import Change
-
-if TYPE_CHECKING:
-    from .state import State
-
-
-class PackageState(NamedTuple):
-    """Everything about one package at a second."""
-
-    id: int
-    product_id: int
-    measurement: str
-    since: int
-    """The second of the moment that holds."""
-    reason: str
-    origin: Origin
-    """Vendor, tags and dates, as corrected so far."""
-    checked_in_to: int
-    checked_in_quantity: Decimal
-    holdings: dict[int, Decimal]
-    """Office id -> quantity, of the offices that hold a part of it."""
-    available: Decimal
-    tested_date: dt.date | None
-    lab_results: list[LabResult]
-    extra: dict[str, Any]
-    """The fields that the guide does not name, as the API shows them when it does."""
-    lab_extra: dict[str, Any]
-    """The like of each lab result."""
-
-    @property
-    def at(self) -> int:
-        """The same as ``since``, under the name it has in every other record of the past."""
-        return self.since
 
 
 class Truth:
     """Read-only questions about the world's past. An instant is aware, ISO text, or Unix seconds."""
 
-    def __init__(self, world: State) -> None:
+    def __init__(self, world: State, sync: Callable[[], int]) -> None:
         self._world = world
+        self._sync = sync
 
     def _second(self, at: Instant | None) -> int:
-        now = self._world.sync()
+        now = self._sync()
         second = now if at is None else seconds_of(at)
         if second > now:
             raise ValueError("the future is not known")
@@ -117,7 +84,7 @@ class Truth:
     def package_changes(self, package_id: int) -> list[PackageState]:
         """Return a package as each moment of its life left it, from the first one on."""
         with self._world.lock:
-            self._world.sync()
+            self._sync()
             package = self._world.packages[package_id]
             return [self._state(package, moment) for moment in self._world.packages.moments(package)]
 
@@ -153,7 +120,7 @@ class Truth:
             holdings=dict(moment.holdings),
             available=moment.available,
             tested_date=origin.tested_date,
-            lab_results=book.lab_results(moment, product.is_marijuana),
+            lab_results=book.lab_results(moment, tested=product.is_marijuana),
             extra=extra.of_package,
             lab_extra=extra.of_result,
         )

@@ -9,11 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from . import events
+from .agenda import Agenda
 from .catalogue import ANALYTES, MEASUREMENTS, Office, Product, make_products
 from .clock import Instant, instant_of, seconds_of
 from .labels import checked_label
+from .opening import open_offices
 from .state import State
 from .stock import Change
+from .truth import Truth
 
 Number = Decimal | int | str
 
@@ -55,8 +58,20 @@ class World(State):
 
     Without ``at`` an event happens in the next second: a frozen clock is moved there, so that no
     second ever shows two states; a running clock gets there by itself. ``at`` names a later second.
-    Every method returns a :class:`Happening`; an unknown id is a KeyError.
+    Every event returns a :class:`Happening`; an unknown id is a KeyError.
     """
+
+    def __init__(self, **state: Any) -> None:
+        """Compose the state (whose parameters these are), its opening stock, its life and its truth."""
+        super().__init__(**state)
+        open_offices(self)
+        self._agenda = Agenda(self)
+        self.truth = Truth(self, self.sync)
+        self.clock.follow(self.sync, self._agenda.earliest)
+
+    def sync(self) -> int:
+        """Live up to the clock's current second and return that second."""
+        return self._agenda.sync()
 
     def _happen(self, happening: Happening, event: EventMaker, at: Instant | None) -> Happening:
         with self.lock:
@@ -69,7 +84,7 @@ class World(State):
                 happening.changes = event(happening)
                 happening.done = True
 
-            self.order(happening.second, perform)
+            self._agenda.order(happening.second, perform)
             if at is None and not self.clock.running:
                 self.clock.set(happening.second)
             return happening

@@ -17,7 +17,7 @@ from tests.bench import flight, hourly, packages, stale, years
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
-from local.postgres import Server, start
+from servers.postgres import Server, start
 
 A_DAY = 86400
 

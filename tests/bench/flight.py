@@ -10,7 +10,7 @@ from typing import Any
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages
 
-from local.postgres import Server
+from servers.postgres import Server
 
 PRODUCTS = 25_000
 LATENCY_MS = 50

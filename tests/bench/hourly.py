@@ -27,7 +27,7 @@ from indicaonline.jobs import updates
 from indicaonline.jobs.maintenance import maintain
 from indicaonline.settings import Settings
 from indicaonline.warehouse.load import Load
-from local.postgres import Server
+from servers.postgres import Server
 
 OFFICES = 100
 CHANGES = 2000

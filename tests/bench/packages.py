@@ -23,7 +23,7 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
-from local.postgres import Server
+from servers.postgres import Server
 
 PRODUCTS = 5000
 PACKAGES_EACH = 2

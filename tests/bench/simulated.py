@@ -18,8 +18,8 @@ from tests.bench.measure import Account
 
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.migrate import migrate
-from local.ports import free_port
-from local.postgres import Server
+from servers.ports import free_port
+from servers.postgres import Server
 
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
 JUST_AFTER_MIDNIGHT = "2025-06-02T00:10:00+00:00"
@@ -41,7 +41,7 @@ def account(server: Server, name: str, in_flight: int, **world: float) -> Iterat
 @contextlib.contextmanager
 def _simulator(world: dict[str, float]) -> Iterator[tuple[str, str]]:
     port, key = free_port(), secrets.token_hex(16)
-    options = {"port": port, "clock": "standing", "start": JUST_AFTER_MIDNIGHT, **world}
+    options = {"port": port, "clock": "frozen", "start": JUST_AFTER_MIDNIGHT, **world}
     command = [sys.executable, "-m", "simulator"]
     command += [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", str(value))]
     environment = os.environ | {"SIMULATOR_API_KEY": key, "PYTHONPATH": str(INCLUDE)}

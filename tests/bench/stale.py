@@ -16,7 +16,7 @@ import psycopg
 from tests.bench.measure import Account, run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
-from local.postgres import Server
+from servers.postgres import Server
 
 OFFICES = 4
 PRODUCTS = 25_000

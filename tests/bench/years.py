@@ -20,7 +20,7 @@ from tests.bench.years_world import World, build
 
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.migrate import migrate
-from local.postgres import Server, start
+from servers.postgres import Server, start
 
 SMALL = World(offices=2, products=5000, days=90)
 DATABASE = "years"

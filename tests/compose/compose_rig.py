@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from deployment import Deployment, docker, wait_until
 
-from local import postgres
-from local.airflow import API_CONNECTION
-from local.rest import ENDED
+from servers import postgres
+from servers.airflow import API_CONNECTION
+from servers.rest import ENDED
 from system_rig import SystemRig
 
 RUN_SECONDS = 240
@@ -36,7 +36,7 @@ class ComposeRig(SystemRig):
 
     def refresh_now(self) -> dt.datetime:
         """Let the world live up to now, and stand there; returns that instant."""
-        self.simulation.stand_at(dt.datetime.now(dt.UTC).replace(microsecond=0))
+        self.simulation.freeze_at(dt.datetime.now(dt.UTC).replace(microsecond=0))
         return self.now
 
     def set_fields(self, **fields: Any) -> None:

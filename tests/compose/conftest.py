@@ -12,7 +12,7 @@ import pytest
 from deployment import REPOSITORY, Deployment
 from deployments import RUNNING, Demo, Deployments, Kept
 
-from local.settings import zone_just_after_midnight
+from demo.settings import zone_just_after_midnight
 
 HERE = Path(__file__).parent
 

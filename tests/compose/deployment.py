@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.airflow import USER
-from local.ports import LOOPBACK, free_port
-from local.rest import Rest
-from local.simulation import Simulation
+from servers.airflow import USER
+from servers.ports import LOOPBACK, free_port
+from servers.rest import Rest
+from servers.simulation import Simulation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(
@@ -40,7 +40,7 @@ class Deployment:
 
     def make_env(self) -> None:
         """Make ``.env`` as a person does, with ports and names that disturb nobody."""
-        subprocess.run([sys.executable, "include/local/env_file.py"], cwd=self.folder, check=True, capture_output=True)
+        subprocess.run([sys.executable, "deploy/env_file.py"], cwd=self.folder, check=True, capture_output=True)
         ports = {name: str(free_port()) for name in PORTS}
         self.edit(COMPOSE_PROJECT_NAME=self.project, IMAGE_TAG=IMAGE_TAG, **ports)
 

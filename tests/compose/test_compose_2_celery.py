@@ -14,8 +14,8 @@ from deployment import IMAGE_TAG, Deployment, docker, wait_until
 from deployments import Demo, Deployments, Kept
 from image_layers import description, found_in_layers
 
-from local.airflow import USER
-from local.rest import Rest, RestError
+from servers.airflow import USER
+from servers.rest import Rest, RestError
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, UPDATES
 from world_rig import in_stock
 

@@ -9,8 +9,8 @@ from compose_rig import ComposeRig
 from deployment import wait_until
 from deployments import Demo, Deployments, Kept
 
-from local import postgres
-from local.story import DAYS_PROMISED
+from demo.story import DAYS_PROMISED
+from servers import postgres
 from system_rig import UPDATES
 
 pytestmark = pytest.mark.timeout(900)

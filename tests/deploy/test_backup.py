@@ -15,9 +15,9 @@ from psycopg import sql
 
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
-from local.postgres import Server, program
 from oracle import assert_changes_are_true, assert_current_is_the_last_change, assert_days_are_true
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from servers.postgres import Server, program
 from simulator import SimulatorServer
 
 RUNBOOK = Path(__file__).resolve().parents[2] / "docs" / "operations.md"

@@ -18,12 +18,11 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
-from documents import REPOSITORY, section
+from doc_files import REPOSITORY, section
 from psycopg.conninfo import conninfo_to_dict
 
-from local.environment import installer_environment
-from local.postgres import Server
 from rig import Rig
+from servers.postgres import Server
 
 REQUIREMENTS = REPOSITORY / "tests" / "dbt" / "requirements.txt"
 ENVIRONMENT = REPOSITORY / ".venv" / "dbt"
@@ -45,12 +44,14 @@ def dbt() -> str:
     if not stamp.exists() or stamp.read_text() != pins:
         uv = str(Path(sys.executable).with_name("uv"))
         python = str(ENVIRONMENT / "bin" / "python")
+        # uv does not read pip's configuration.
+        index = {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
         for arguments in (
             ["venv", "--clear", "--python", sys.executable, str(ENVIRONMENT)],
             ["pip", "install", "--python", python, "-r", str(REQUIREMENTS)],
         ):
             done = subprocess.run(
-                [uv, *arguments], env=installer_environment(), capture_output=True, text=True, check=False
+                [uv, *arguments], env={**index, **os.environ}, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
         stamp.write_text(pins)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from documents import CODE, DOCUMENTS, REPOSITORY, code_of, name_of, section, table
+from doc_files import CODE, DOCUMENTS, REPOSITORY, code_of, name_of, section, table
 
 from indicaonline import errors
 from indicaonline.api.config import ApiConfig

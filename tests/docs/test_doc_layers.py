@@ -57,7 +57,9 @@ ONLY_IN = {
     "sqlalchemy": {"warehouse", "plugin"},
     "alembic": {"warehouse"},
     "simulator": set[str](),
-    "local": set[str](),
+    "servers": set[str](),
+    "demo": set[str](),
+    "documents": set[str](),
 }
 """Of what is not the package's own: what only some of its parts may know."""
 

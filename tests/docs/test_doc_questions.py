@@ -6,10 +6,10 @@ import re
 
 import psycopg
 import pytest
-from documents import REPOSITORY
+from doc_files import REPOSITORY
 
-from local.documents.past import NOW, as_analyst
-from local.documents.questions import Question, answer, answered, questions
+from documents.past import NOW, as_analyst
+from documents.questions import Question, answer, answered, questions
 
 DOCUMENT = REPOSITORY / "docs" / "questions.md"
 QUESTIONS = questions(DOCUMENT.read_text())

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from documents import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
+from doc_files import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 
-from local import story
+from demo import story
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 PULL = 4711

@@ -14,7 +14,7 @@ TOOLS = {
     "ruff": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
     "types of the package": ["mypy"],
-    "types of the local tools": ["mypy", "--strict", "include/local"],
+    "types of the tools": ["mypy", "--strict", "include", *sorted(map(str, REPOSITORY.glob("deploy/[!w]*.py")))],
     "sql": ["sqlfluff", "lint", "--disable-progress-bar", "--nocolor", "include/sql"],
     "migrations": ["squawk", "--reporter", "gcc", *sorted(map(str, REPOSITORY.glob("include/sql/migrations/*/*.sql")))],
 }

@@ -8,7 +8,7 @@ import pytest
 from indicaonline import lineage
 from indicaonline.lineage import NAMES, WarehouseLineage
 from indicaonline.warehouse.reference import TABLES
-from local.airflow import REPOSITORY
+from servers.airflow import REPOSITORY
 
 ASKS_OR_WRITES_NOTHING = {
     "CheckFreshnessOperator",

@@ -18,9 +18,9 @@ from indicaonline.jobs.freshness import measure_freshness
 from indicaonline.measures import Measures, PullMeasure, measuring
 from indicaonline.metrics import measured, send_freshness
 from indicaonline.warehouse.ledger import Status
-from local.airflow import REPOSITORY
 from receivers import Received, statsd_server
 from rig import Rig
+from servers.airflow import REPOSITORY
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_every_dag_that_runs_tells_and_every_task_notes(monkeypatch: pytest.Monk
     from airflow.dag_processing.dagbag import DagBag
 
     from indicaonline.notifications import note_problem
-    from local.airflow import REPOSITORY
+    from servers.airflow import REPOSITORY
 
     monkeypatch.setenv("INDICAONLINE_ALERTS", "webhook:chat")
     bag = DagBag(dag_folder=REPOSITORY / "dags")

@@ -17,8 +17,8 @@ from package_oracle import assert_packages_true_to_life
 from cutting import Cutter
 from indicaonline.errors import RetriableError
 from indicaonline.settings import NOW
-from local.postgres import Server
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from servers.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = r"products/\d+/packages"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,9 +12,9 @@ from statistics_of import STATISTICS, set_statistics, show_plans_of_functions, s
 
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
-from installed import installed
-from local.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
+from installed import postgres_of
 from rig import Rig
+from servers.postgres import Server
 from simulator import SimulatorServer
 
 pytestmark = pytest.mark.timeout(300)
@@ -30,15 +29,7 @@ AS_LINEAR = 1.5
 
 @pytest.fixture(scope="module", params=[15, 18])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    version: int = request.param
-    if version == 15:  # the wheel has no 15
-        folder = Path(DEBIAN_PROGRAMS.format(version))
-        installed(
-            lambda: str(folder) if (folder / "postgres").exists() else None,
-            f"postgresql-{version}",
-            f"No PostgreSQL {version} found: install the package postgresql-{version} to test with it too.",
-        )
-    with embedded_postgres(version) as server:
+    with postgres_of(request.param) as server:
         stop_autovacuum(server.dsn())
         dsn = server.create_database("migrated")
         migrate(lambda: psycopg.connect(dsn), Settings())

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dag_rig import DagRig
-from local.postgres import Server
 from rig import MIDNIGHT_IN_LOS_ANGELES
+from servers.postgres import Server
 from system_rig import OFFICE_TASK, PACKAGES, REFERENCE, SNAPSHOT
 from written import rows
 

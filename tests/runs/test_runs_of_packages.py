@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from dag_rig import DagRig
-from local.rest import DIRECT
 from package_truth import assert_true, listed_packages, versions
 from rig import MIDNIGHT_IN_LOS_ANGELES
+from servers.rest import CLIENT
 from system_rig import METRC, METRC_TASK, PACKAGES, PACKAGES_TASK, SNAPSHOT, UPDATES
 
 YESTERDAY = dt.datetime(2025, 2, 28, 8, tzinfo=dt.UTC)
@@ -147,8 +147,8 @@ def test_no_way_to_run_it_again_asks_or_changes_anything(landed: DagRig) -> None
 def test_an_export_of_metrc_is_compared_with_what_was_seen(landed: DagRig, tmp_path: Path) -> None:
     rig, moment = landed, versions(landed)[-1][1]
     instant = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    with DIRECT.open(f"{rig.simulation.url}/_admin/truth/metrc-export?at={instant}", timeout=30) as answer:
-        header, first, second, *others = answer.read().decode().splitlines()
+    answer = CLIENT.get(f"{rig.simulation.url}/_admin/truth/metrc-export", params={"at": instant})
+    header, first, second, *others = answer.text.splitlines()
     tag, item, quantity, unit, licence = next(csv.reader([first]))
     doctored = ",".join([tag, f'"{item}"', f'"{Decimal(quantity) * 2 + 10:,}"', unit, licence])
     export = tmp_path / "active packages.csv"

@@ -18,7 +18,7 @@ from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
-from local.postgres import Server, embedded_postgres, start
+from servers.postgres import Server, embedded_postgres, start
 
 Session = psycopg.Connection[Any]
 

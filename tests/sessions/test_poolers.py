@@ -14,8 +14,8 @@ from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.session import SETTINGS
-from local.postgres import Server
 from pgbouncer import pgbouncer
+from servers.postgres import Server
 from simulator import SimulatorServer
 
 REFUSAL = "through a pooler in transaction mode.*connect to PostgreSQL directly, or to a pool in session mode"

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,8 +24,8 @@ from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.session import SETTINGS
-from installed import installed
-from local.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
+from installed import postgres_of
+from servers.postgres import Server
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -56,15 +55,7 @@ SEEN_AT = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module", params=[15, 16, 18])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    version: int = request.param
-    if version == 15:  # the wheel has no 15
-        folder = Path(DEBIAN_PROGRAMS.format(version))
-        installed(
-            lambda: str(folder) if (folder / "postgres").exists() else None,
-            f"postgresql-{version}",
-            f"No PostgreSQL {version} found: install the package postgresql-{version} to test with it too.",
-        )
-    with embedded_postgres(version) as server:
+    with postgres_of(request.param) as server:
         yield server
 
 

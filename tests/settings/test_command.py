@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from indicaonline.settings import DSN, NOW, Settings
-from local.postgres import Server
 from rig import Rig
+from servers.postgres import Server
 
 ELSEWHERE = Settings(business_time_zone="Asia/Kolkata", office_time_zones={101: "Pacific/Auckland"}, zero_rows_days=2)
 ZONES = {

@@ -32,8 +32,8 @@ from indicaonline.warehouse.kept_settings import (
     with_kept,
 )
 from indicaonline.warehouse.migrate import migrate
-from local.postgres import Server
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from servers.postgres import Server
 
 NEW_YORK = Settings(business_time_zone="America/New_York", zero_rows_days=30)
 zones = st.sampled_from(["America/Los_Angeles", "America/New_York", "Asia/Kolkata", "Etc/GMT-5"])

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from indicaonline.settings import OTHER_NAMES, Settings, load_settings, unknown_names
-from local.settings_file import DECLARATION, declared_settings, settings_text, write_settings
+from settings_file import DECLARATION, declared_settings, settings_text, write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DECLARED = declared_settings(DECLARATION.read_text())
@@ -54,7 +54,7 @@ def test_the_meanings_stand_under_their_fields() -> None:
 
 def test_every_name_that_the_project_uses_is_known() -> None:
     files = [REPOSITORY / "docker-compose.yaml", REPOSITORY / "deploy" / "helm-values.yaml", REPOSITORY / "README.md"]
-    files += (REPOSITORY / "include" / "local").glob("*.py")
+    files += [*(REPOSITORY / "deploy").glob("*.py"), *(REPOSITORY / "include" / "demo").glob("*.py")]
     used = {name for path in files for name in re.findall(r"INDICAONLINE_[A-Z_]*[A-Z]", path.read_text())}
     assert set(OTHER_NAMES) <= used
     # A connection's variable, AIRFLOW_CONN_INDICAONLINE_DEFAULT, begins otherwise.

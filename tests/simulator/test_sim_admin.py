@@ -29,7 +29,7 @@ def test_about(lone):
 
 
 def test_the_clock(lone):
-    assert lone.admin("GET", "/clock").json() == {"now": "2025-03-01T15:00:00+00:00", "mode": "standing"}
+    assert lone.admin("GET", "/clock").json() == {"now": "2025-03-01T15:00:00+00:00", "mode": "frozen"}
     assert lone.admin("POST", "/clock", {"step": 60}).json()["now"] == "2025-03-01T15:01:00+00:00"
     body = {"mode": "running", "set": "2025-03-02T00:00:00Z"}
     assert lone.admin("POST", "/clock", body).json()["mode"] == "running"

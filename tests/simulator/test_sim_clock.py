@@ -1,4 +1,4 @@
-"""The clock stands, runs, steps and is set; no second ever shows two states."""
+"""The clock is frozen, runs, steps and is set; no second ever shows two states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator import Clock, World
 START = "2025-03-01T15:00:00+00:00"
 
 
-def test_a_standing_clock_moves_only_when_it_is_moved():
+def test_a_frozen_clock_moves_only_when_it_is_moved():
     clock = Clock(START)
     assert clock.now() == dt.datetime(2025, 3, 1, 15, tzinfo=dt.UTC)
     assert clock.step(3600) == dt.datetime(2025, 3, 1, 16, tzinfo=dt.UTC)
@@ -27,7 +27,7 @@ def test_a_running_clock_passes_as_real_time_does(monkeypatch):
     assert clock.seconds() == clock.start
     real[0] += 1_999_999_999
     assert clock.seconds() == clock.start + 1
-    clock.stand()
+    clock.freeze()
     real[0] += 10**12
     assert clock.seconds() == clock.start + 1
     clock.run()
@@ -62,7 +62,7 @@ def test_the_clock_goes_back_only_where_nothing_has_happened_since():
         world.clock.set(world.start - 1)
 
 
-def test_an_event_moves_a_standing_clock_to_the_next_second():
+def test_an_event_moves_a_frozen_clock_to_the_next_second():
     world = World(offices=1, products=1)
     product = next(iter(world.truth.office(101))).product_id
     before = world.clock.seconds()

@@ -23,7 +23,7 @@ def started(**environment):
     """Start the command and yield its address and what it says of the key."""
     inherited = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
     process = subprocess.Popen(
-        [sys.executable, "-m", "simulator", "--port", "0", "--offices", "1", "--products", "3", "--clock", "standing"],
+        [sys.executable, "-m", "simulator", "--port", "0", "--offices", "1", "--products", "3", "--clock", "frozen"],
         stdout=subprocess.PIPE,
         text=True,
         env={**inherited, "PYTHONPATH": str(INCLUDE), **environment},

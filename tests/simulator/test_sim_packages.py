@@ -226,7 +226,7 @@ def test_the_facility_of_a_package_that_moves(world, tested):
     assert facility() == ("M10-1-LIC", "9")
 
 
-def test_the_endpoints_show_what_the_truth_says_after_every_deed(make):
+def test_the_endpoints_show_what_the_truth_says_after_every_event(make):
     client = make(seed=8, offices=2, products=4)
     world = client.simulator.world
     package_id = next(each for each in world.packages if world.truth.package(each).lab_results)

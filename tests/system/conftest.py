@@ -16,18 +16,18 @@ from pathlib import Path
 
 import pytest
 
+from demo.history import Observer, project_clock
 from indicaonline.settings import Settings
 from installed import installed
-from local.airflow import API_CONNECTION
-from local.history import Observer, project_clock
-from local.stack import Stack
 from receivers import Told
+from servers.airflow import API_CONNECTION
+from servers.stack import Stack
 from system_browser import find_chromium
 from system_life import Landed, Past, land
 from system_rig import SystemRig
 from system_stack import thrown_away
 
-WORLD = {"offices": "3", "products": "24", "life": "8", "clock": "standing"}
+WORLD = {"offices": "3", "products": "24", "life": "8", "clock": "frozen"}
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +72,7 @@ def live_through(stack: Stack, past: Past) -> None:
         observer.see(past.moments[0].at)
         asyncio.run(observer.pull_names())
         asyncio.run(observer.live_through(past.moments))
-    stack.simulation.stand_at(past.present)
+    stack.simulation.freeze_at(past.present)
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +87,7 @@ def landed(stack: Stack) -> Landed:
 def rig(stack: Stack, landed: Landed) -> Iterator[SystemRig]:
     """The stack at the real present, with an API that behaves, the right key, and an empty journal, for each test."""
     rig = SystemRig(stack, API_CONNECTION)
-    rig.simulation.stand_at(max(rig.now, dt.datetime.now(dt.UTC)))
+    rig.simulation.freeze_at(max(rig.now, dt.datetime.now(dt.UTC)))
     rig.behave()
     rig.requests()
     yield rig
@@ -105,6 +105,6 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
     """Where pictures and logs are kept for a person to look at."""
-    folder = Path(__file__).resolve().parents[2] / "build" / "artefacts"
+    folder = Path(__file__).resolve().parents[2] / ".pytest_cache" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from local.airflow import API_CONNECTION, API_POOL, WAREHOUSE_CONNECTION
+from servers.airflow import API_CONNECTION, API_POOL, WAREHOUSE_CONNECTION
 from system_browser import logged_in
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, UPDATES, SystemRig
 from system_stack import API_EXTRA

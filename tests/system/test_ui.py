@@ -1,4 +1,4 @@
-"""What a person sees in Airflow's UI, in a real browser. Pictures are left in build/artefacts."""
+"""What a person sees in Airflow's UI, in a real browser. Pictures are left in .pytest_cache/pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
+from servers.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
 from system_browser import logged_in
 from system_life import Landed
 from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig

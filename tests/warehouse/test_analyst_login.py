@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SETTINGS = {"search_path": "mart", "default_transaction_read_only": "on", "statement_timeout": "5min"}
-SOURCES = ("docs/operations.md", "deploy/databases.sql", "include/local/stack.py")
+SOURCES = ("docs/operations.md", "deploy/databases.sql", "include/servers/stack.py")
 _SET = r"ALTER ROLE \w+ SET (\w+) = '?(\w+)'?;"
 
 

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_rebuild import DERIVED, everything
 
-from local.postgres import Server
 from rig import Rig
+from servers.postgres import Server
 from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"

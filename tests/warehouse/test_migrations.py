@@ -15,7 +15,7 @@ from indicaonline.settings import DSN, Settings
 from indicaonline.warehouse.connection import open_connection, warehouse
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.schema import newest_revision
-from local.postgres import Server, embedded_postgres
+from servers.postgres import Server, embedded_postgres
 
 SCHEMAS = ["raw", "inventory", "ops", "mart"]
 CONTRACT = {

@@ -13,9 +13,9 @@ from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.jobs.maintenance import maintain
 from indicaonline.settings import Settings
-from local.postgres import Server
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
+from servers.postgres import Server
 from simulator import SimulatorServer
 
 MakeRig = Callable[..., Rig]

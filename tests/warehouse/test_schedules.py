@@ -22,9 +22,9 @@ from indicaonline.errors import IndicaOnlineError
 from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.settings import Settings
 from indicaonline.warehouse import load, publish
-from local.postgres import Server
 from oracle import assert_coverage_is_true, assert_true_to_life
 from rig import Rig
+from servers.postgres import Server
 from simulator import SimulatorServer
 
 START = "2025-02-24T08:00:00+00:00"  # midnight in Los Angeles; the clocks change on the 9th of March

@@ -16,7 +16,7 @@ from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.publish import publish_again
-from local.postgres import Server
+from servers.postgres import Server
 
 WORLD = World(offices=2, products=60, days=45)
 NEVER = {"inferred transfers of a month", "current discrepancies"}
@@ -37,7 +37,7 @@ LAST_CHANGES = """
 
 @pytest.fixture(scope="module")
 def years(postgres: Server) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to a small world of the benchmark's, whose clock stands where that world ends."""
+    """A connection to a small world of the benchmark's, whose clock is frozen where that world ends."""
     dsn = postgres.create_database("years")
     migrate(lambda: psycopg.connect(dsn), SETTINGS)
     with pytest.MonkeyPatch.context() as patch:

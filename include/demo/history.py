@@ -1,0 +1,200 @@
+"""The demo's past: the simulated world steps through seven weeks, and the functions of the tasks pull from it.
+
+Nothing is inserted directly. At every moment the project's clock is the world's, as it would have been for a scheduler
+that ran then. The steps follow from the start alone and repeating one changes nothing, so a history that was
+interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from demo.settings import DAYS, DemoSettings
+from indicaonline.api.client import IndicaOnlineClient
+from indicaonline.api.config import ApiConfig
+from indicaonline.jobs.business_day import plan_day
+from indicaonline.jobs.movements import roll_up
+from indicaonline.jobs.packages import refresh_packages
+from indicaonline.jobs.reference import pull_reference
+from indicaonline.jobs.snapshot import snapshot_offices
+from indicaonline.jobs.updates import plan_hour, pull_updates
+from indicaonline.settings import NOW, Settings
+from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.kept_settings import sync_settings
+from indicaonline.warehouse.reference import known_offices
+from servers import postgres
+from servers.console import step
+from servers.simulation import Simulation
+
+SHOWN_AT_ONCE = dt.timedelta(days=10)
+AN_HOUR = dt.timedelta(hours=1)
+# Not every hour, to be done in a minute. One pull covers the hours since the one before it.
+SPAN = dt.timedelta(hours=3)
+A_DAY = dt.timedelta(days=1)
+# Tasks start a little after their interval has ended.
+DELAY = dt.timedelta(seconds=30)
+# What a machine that sleeps leaves out: from the afternoon to the next morning, when it is too late for a snapshot.
+OUTAGE_DAY = 24
+OUTAGE_BEGINS = dt.timedelta(hours=14)
+OUTAGE_ENDS = dt.timedelta(hours=33)
+REFERENCE = ("offices", "products", "brands", "categories", "lab_results")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When tasks run, and of what: the hour that has just ended, and the business days to publish."""
+
+    at: dt.datetime
+    hour: dt.datetime
+    days: tuple[dt.datetime, ...]
+
+
+@dataclass(frozen=True)
+class Past:
+    """From when to when (business midnights, UTC) there is a history, and its business time zone."""
+
+    start: dt.datetime
+    zone: str
+
+    @classmethod
+    def of(cls, kept: DemoSettings) -> Past:
+        """The past of a demo."""
+        return cls(dt.datetime.fromisoformat(kept.world_start), kept.business_time_zone)
+
+    @property
+    def end(self) -> dt.datetime:
+        """The business midnight at which the scheduler takes over."""
+        return self.start + DAYS * A_DAY
+
+    @property
+    def missed_day(self) -> dt.date:
+        """The business day whose end nobody saw."""
+        return (self.start + OUTAGE_DAY * A_DAY).astimezone(ZoneInfo(self.zone)).date()
+
+    def moments(self) -> Iterator[Moment]:
+        """Every third hour; the day that has ended at its midnight, or as a backfill after the outage that hid it."""
+        sleeps = self.start + OUTAGE_DAY * A_DAY + OUTAGE_BEGINS
+        wakes = self.start + OUTAGE_DAY * A_DAY + OUTAGE_ENDS
+        zone = ZoneInfo(self.zone)
+        hour = self.start
+        while hour < self.end:
+            days: tuple[dt.datetime, ...] = ()
+            if hour == wakes:
+                days = (self.start + OUTAGE_DAY * A_DAY,)
+            elif hour.astimezone(zone).hour == 0:
+                days = (hour - A_DAY,)
+            if not sleeps <= hour < wakes:
+                yield Moment(hour + DELAY, hour - AN_HOUR, days)
+            hour += SPAN
+
+
+def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log: Path) -> None:
+    """Step through what of the past is not in the warehouse yet; leaves the world frozen at the last step."""
+    # The step that was interrupted is done again: it asks only for what is missing.
+    query = "SELECT max(first_page_at) FROM ops.pull WHERE kind <> 'reference'"
+    ((reached,),) = postgres.query(dsn, query)
+    left = [moment for moment in past.moments() if reached is None or reached <= moment.at]
+    if not left:
+        return
+    settings = Settings(business_time_zone=past.zone)
+    with psycopg.connect(dsn) as connection:
+        sync_settings(connection, settings)
+    observer = Observer(simulation, dsn, api_key, settings)
+    with logged_to(log), project_clock():
+        observer.see(left[0].at)
+        asyncio.run(observer.pull_names())
+        for _, group in groupby(left, lambda moment: (moment.at - past.start) // SHOWN_AT_ONCE):
+            moments = list(group)
+            first, last = (moments[end].at.date() for end in (0, -1))
+            with step(f"history from {first} to {last}"):
+                asyncio.run(observer.live_through(moments))
+
+
+class Observer:
+    """Does at each moment what the scheduler would have let the tasks do."""
+
+    def __init__(self, simulation: Simulation, dsn: str, api_key: str, settings: Settings) -> None:
+        self._simulation = simulation
+        self._dsn = dsn
+        self._settings = settings
+        self._config = ApiConfig(base_url=simulation.url, key=api_key, requests_per_second=1000)
+
+    async def live_through(self, moments: list[Moment]) -> None:
+        """Live through moments, in order. Packages are fetched once a day, which is enough for their history; movements
+        are rolled up at the end, with the same result."""
+        offices = await asyncio.to_thread(self._offices)
+        for moment in moments:
+            self.see(moment.at)
+            hour = plan_hour(moment.hour, moment.hour + AN_HOUR, moment.hour)
+            await pull_updates(self._client, self._connect, self._settings, hour)
+            for day in moment.days:
+                plan = plan_day(day, day, self._settings)
+                await snapshot_offices(self._client, self._connect, self._settings, plan, offices)
+            if moment.days:
+                await refresh_packages(self._client, self._connect, self._settings)
+        await asyncio.to_thread(roll_up, self._connect, self._settings)
+
+    async def pull_names(self) -> None:
+        """All reference lists."""
+        async with self._client() as client:
+            for resource in REFERENCE:
+                await pull_reference(client, self._connect, self._settings, resource)
+
+    def see(self, instant: dt.datetime) -> None:
+        """Bring the world and the project's clock to an instant."""
+        self._simulation.freeze_at(instant)
+        os.environ[NOW] = instant.isoformat()
+
+    def _client(self) -> IndicaOnlineClient:
+        return IndicaOnlineClient(self._config, business_time_zone=self._settings.zone())
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._dsn)
+
+    def _offices(self) -> list[int]:
+        with warehouse(self._connect, self._settings) as connection:
+            return [office.office_id for office in known_offices(connection)]
+
+
+@contextmanager
+def project_clock() -> Iterator[None]:
+    """The project's clock in this process may be set; afterwards it is as it was."""
+    before = os.environ.get(NOW)
+    try:
+        yield
+    finally:
+        os.environ.pop(NOW, None)
+        if before is not None:
+            os.environ[NOW] = before
+
+
+@contextmanager
+def logged_to(path: Path) -> Iterator[None]:
+    """Send the log of the project to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("indicaonline")
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates
+        handler.close()

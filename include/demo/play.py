@@ -1,0 +1,55 @@
+"""The runs of a demo once everything is up: the DAGs, one after the other, until the warehouse has it all."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from demo.story import seen_since, verify
+from servers.console import Stop, step
+from servers.processes import Processes
+from servers.rest import TROUBLE, Rest
+
+WORLD = {"offices": "4", "products": "60", "clock": "frozen"}
+"""The demo's world, as options of the simulator."""
+SNAPSHOT = "inventory_snapshot_daily"
+SCHEDULED = (
+    "reference_data_daily",
+    SNAPSHOT,
+    "inventory_updates_hourly",
+    "package_history",
+    "warehouse_maintenance",
+    "warehouse_freshness",
+)
+
+
+def play_through(rest: Rest, processes: Processes, dsn: str, begun: dt.datetime, logs: str) -> None:
+    """Let the scheduler run every DAG, and prove that the warehouse has what they saw since ``begun``."""
+    offices = int(WORLD["offices"])
+    for dag_id in SCHEDULED:
+        run_dag(rest, processes, dag_id, logs)
+    if seen_since(dsn, begun) < offices:
+        # What was due was a day that had ended too long ago to be asked about: then this is about now.
+        run_dag(rest, processes, SNAPSHOT, logs)
+    verify(dsn, begun, offices)
+
+
+def run_dag(rest: Rest, processes: Processes, dag_id: str, logs: str) -> None:
+    """Let the scheduler run a DAG: the run that is due, or else one that is asked for now."""
+    with step(dag_id):
+        before = {run["dag_run_id"] for run in rest.runs(dag_id)}
+        due = rest.is_due(dag_id)
+        rest.unpause(dag_id)
+        if not due:
+            rest.trigger(dag_id)
+        processes.wait_until(lambda: _succeeded(rest, dag_id, before, logs), f"a run of {dag_id}", 240, pause=1)
+
+
+def _succeeded(rest: Rest, dag_id: str, before: set[str], logs: str) -> bool:
+    """Return whether the new runs have succeeded; raises Stop as soon as one of their tasks has not."""
+    new = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before]
+    for run in new:
+        for task in rest.tasks(dag_id, run["dag_run_id"]):
+            if task["state"] in TROUBLE:
+                reason = (rest.errors(task) or ["no reason given"])[0]
+                raise Stop(f"{dag_id}, task {task['task_id']}: {reason}\nIts log is in {logs}.")
+    return bool(new) and all(run["state"] == "success" for run in new)

@@ -1,0 +1,109 @@
+"""The checks of dbt for each mart: its grain, the values of its enumerations, and when its rows were loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STALE = {"warn_after": {"count": 30, "period": "hour"}, "error_after": {"count": 54, "period": "hour"}}
+"""A night may be missed before it is an error. 30 hours is the default of ``freshness_snapshot_hours``."""
+_BASES = ("observed", "carried_forward")
+_MEASURED = ("first_seen", "changed", "absent", "measurement_changed")
+
+
+@dataclass(frozen=True)
+class Grain:
+    """``key`` identifies a row; of its columns those in ``optional`` may be NULL.
+
+    ``loaded_at`` is the column that says when the last row came. Only where ``is_due`` does something come every day,
+    so that dbt can decide whether the source is fresh: a change log of a quiet shop has no new rows, and is not stale.
+    """
+
+    key: tuple[str, ...]
+    loaded_at: str | None = None
+    optional: tuple[str, ...] = ()
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_due: bool = False
+
+
+_STOCK, _PACKAGE_STOCK = ("office_id", "product_id"), ("office_id", "product_id", "package_id")
+GRAINS = {
+    "cannabinoid_total": Grain(
+        ("package_id", "cannabinoid", "measurement_code", "valid_from"),
+        "valid_from",
+        ("measurement_code",),
+        {"cannabinoid": ("THC", "CBD")},
+    ),
+    "coverage": Grain(("business_date", "office_id"), values={"status": (*_BASES, "missing")}),
+    "days_of_supply": Grain(_STOCK),
+    "discrepancy": Grain(
+        ("rule", *_PACKAGE_STOCK),
+        "observed_at",
+        _PACKAGE_STOCK,
+        {
+            "rule": (
+                "packages_add_up",
+                "available_exceeds_checked_in",
+                "negative_quantity",
+                "grew_without_check_in",
+                "outside_available_offices",
+                "in_two_offices",
+            )
+        },
+    ),
+    "expiring_stock": Grain(_PACKAGE_STOCK),
+    "fifo_breach": Grain(
+        ("business_date", *_STOCK, "older_package_id", "newer_package_id", "measurement"), "observed_at"
+    ),
+    "freshness": Grain(("office_id",), "last_update_at", is_due=True),
+    "inventory_change": Grain(
+        (*_STOCK, "observed_at"),
+        "observed_at",
+        values={"reason": _MEASURED, "source": ("office", "updated", "product")},
+    ),
+    "inventory_current": Grain(_STOCK, "observed_at", is_due=True),
+    "inventory_daily": Grain(("snapshot_date", *_STOCK), "observed_at", values={"basis": _BASES}, is_due=True),
+    "lab_result": Grain(
+        ("package_id", "analyte_id", "measurement_code", "valid_from"),
+        "valid_from",
+        ("measurement_code",),
+        {"event": ("first_seen", "retested", "corrected", "disappeared", "relabelled", "returned")},
+    ),
+    "metrc_discrepancy": Grain(
+        ("reconciliation_id", "tag", "kind"),
+        "reconciled_at",
+        values={
+            "kind": (
+                "missing_here",
+                "missing_in_metrc",
+                "quantity_differs",
+                "unit_differs",
+                "quantity_unknown_here",
+                "tag_not_unique",
+            )
+        },
+    ),
+    "metrc_reconciliation": Grain(("reconciliation_id",), "reconciled_at"),
+    "office": Grain(("office_id",), "last_seen_at"),
+    "package_change": Grain(
+        (*_PACKAGE_STOCK, "observed_at"), "observed_at", values={"reason": ("first_seen", "changed", "absent")}
+    ),
+    "package_history": Grain(("package_id", "valid_from"), "observed_at"),
+    "package_lifecycle": Grain(("package_id",), "last_seen_at"),
+    "potency_trend": Grain(
+        ("month", "product_id", "vendor", "analyte_id", "measurement_code"),
+        optional=("month", "product_id", "vendor", "measurement_code"),
+    ),
+    "product": Grain(("product_id",), "last_seen_at"),
+    "stock_movement_daily": Grain(("business_date", *_STOCK, "measurement")),
+    "stockout_day": Grain(("business_date", *_STOCK), values={"basis": _BASES}),
+    "transfer_inferred": Grain(
+        ("package_id", "product_id", "from_office_id", "to_office_id", "observed_at"), "observed_at"
+    ),
+}
+DIMENSIONS = {
+    "office_id": ("office", "office_id"),
+    "from_office_id": ("office", "office_id"),
+    "to_office_id": ("office", "office_id"),
+    "product_id": ("product", "product_id"),
+}
+"""Columns whose values are in a dimension: its mart, and the column there."""

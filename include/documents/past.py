@@ -1,0 +1,56 @@
+"""The documents' past: the demo's, on fixed days, so that no document depends on the day of the run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from demo.history import Moment, Past, make_history
+from demo.play import WORLD
+from servers.ports import free_port
+from servers.processes import Processes
+from servers.simulation import Simulation
+
+ZONE = "America/Los_Angeles"
+SPAN = dt.timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class DocumentsPast(Past):
+    """The demo's past, pulled half as often: a document needs no more, and a test waits for it."""
+
+    def moments(self) -> Iterator[Moment]:
+        """Every sixth hour, and whenever a day is published."""
+        for moment in super().moments():
+            if moment.days or (moment.hour - self.start + dt.timedelta(hours=1)) % SPAN == dt.timedelta(0):
+                yield moment
+
+
+PAST = DocumentsPast(dt.datetime(2026, 1, 19, 8, tzinfo=dt.UTC), ZONE)
+"""Seven weeks from a midnight of that zone. They end before its clocks change."""
+NOW = max(moment.at for moment in PAST.moments())
+"""The last moment of that past, which is now in every document."""
+_KEY = "documents"
+
+
+def live_through(dsn: str, folder: Path) -> None:
+    """Let the demo's world live, and fill an empty, migrated warehouse with what is seen of it; logs go to ``folder``.
+
+    Takes the better part of a minute.
+    """
+    with Processes(folder) as processes:
+        simulation = Simulation(free_port(), _KEY, {**WORLD, "start": PAST.start.isoformat()})
+        simulation.start(processes, os.environ)
+        simulation.wait_until_up(processes)
+        make_history(PAST, simulation, dsn, _KEY, folder / "history.log")
+
+
+def as_analyst(dsn: str) -> str:
+    """The DSN of sessions that may read ``mart`` alone, in UTC, at the end of that past."""
+    settings = {"role": "indicaonline_analyst", "timezone": "UTC", "indicaonline.now": NOW.isoformat()}
+    return make_conninfo(dsn, options=" ".join(f"-c {name}={value}" for name, value in settings.items()))

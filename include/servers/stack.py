@@ -1,0 +1,123 @@
+"""Everything together: PostgreSQL, the simulated API, Airflow. The demo and the system tests start the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers import postgres
+from servers.airflow import REPOSITORY, LocalAirflow
+from servers.console import Stop, step
+from servers.keys import Keys, kept_keys
+from servers.processes import Processes
+from servers.simulation import Simulation
+
+DAGS = {
+    "reference_data_daily",
+    "inventory_snapshot_daily",
+    "inventory_updates_hourly",
+    "package_history",
+    "warehouse_maintenance",
+}
+# The simulated API need not be spared.
+API_EXTRA = {"requests_per_second": 50}
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports on the loopback interface."""
+
+    ui: int
+    simulator: int
+    warehouse: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The servers that run, and how to reach them."""
+
+    server: postgres.Server
+    warehouse_dsn: str
+    simulation: Simulation
+    airflow: LocalAirflow
+    processes: Processes
+
+
+@contextmanager
+def running_stack(
+    folder: Path,
+    ports: Ports,
+    settings: Mapping[str, str],
+    world: Mapping[str, str],
+    processes: Processes,
+    before_airflow: Callable[[Stack], None] | None = None,
+) -> Iterator[Stack]:
+    """Start everything, with its data in ``folder``; stop everything at the end.
+
+    ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the simulator's own options. ``before_airflow`` is
+    called once the warehouse and the simulated API can be used, and no scheduler runs yet.
+    """
+    keys = kept_keys(folder / "keys.json")
+    with step("PostgreSQL"):
+        server = postgres.start(folder / "postgres", port=ports.warehouse)
+    try:
+        simulation = Simulation(ports.simulator, keys.api_key, world)
+        airflow = LocalAirflow(folder / "airflow", ports.ui, server.create_database("airflow"), keys, settings)
+        stack = Stack(server, server.create_database("indicaonline"), simulation, airflow, processes)
+        with step("the warehouse's schema"):
+            migrate(stack.warehouse_dsn, airflow.environment(), folder / "logs")
+            _create_analyst(stack, keys)
+        with step("Airflow's database"):
+            airflow.initialise()
+        with step("the simulated API"):
+            simulation.start(processes, airflow.environment())
+            simulation.wait_until_up(processes)
+        if before_airflow is not None:
+            before_airflow(stack)
+        with step("Airflow"):
+            airflow.start(processes)
+            airflow.wait_until_up(processes, DAGS)
+            airflow.set_up(simulation.url, stack.warehouse_dsn, API_EXTRA)
+        yield stack
+    finally:
+        processes.stop()
+        server.stop()
+
+
+def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
+    """Bring the warehouse to this release's schema, as `make migrate` does."""
+    logs.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "indicaonline.cli", "migrate"],
+        env={**environment, "INDICAONLINE_WAREHOUSE_DSN": dsn},  # not an argument: those, any process can list
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (logs / "migrate.log").write_text(done.stdout + done.stderr)
+    if done.returncode:
+        reason = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise Stop(f"The warehouse was not migrated: {reason[-1]} The whole log is {logs / 'migrate.log'}.")
+
+
+def analyst_dsn(stack: Stack) -> str:
+    """Return the DSN of a person who only reads ``mart``."""
+    return stack.server.dsn("indicaonline", "analyst", stack.airflow.keys.analyst_password)
+
+
+def _create_analyst(stack: Stack, keys: Keys) -> None:
+    """A person with the role that a migration made for analysts."""
+    statement = f"""
+        DO $$ BEGIN CREATE ROLE analyst LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        ALTER ROLE analyst PASSWORD '{keys.analyst_password}';
+        GRANT indicaonline_analyst TO analyst;
+        ALTER ROLE analyst SET search_path = mart;
+        ALTER ROLE analyst SET default_transaction_read_only = on;
+        ALTER ROLE analyst SET statement_timeout = '5min';
+    """
+    postgres.execute(stack.warehouse_dsn, statement)
