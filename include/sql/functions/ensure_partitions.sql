@@ -19,7 +19,7 @@ BEGIN
         LOOP
             child := parent.table_name || to_char(month_start, '_YYYY_MM');
             CONTINUE WHEN to_regclass(format('%I.%I', parent.schema_name, child)) IS NOT NULL;
-            PERFORM pg_advisory_xact_lock(hashtextextended('ops.ensure_partitions', 0));
+            PERFORM ops.lock('partitions');
             -- Another may have made it meanwhile. The catalogue itself is asked: to_regclass may remember an old answer.
             CONTINUE WHEN EXISTS (
                 SELECT

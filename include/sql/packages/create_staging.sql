@@ -62,31 +62,31 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_refusal (
 -- what is known already.
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_package (
     package_id bigint PRIMARY KEY,
-    since timestamptz NOT NULL,
-    is_late boolean NOT NULL
+    replay_from timestamptz NOT NULL,
+    is_late_arriving boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
 -- What was seen of touched packages from then on, in the order of time: new, and seen before. The state is a package's
 -- row in inventory.package_state without its times.
-CREATE TEMPORARY TABLE IF NOT EXISTS package_event (
+CREATE TEMPORARY TABLE IF NOT EXISTS state_event (
     package_id bigint NOT NULL,
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
     page integer,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     is_gone boolean NOT NULL,
     state jsonb NOT NULL,
     PRIMARY KEY (package_id, observed_at)
 ) ON COMMIT DELETE ROWS;
 
 -- Runs of equal states.
-CREATE TEMPORARY TABLE IF NOT EXISTS package_span (
+CREATE TEMPORARY TABLE IF NOT EXISTS state_span (
     package_id bigint NOT NULL,
     valid_from timestamptz NOT NULL,
     valid_to timestamptz,
     seen_until timestamptz,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     state jsonb NOT NULL,
     PRIMARY KEY (package_id, valid_from)
 ) ON COMMIT DELETE ROWS;
@@ -98,7 +98,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS lab_event (
     measurement_code bigint,
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     potency numeric,
     tested_date date,
     product_id bigint NOT NULL,
@@ -116,7 +116,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS lab_span (
     valid_from timestamptz NOT NULL,
     valid_to timestamptz,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     event text NOT NULL,
     potency numeric,
     tested_date date,

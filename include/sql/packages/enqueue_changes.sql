@@ -62,7 +62,7 @@ need AS (
         s.package_id,
         CASE WHEN s.last_reason = 'absent' THEN 'vanished' WHEN s.is_new THEN 'new' ELSE 'changed' END AS reason,
         s.last_reason = 'absent' AS by_id,
-        s.first_at AS needed_since
+        s.first_at AS due_since
     FROM package_seen AS s
     WHERE (
         SELECT k.valid_to IS NULL AND k.observed_at > s.last_at
@@ -78,13 +78,13 @@ need AS (
     GROUP BY c.product_id
 )
 
-INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, needed_since)
-SELECT w.product_id, w.package_id, w.reason, w.by_id, w.needed_since
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since)
+SELECT w.product_id, w.package_id, w.reason, w.by_id, w.due_since
 FROM need AS w
 ON CONFLICT (product_id, package_id) DO UPDATE SET
 reason = excluded.reason,
 by_id = excluded.by_id,
-needed_since = least(n.needed_since, excluded.needed_since),
+due_since = least(n.due_since, excluded.due_since),
 is_planned = false,
 tries = 0,
 not_before = NULL;

@@ -1,6 +1,6 @@
 -- A complete list of a product lacks packages that are not active, or no longer there: they are asked for by their id.
 -- These are packages with a need, and packages that were in stock when last seen.
-INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, needed_since)
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since)
 SELECT l.product_id, k.package_id, 'unlisted', true, min(l.observed_at)
 FROM staged_fetch AS l
 CROSS JOIN LATERAL (

@@ -25,9 +25,8 @@ def maintain(connect: Connect, settings: Settings) -> MaintenanceResult:
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(read_sql("maintenance/make_partitions_ahead"), {"months": settings.partitions_ahead})
             made = cursor.fetchone()
-            cursor.execute(read_sql("maintenance/drop_old_partitions"), days)
+            cursor.execute(read_sql("maintenance/apply_retention"), days)
             dropped = cursor.fetchone()
-            cursor.execute(read_sql("maintenance/forget_old_publications"), days)
         connection.execute(read_sql("maintenance/analyze"))
         connection.commit()
     assert made is not None

@@ -43,16 +43,14 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
     if instant > now():
         raise SettingError(f"{from_day} has not begun in {settings.business_time_zone}: rebuild from an earlier day.")
     with warehouse(connect, settings) as connection, connection.transaction():
-        connection.execute(read_sql("rebuild/lock_packages"))
-        connection.execute(read_sql("movements/lock"))
-        connection.execute(read_sql("rebuild/lock_warehouse"))
+        connection.execute(read_sql("rebuild/lock"))
         row = connection.execute(read_sql("rebuild/find_start"), {"instant": instant}).fetchone()
         assert row is not None
         start = {"start_at": row[0]}
         pulls = pulls_since(connection, row[0])
         _check_raw(pulls)
         create_staging(connection)
-        for name in ("hide_pulls", "forget_since", "mark_stock"):
+        for name in ("hide_pulls", "delete_derived", "mark_stock"):
             connection.execute(read_sql(f"rebuild/{name}"), start)
         connection.execute(read_sql("load/restore_late_arriving_stock"))
         connection.execute(read_sql("load/clear_staging"))

@@ -27,8 +27,7 @@ def rebuild_packages(connection: psycopg.Connection[Any], start_at: dt.datetime,
     the responses that are needed.
     """
     create_staging(connection)
-    for name in ("forget_packages_since", "reopen_packages"):
-        connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
+    connection.execute(read_sql("rebuild/reopen_packages"), {"start_at": start_at})
     count = 0
     made = _fetches(fetches_since(connection, start_at), decoding.packages(zone))
     while fetches := list(islice(made, FETCHES_AT_ONCE)):

@@ -25,11 +25,11 @@ from indicaonline.warehouse.staging import canonical_number, copy_responses, ens
 log = logging.getLogger(__name__)
 
 _DERIVE = (
-    "find_touched",
-    "observe",
-    "observe_labs",
+    "find_late_arriving",
+    "replay_states",
+    "replay_labs",
     "delete_replaced",
-    "compute_spans",
+    "compute_state_spans",
     "compute_lab_spans",
     "extend_states",
     "insert_states",

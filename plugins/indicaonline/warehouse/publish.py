@@ -55,7 +55,7 @@ def publish_again(connection: psycopg.Connection[Any], office_id: int, day: dt.d
     key = {"office_id": office_id, "day": day}
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)
-        cursor.execute(read_sql("publish/lock_office"), key)
+        cursor.execute("SELECT ops.lock('office.' || %(office_id)s::bigint)", key)
         plan = cursor.execute(read_sql("publish/plan_day"), key).fetchone()
         assert plan is not None, "plan_day.sql always returns one row"
         basis: Basis = "observed" if plan["pull_id"] else "carried_forward" if plan["is_carried"] else "missing"

@@ -5,21 +5,21 @@ CREATE TABLE ops.package_refresh_queue (
     package_id bigint,
     reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old')),
     by_id boolean NOT NULL,
-    needed_since timestamptz NOT NULL,
+    due_since timestamptz NOT NULL,
     is_planned boolean NOT NULL DEFAULT false,
     tries integer NOT NULL DEFAULT 0,
     not_before timestamptz,
     failed_at timestamptz,
     UNIQUE NULLS NOT DISTINCT (product_id, package_id)
 );
-CREATE INDEX package_need_by_age ON ops.package_refresh_queue (needed_since);
-CREATE INDEX package_need_by_package ON ops.package_refresh_queue (package_id);
+CREATE INDEX package_refresh_queue_by_age ON ops.package_refresh_queue (due_since);
+CREATE INDEX package_refresh_queue_by_package ON ops.package_refresh_queue (package_id);
 COMMENT ON TABLE ops.package_refresh_queue IS 'Packages whose detail has to be looked at, the oldest need first. Worked out from the change log; a row goes when a look that began after the need has landed.';
 COMMENT ON COLUMN ops.package_refresh_queue.product_id IS 'Product of the package, by the inventory items.';
 COMMENT ON COLUMN ops.package_refresh_queue.package_id IS 'The package; NULL: the list of the product as a whole.';
 COMMENT ON COLUMN ops.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and its item did not tell its packages; unlisted: the list of the product lacks it; old: its detail is older than the sweep age.';
 COMMENT ON COLUMN ops.package_refresh_queue.by_id IS 'Whether it has to be asked for by its id, because lists show active packages only.';
-COMMENT ON COLUMN ops.package_refresh_queue.needed_since IS 'Time of the first observation that made the need.';
+COMMENT ON COLUMN ops.package_refresh_queue.due_since IS 'Time of the first observation that made the need.';
 COMMENT ON COLUMN ops.package_refresh_queue.is_planned IS 'Whether a look that began after the last observation concerned is on its way.';
 COMMENT ON COLUMN ops.package_refresh_queue.tries IS 'How many answers could not be used.';
 COMMENT ON COLUMN ops.package_refresh_queue.not_before IS 'After such an answer: when it is asked for again.';

@@ -9,16 +9,16 @@ staged_refusal;
 INSERT INTO touched_package
 SELECT
     s.package_id,
-    s.since,
+    s.replay_from,
     coalesce((
-        SELECT k.observed_at >= s.since
+        SELECT k.observed_at >= s.replay_from
         FROM inventory.package_state AS k
         WHERE k.package_id = s.package_id
         ORDER BY k.valid_from DESC
         LIMIT 1
-    ), false) AS is_late
+    ), false) AS is_late_arriving
 FROM (
-    SELECT g.package_id, min(g.observed_at) AS since
+    SELECT g.package_id, min(g.observed_at) AS replay_from
     FROM staged_package AS g
     GROUP BY g.package_id
 ) AS s;

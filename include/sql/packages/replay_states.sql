@@ -1,23 +1,23 @@
 -- What was seen of the touched packages, in the order of time: the state just before, what was seen since and is known
 -- already (only where new observations are late), and the new observations. Of one second, the later pull counts.
-INSERT INTO package_event
+INSERT INTO state_event
 SELECT DISTINCT ON (e.package_id, e.observed_at)
     e.package_id,
     e.observed_at,
     e.pull_id,
     e.page,
-    e.is_before,
+    e.is_baseline,
     e.is_gone,
     e.state
 FROM (
     SELECT
-        k.package_id, k.valid_from AS observed_at, k.pull_id, NULL::integer AS page, true AS is_before, k.is_gone,
+        k.package_id, k.valid_from AS observed_at, k.pull_id, NULL::integer AS page, true AS is_baseline, k.is_gone,
         to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[] AS state
     FROM touched_package AS t
     CROSS JOIN LATERAL (
         SELECT b.*
         FROM inventory.package_state AS b
-        WHERE b.package_id = t.package_id AND b.valid_from < t.since
+        WHERE b.package_id = t.package_id AND b.valid_from < t.replay_from
         ORDER BY b.valid_from DESC
         LIMIT 1
     ) AS k
@@ -26,18 +26,18 @@ FROM (
         k.package_id, s.observed_at, s.pull_id, NULL, false, k.is_gone,
         to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[]
     -- Each sighting is read once, however many packages are late. The orders are not needed; they make it lookups by key.
-    FROM (SELECT min(d.since) AS since FROM touched_package AS d WHERE d.is_late) AS l
+    FROM (SELECT min(d.replay_from) AS replay_from FROM touched_package AS d WHERE d.is_late_arriving) AS l
     CROSS JOIN LATERAL (
         SELECT g.*
         FROM inventory.package_presence AS g
-        WHERE g.observed_at >= l.since
+        WHERE g.observed_at >= l.replay_from
         ORDER BY g.observed_at
     ) AS s
     CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
     CROSS JOIN LATERAL (
-        SELECT d.since
+        SELECT d.replay_from
         FROM touched_package AS d
-        WHERE d.package_id = told.package_id AND d.is_late
+        WHERE d.package_id = told.package_id AND d.is_late_arriving
         ORDER BY d.package_id
         LIMIT 1
     ) AS t
@@ -48,7 +48,7 @@ FROM (
         ORDER BY b.valid_from DESC
         LIMIT 1
     ) AS k
-    WHERE t.since <= s.observed_at AND (k.valid_to IS NULL OR k.valid_to > s.observed_at)
+    WHERE t.replay_from <= s.observed_at AND (k.valid_to IS NULL OR k.valid_to > s.observed_at)
     UNION ALL
     SELECT
         n.package_id, n.observed_at, n.pull_id, n.page, false, n.is_gone,
@@ -57,4 +57,4 @@ FROM (
 ) AS e
 ORDER BY e.package_id, e.observed_at, e.pull_id DESC, e.page DESC;
 
-ANALYZE package_event (package_id, observed_at, pull_id, page, is_before);
+ANALYZE state_event (package_id, observed_at, pull_id, page, is_baseline);

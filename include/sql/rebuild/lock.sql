@@ -1,0 +1,6 @@
+-- Makes refreshes of packages, roll-ups, loads and publications wait until the rebuild ends; readers do not wait. Packages
+-- come first: a refresh may run for long, and loads should not wait for it, too.
+SELECT ops.lock('packages');
+SELECT ops.lock('movements');
+SELECT ops.lock('office.' || o.office_id)
+FROM (SELECT k.office_id FROM inventory.office AS k ORDER BY k.office_id) AS o;
