@@ -4,7 +4,7 @@
 --   movements    roll-ups, and rebuilds
 --   updates      pulls of changes
 --   partitions   the creation of partitions
--- Only a migration has a lock of its own, indicaonline.migrate: it takes it before this function exists.
+-- A migration takes a lock named migrate by itself, because it runs before this function exists.
 CREATE OR REPLACE FUNCTION ops.lock(lock_name text, for_session boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,4 +19,4 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION ops.lock(text, boolean) IS 'Waits for an advisory lock and holds it until the transaction ends, or until the session ends where for_session is true. Raises an error for a name that no lock has.';
+COMMENT ON FUNCTION ops.lock(text, boolean) IS 'Waits for an advisory lock and holds it until the transaction ends, or until the session ends where for_session is true. Raises an error for an unknown name.';

@@ -1,5 +1,5 @@
--- Makes loads and publications of the same office wait for each other, until the end of the transaction. Locks are taken
--- in the order of ids, so that two loads cannot deadlock.
+-- Locks the offices of a pull: loads and publications of one office wait for each other. In the order of ids, so that two
+-- loads cannot deadlock.
 SELECT ops.lock('office.' || o.office_id)
 FROM (
     SELECT %(office_id)s::bigint AS office_id

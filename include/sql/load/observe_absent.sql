@@ -1,5 +1,6 @@
--- A complete pull of an office proves that the products it does not list are gone, except those in quarantine. EXCEPT
--- hashes or sorts: an anti join may compare all with all where statistics do not know the office.
+-- Inserts absences as observations: a complete pull of an office proves the absence of the products that it neither
+-- lists nor quarantines. EXCEPT hashes or sorts; an anti join could become a nested loop where statistics do not cover
+-- the office.
 INSERT INTO observation
 SELECT
     %(office_id)s::bigint,

@@ -1,4 +1,4 @@
--- The items of the read that counts.
+-- Inserts the items of the read that counts as observations.
 INSERT INTO observation
 SELECT
     s.office_id,

@@ -1,5 +1,5 @@
--- Ends the retention of raw responses and of daily snapshots, by whole months. Days whose snapshots are dropped are no
--- longer published, so that nothing publishes them again.
+-- Drops raw responses and daily snapshots beyond their retention, by whole months. Deletes the publications of dropped
+-- days, so that no task publishes them again.
 WITH today AS (
     SELECT (ops.clock() AT TIME ZONE 'UTC')::date AS day
 ),

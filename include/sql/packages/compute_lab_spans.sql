@@ -1,5 +1,5 @@
--- Runs of equal results of one package, analyte and code. A result ends at the next event that tells another one, or
--- that tells of the package without it.
+-- Turns lab events into versions: each run of equal results of a package, analyte and code is one version. It ends at
+-- the next event with a different result, or at the next event of the package without this analyte.
 WITH following AS (
     SELECT
         e.package_id,
@@ -9,7 +9,7 @@ WITH following AS (
     WHERE NOT e.is_baseline
 ),
 
-told AS (
+result AS (
     SELECT
         l.*,
         jsonb_build_array(
@@ -28,7 +28,7 @@ compared AS (
             t.state IS DISTINCT FROM lag(t.state) OVER by_time
             OR t.observed_at IS DISTINCT FROM lag(t.next_at) OVER by_time
         ) AS is_new
-    FROM told AS t
+    FROM result AS t
     WINDOW by_time AS (PARTITION BY t.package_id, t.analyte_id, t.measurement_code ORDER BY t.observed_at)
 ),
 

@@ -1,4 +1,4 @@
--- Runs of equal states among the events of a package: each is one version, from its first event to the next run.
+-- Turns events into versions: each run of equal states of a package is one version, valid until the next run.
 WITH compared AS (
     SELECT
         e.*,

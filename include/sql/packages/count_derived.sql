@@ -1,4 +1,4 @@
--- What a batch came to.
+-- Counts the packages and new versions of a batch.
 SELECT
     (SELECT count(*) FROM touched_package) AS packages,
     (SELECT count(*) FROM state_span AS s WHERE NOT s.is_baseline) AS versions,

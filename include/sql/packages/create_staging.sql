@@ -1,5 +1,4 @@
--- Where answers about packages land before anything is made of them. Seen by this session only, empty after each
--- transaction.
+-- Temporary tables for fetches of packages: visible to this session only, emptied at the end of each transaction.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_package (
     pull_id bigint NOT NULL,
     page integer NOT NULL,
@@ -38,7 +37,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_lab_result (
     unknown jsonb
 ) ON COMMIT DELETE ROWS;
 
--- How each pull of the batch ended, and the items, or single fields, of it that could not be used.
+-- How each pull of the batch ended, and its items and fields that could not be used.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_fetch (
     pull_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -58,16 +57,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_refusal (
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- Packages of the batch, since when something new is known of them, and whether some of it is late: seen no later than
--- what is known already.
+-- Packages of the batch, the time of their first new observation, and whether it arrived late: not after the last
+-- observation already stored.
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_package (
     package_id bigint PRIMARY KEY,
     replay_from timestamptz NOT NULL,
     is_late_arriving boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- What was seen of touched packages from then on, in the order of time: new, and seen before. The state is a package's
--- row in inventory.package_state without its times.
+-- Observations of these packages from that time on, in the order of time: the baseline before it, replayed ones and new
+-- ones. The state is a row of inventory.package_state without its times.
 CREATE TEMPORARY TABLE IF NOT EXISTS state_event (
     package_id bigint NOT NULL,
     observed_at timestamptz NOT NULL,
@@ -79,7 +78,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS state_event (
     PRIMARY KEY (package_id, observed_at)
 ) ON COMMIT DELETE ROWS;
 
--- Runs of equal states.
+-- Runs of equal states: each is one version.
 CREATE TEMPORARY TABLE IF NOT EXISTS state_span (
     package_id bigint NOT NULL,
     valid_from timestamptz NOT NULL,
@@ -91,7 +90,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS state_span (
     PRIMARY KEY (package_id, valid_from)
 ) ON COMMIT DELETE ROWS;
 
--- What each event told of each analyte of the package; no row: the analyte was not among its results.
+-- Lab results in each observation. No row means that the analyte was not among the results of the package.
 CREATE TEMPORARY TABLE IF NOT EXISTS lab_event (
     package_id bigint NOT NULL,
     analyte_id bigint NOT NULL,
@@ -108,7 +107,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS lab_event (
     unknown jsonb
 ) ON COMMIT DELETE ROWS;
 
--- Runs of equal results.
+-- Runs of equal results: each is one version.
 CREATE TEMPORARY TABLE IF NOT EXISTS lab_span (
     package_id bigint NOT NULL,
     analyte_id bigint NOT NULL,

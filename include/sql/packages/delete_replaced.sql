@@ -1,4 +1,4 @@
--- What late observations put in question is made anew: everything from the first of them on.
+-- Deletes the versions that late-arriving observations replace: all from the first of these observations on.
 WITH replaced_state AS (
     DELETE FROM inventory.package_state AS k
     USING touched_package AS t

@@ -1,4 +1,4 @@
--- The results before the new observations end where those say something else.
+-- Ends the versions of lab results that new observations replace.
 UPDATE inventory.lab_version AS v
 SET valid_to = s.valid_to
 FROM lab_span AS s

@@ -1,5 +1,5 @@
--- The state before the new observations: seen again, or ended by another one. Where late observations end it earlier
--- than it was last seen, its last sighting is looked up.
+-- Updates the state before the new observations: it was seen again, or it ends. Where late-arriving observations end it
+-- before it was last seen, page presence gives the time at which it was last seen until then.
 UPDATE inventory.package_state AS k
 SET valid_to = s.valid_to, observed_at = s.observed_at
 FROM (

@@ -1,5 +1,5 @@
--- The packages of a batch, and whether something was seen of them already at or after the first new observation. What
--- was seen last is asked of the key, whatever the planner thinks of a table that has just grown.
+-- Finds the packages of a batch, and those with a late-arriving observation: the package was already seen at or after
+-- it. ORDER BY with LIMIT reads the last state by key, even if statistics are outdated.
 ANALYZE
 staged_package (pull_id, page, package_id),
 staged_lab_result (pull_id, page, package_id),
@@ -23,5 +23,5 @@ FROM (
     GROUP BY g.package_id
 ) AS s;
 
--- How few they are, for the statements that follow.
+-- Gives the planner the small row count for the statements that follow.
 ANALYZE touched_package;

@@ -1,4 +1,4 @@
--- New results.
+-- Inserts new versions of lab results.
 INSERT INTO inventory.lab_version (
     package_id, analyte_id, measurement_code, valid_from, valid_to, pull_id, event, potency, tested_date, product_id,
     uid, vendor, batch_id, unknown

@@ -1,4 +1,4 @@
--- New states of packages.
+-- Inserts new states of packages.
 INSERT INTO inventory.package_state (
     package_id, valid_from, valid_to, observed_at, pull_id, is_gone, product_id, uid, source_uid, vendor, batch_id,
     harvest_production_date, packaged_date, check_in_date, checked_in_to, available_in_office, best_by, tested_date,

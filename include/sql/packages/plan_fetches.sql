@@ -1,6 +1,6 @@
--- The next fetches, numbered as pulls: the oldest need first, and after all others what failed before, the failure that
--- is longest ago first. So what fails every time keeps nothing else waiting. A product's list comes before its vanished
--- packages: what it shows need not be asked for by id.
+-- Plans the next fetches and numbers them as pulls: first what has been due longest, then what failed before, the
+-- oldest failure first, so that a fetch that always fails blocks no other. The list of a product comes before its
+-- vanished packages: a package that the list shows does not have to be fetched by id.
 WITH open AS (
     SELECT
         n.product_id,

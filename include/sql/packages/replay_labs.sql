@@ -1,5 +1,5 @@
--- What each event told of the analytes of its package. Before the first new observation, and at sightings that are known
--- already, that is what the versions of the time say.
+-- Lists the lab results of each event of a package. For the baseline and for replayed observations they are those of
+-- the versions valid at the time; for new observations they are the fetched ones.
 INSERT INTO lab_event
 SELECT
     v.package_id, v.analyte_id, v.measurement_code, v.valid_from, v.pull_id, true,
@@ -9,8 +9,9 @@ CROSS JOIN LATERAL (
     SELECT k.*
     FROM inventory.lab_version AS k
     WHERE
-        k.package_id = t.package_id AND k.valid_from < t.replay_from AND (k.valid_to IS NULL OR k.valid_to >= t.replay_from)
-    -- The order is not needed; it keeps the planner from reading all results ever known for each batch.
+        k.package_id = t.package_id AND k.valid_from < t.replay_from
+        AND (k.valid_to IS NULL OR k.valid_to >= t.replay_from)
+    -- This ORDER BY only keeps the planner from reading all results ever stored, once per batch.
     ORDER BY k.valid_from
 ) AS v
 UNION ALL

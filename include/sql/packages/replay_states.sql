@@ -1,5 +1,6 @@
--- What was seen of the touched packages, in the order of time: the state just before, what was seen since and is known
--- already (only where new observations are late), and the new observations. Of one second, the later pull counts.
+-- Lists the observations of each package in the order of time: the state before the first new one as the baseline,
+-- observations already stored since then (only where new ones arrived late), and the new ones. Of one second, the later
+-- pull wins.
 INSERT INTO state_event
 SELECT DISTINCT ON (e.package_id, e.observed_at)
     e.package_id,
@@ -25,7 +26,7 @@ FROM (
     SELECT
         k.package_id, s.observed_at, s.pull_id, NULL, false, k.is_gone,
         to_jsonb(k) - '{package_id,valid_from,valid_to,observed_at,pull_id,is_empty}'::text[]
-    -- Each sighting is read once, however many packages are late. The orders are not needed; they make it lookups by key.
+    -- Page presence is read once, however many packages are replayed. The ORDER BYs only make the planner use the keys.
     FROM (SELECT min(d.replay_from) AS replay_from FROM touched_package AS d WHERE d.is_late_arriving) AS l
     CROSS JOIN LATERAL (
         SELECT g.*
@@ -33,18 +34,18 @@ FROM (
         WHERE g.observed_at >= l.replay_from
         ORDER BY g.observed_at
     ) AS s
-    CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
+    CROSS JOIN LATERAL unnest(s.package_ids) AS item (package_id)
     CROSS JOIN LATERAL (
         SELECT d.replay_from
         FROM touched_package AS d
-        WHERE d.package_id = told.package_id AND d.is_late_arriving
+        WHERE d.package_id = item.package_id AND d.is_late_arriving
         ORDER BY d.package_id
         LIMIT 1
     ) AS t
     CROSS JOIN LATERAL (
         SELECT b.*
         FROM inventory.package_state AS b
-        WHERE b.package_id = told.package_id AND b.valid_from <= s.observed_at
+        WHERE b.package_id = item.package_id AND b.valid_from <= s.observed_at
         ORDER BY b.valid_from DESC
         LIMIT 1
     ) AS k

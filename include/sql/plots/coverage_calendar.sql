@@ -1,4 +1,4 @@
--- What is known of each business day of each office.
+-- Returns the coverage of each business day of each office.
 WITH office AS (
     SELECT DISTINCT
         c.office_id,

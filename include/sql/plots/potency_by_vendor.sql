@@ -1,4 +1,4 @@
--- Potency of one analyte in the product that was tested most, by vendor and month of the test.
+-- Returns the potency of one analyte in the product that was tested most, by vendor and month of the test.
 WITH tested AS (
     SELECT
         t.*,

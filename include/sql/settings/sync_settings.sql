@@ -1,5 +1,5 @@
--- Writes the settings that differ from those in the warehouse, and deletes settings of other names: offices that no longer
--- have a time zone of their own. In the order of names, so that two processes wait for each other and do not deadlock.
+-- Writes the settings that differ from those in the warehouse, and deletes settings of other names, such as offices
+-- that no longer have a time zone of their own. In the order of names, so that two processes cannot deadlock.
 WITH removed AS (
     DELETE FROM ops.setting AS s
     WHERE s.name <> all(%(names)s::text[])
