@@ -1,5 +1,5 @@
--- Locks the offices of a pull: loads and publications of one office wait for each other. In the order of ids, so that two
--- loads cannot deadlock.
+-- Locks the offices of a pull, so that loads and publications of an office wait for each other. In the order of ids, so
+-- that two loads cannot deadlock.
 SELECT ops.lock('office.' || o.office_id)
 FROM (
     SELECT %(office_id)s::bigint AS office_id

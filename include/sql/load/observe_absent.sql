@@ -3,17 +3,8 @@
 -- the office.
 INSERT INTO observation
 SELECT
-    %(office_id)s::bigint,
-    gone.product_id,
-    %(last_page_at)s::timestamptz,
-    %(pull_id)s::bigint,
-    false,
-    NULL,
-    0,
-    true,
-    '{}',
-    '{}',
-    0
+    %(office_id)s::bigint, gone.product_id, %(last_page_at)s::timestamptz, %(pull_id)s::bigint,
+    false, NULL, 0, true, '{}', '{}', 0
 FROM (
     SELECT k.product_id FROM inventory.stock AS k WHERE k.office_id = %(office_id)s
     EXCEPT

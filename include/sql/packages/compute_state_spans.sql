@@ -31,10 +31,7 @@ SELECT
     s.package_id,
     s.valid_from,
     lead(s.valid_from) OVER (PARTITION BY s.package_id ORDER BY s.valid_from) AS valid_to,
-    s.seen_until,
-    s.pull_id,
-    s.is_baseline,
-    s.state
+    s.seen_until, s.pull_id, s.is_baseline, s.state
 FROM span AS s;
 
 ANALYZE state_span (package_id, valid_from, is_baseline);

@@ -57,7 +57,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_refusal (
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- Packages of the batch, the time of their first new observation, and whether it arrived late: not after the last
+-- Packages of the batch, the time of their first new observation, and whether it is late-arriving: not after the last
 -- observation already stored.
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_package (
     package_id bigint PRIMARY KEY,

@@ -1,15 +1,9 @@
 -- Lists the observations of each package in the order of time: the state before the first new one as the baseline,
--- observations already stored since then (only where new ones arrived late), and the new ones. Of one second, the later
--- pull wins.
+-- observations already stored since then (only where new ones are late-arriving), and the new ones. Of one second, the
+-- later pull wins.
 INSERT INTO state_event
 SELECT DISTINCT ON (e.package_id, e.observed_at)
-    e.package_id,
-    e.observed_at,
-    e.pull_id,
-    e.page,
-    e.is_baseline,
-    e.is_gone,
-    e.state
+    e.package_id, e.observed_at, e.pull_id, e.page, e.is_baseline, e.is_gone, e.state
 FROM (
     SELECT
         k.package_id, k.valid_from AS observed_at, k.pull_id, NULL::integer AS page, true AS is_baseline, k.is_gone,
