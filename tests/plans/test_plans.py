@@ -65,7 +65,7 @@ def test_packages(server: Server, statistics: str) -> None:
         live_packages(meter, dsn, size, lambda moment, dsn=dsn: set_statistics(dsn, statistics, moment))
         meters.append((meter, size * 2 * RESULTS))
         server.drop_database("packages")
-    assert {"packages/observe_labs", "packages/compute_lab_spans"} < meters[0][0].rows.keys()
+    assert {"packages/replay_labs", "packages/compute_lab_spans"} < meters[0][0].rows.keys()
     check(meters)
 
 

@@ -157,7 +157,7 @@ def demand(rig: Rig, *needs: tuple[int, int | None]) -> None:
         connection.execute("DELETE FROM ops.package_refresh_queue")
         for hours, (product_id, package_id) in enumerate(reversed(needs), 1):
             connection.execute(
-                "INSERT INTO ops.package_refresh_queue (product_id, package_id, reason, by_id, needed_since)"
+                "INSERT INTO ops.package_refresh_queue (product_id, package_id, reason, by_id, due_since)"
                 " VALUES (%s, %s, 'new', %s, %s)",
                 [product_id, package_id, package_id is not None, rig.tick() - dt.timedelta(hours=hours)],
             )

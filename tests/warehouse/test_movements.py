@@ -257,7 +257,7 @@ def test_it_costs_what_has_changed(connection: psycopg.Connection[Any]) -> None:
 def test_two_at_once_take_turns(connection: psycopg.Connection[Any], warehouse_dsn: str) -> None:
     forget(connection)
     apply(connection, office(0, item(1, 5)), 1)
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.movements', 0))")
+    connection.execute("SELECT ops.lock('movements')")
     with open_connection(lambda: psycopg.connect(warehouse_dsn)) as other:
         other.execute("SET lock_timeout = '50ms'")
         other.commit()

@@ -1,4 +1,4 @@
--- The columns of every view and function of mart, in their order. Columns of a function can have no COMMENT.
+-- Returns the columns of every view and function of mart, in their order. Columns of a function cannot have a COMMENT.
 SELECT
     c.relname AS object_name,
     a.attname AS column_name,

@@ -1,4 +1,4 @@
--- Every view and function of mart: what its COMMENT says, and the relations that it reads.
+-- Returns every view and function of mart, with its COMMENT and the relations that it reads.
 WITH RECURSIVE objects AS (
     SELECT
         c.oid AS object_id,
@@ -17,11 +17,11 @@ WITH RECURSIVE objects AS (
     WHERE p.pronamespace = 'mart'::regnamespace
 ),
 
--- A view depends on what it reads through its rewrite rule, a function by itself.
-needs AS (
+-- A view depends on relations through its rewrite rule, a function directly.
+dependency AS (
     SELECT
         coalesce(r.ev_class, d.objid) AS object_id,
-        d.refobjid AS needed_id,
+        d.refobjid AS referenced_id,
         d.refclassid = 'pg_proc'::regclass AS is_function
     FROM pg_depend AS d
     LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
@@ -31,21 +31,21 @@ needs AS (
         AND d.refobjid IS DISTINCT FROM r.ev_class
 ),
 
--- What a function reads is read by who calls it; what a view reads is told where that view is described.
+-- Relations read by a function count for its caller; relations read by a view are listed with that view only.
 reads AS (
     SELECT
         o.object_id,
-        n.needed_id,
+        n.referenced_id,
         n.is_function
     FROM objects AS o
-    INNER JOIN needs AS n ON o.object_id = n.object_id
+    INNER JOIN dependency AS n ON o.object_id = n.object_id
     UNION
     SELECT
         r.object_id,
-        n.needed_id,
+        n.referenced_id,
         n.is_function
     FROM reads AS r
-    INNER JOIN needs AS n ON r.needed_id = n.object_id
+    INNER JOIN dependency AS n ON r.referenced_id = n.object_id
     WHERE r.is_function
 ),
 
@@ -54,7 +54,7 @@ named AS (
         r.object_id,
         array_agg(DISTINCT c.relnamespace::regnamespace || '.' || c.relname) AS reads
     FROM reads AS r
-    INNER JOIN pg_class AS c ON r.needed_id = c.oid
+    INNER JOIN pg_class AS c ON r.referenced_id = c.oid
     WHERE NOT r.is_function
     GROUP BY r.object_id
 )

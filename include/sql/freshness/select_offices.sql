@@ -1,5 +1,5 @@
--- How long ago each office was last seen whole, or has been listed since then, and how its last pull ended.
--- An office that is not listed is not pulled: nothing is owed of it, so it is left out.
+-- Returns how long ago each listed office was last pulled completely, or was listed since then, and how its last pull
+-- ended. Offices that are not listed are not pulled, so their freshness SLA does not apply.
 SELECT
     o.office_id,
     coalesce(o.name, 'office ' || o.office_id) AS label,

@@ -1,4 +1,4 @@
--- How long ago changes were last pulled, or how long there has been an office to pull them for since then.
+-- Returns how long ago changes were last pulled, or for how long an office has been listed since then.
 SELECT
     u.last_update_at,
     ops.clock() - greatest(u.last_update_at, min(o.listed_since)) AS lag

@@ -10,5 +10,4 @@ RETURN (
     ORDER BY p.first_page_at, p.pull_id
     LIMIT 1
 );
-COMMENT ON FUNCTION inventory.closing_pull(bigint, date) IS
-'The complete pull that speaks for a business day of an office: the first within the tolerance after its end; NULL if there is none.';
+COMMENT ON FUNCTION inventory.closing_pull(bigint, date) IS 'Returns the id of the closing pull of a business day of an office: its first complete pull within the tolerance after the end of the day; NULL where there is none.';

@@ -10,7 +10,8 @@ BEGIN
         INNER JOIN pg_class AS c ON i.inhrelid = c.oid
         WHERE
             i.inhparent = parent
-            -- The planner may look at the names of all relations first: only those of partitions end with a month.
+            -- CASE, because the planner may evaluate to_date for all relations first, and only partitions end with a
+            -- month.
             AND CASE WHEN i.inhparent = parent THEN to_date(right(c.relname, 7), 'YYYY_MM') END
             + interval '1 month' <= before
         ORDER BY c.relname
@@ -21,5 +22,4 @@ BEGIN
     RETURN dropped;
 END;
 $$;
-COMMENT ON FUNCTION ops.drop_partitions(regclass, date) IS
-'Drops the monthly partitions of a table that end at or before a day; returns how many.';
+COMMENT ON FUNCTION ops.drop_partitions(regclass, date) IS 'Drops the monthly partitions of a table that end at or before a day; returns the number of partitions dropped.';

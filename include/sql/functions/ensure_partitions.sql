@@ -19,15 +19,16 @@ BEGIN
         LOOP
             child := parent.table_name || to_char(month_start, '_YYYY_MM');
             CONTINUE WHEN to_regclass(format('%I.%I', parent.schema_name, child)) IS NOT NULL;
-            PERFORM pg_advisory_xact_lock(hashtextextended('ops.ensure_partitions', 0));
-            -- Another may have made it meanwhile. The catalogue itself is asked: to_regclass may remember an old answer.
+            PERFORM ops.lock('partitions');
+            -- Another session may have created it meanwhile. Reads the catalogue, because to_regclass may return a
+            -- cached answer.
             CONTINUE WHEN EXISTS (
                 SELECT
                 FROM pg_class AS c
                 INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
                 WHERE n.nspname = parent.schema_name AND c.relname = child
             );
-            -- Attaching, unlike CREATE TABLE ... PARTITION OF, does not lock readers and writers out.
+            -- ATTACH PARTITION, unlike CREATE TABLE ... PARTITION OF, does not block readers and writers.
             EXECUTE format(
                 'CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING ALL)', parent.schema_name, child, parent.table_name
             );
@@ -43,5 +44,4 @@ BEGIN
     RETURN made;
 END;
 $$;
-COMMENT ON FUNCTION ops.ensure_partitions(date, date) IS
-'Makes the monthly partitions (UTC) that are missing between two days, for all partitioned tables; returns how many.';
+COMMENT ON FUNCTION ops.ensure_partitions(date, date) IS 'Creates the missing monthly partitions (UTC) of all partitioned tables between two days; returns the number of partitions created.';

@@ -9,5 +9,4 @@ RETURN EXISTS (
         AND p.last_page_at <= day_end
         AND p.first_page_at > day_end - make_interval(days => ops.setting('carry_forward_max_days')::integer)
 );
-COMMENT ON FUNCTION inventory.is_carried(bigint, timestamptz) IS
-'Whether observations of an office may be carried to an instant: a complete pull of any kind happened in the days before it that carrying lasts.';
+COMMENT ON FUNCTION inventory.is_carried(bigint, timestamptz) IS 'Returns true where observations of an office may be carried forward to an instant: a complete pull, of the office or of changes, was made in the days before it (setting carry_forward_max_days).';

@@ -10,8 +10,8 @@ WITH base AS (
     LIMIT 1
 ),
 
--- Every complete pull that may prove an absence since then: one, unless pulls overlap in time, as they do where the
--- clocks of servers differ.
+-- Every complete pull since then that may prove an absence: one, unless pulls overlap in time because the clocks of API
+-- servers differ.
 complete AS (
     SELECT p.pull_id, p.first_page_at, p.last_page_at
     FROM base AS b
@@ -19,8 +19,7 @@ complete AS (
     WHERE p.kind = 'office' AND p.office_id = office AND p.status = 'complete' AND p.last_page_at <= until
 ),
 
--- When each product was listed last, and which complete pulls do not prove it absent: they listed it or had it in
--- quarantine.
+-- When each product was last listed, and which complete pulls do not prove it absent: they listed or quarantined it.
 listed AS (
     SELECT
         i.product_id,
@@ -42,7 +41,7 @@ listed AS (
     GROUP BY i.product_id
 ),
 
--- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
+-- A full join hashes or sorts; other joins could become nested loops where statistics do not cover the office.
 known AS MATERIALIZED (
     SELECT k.product_id, l.observed_at, l.complete_pulls
     FROM listed AS l
@@ -65,8 +64,8 @@ recent AS (
     WHERE k.product_id IS NOT NULL
 )
 
--- All earlier sightings, the last first, matter only for what the last complete pull had in quarantine; and of the pulls
--- before that one, those after the last sighting.
+-- Earlier page presence, the latest first, matters only for products that the last complete pull quarantined; of the
+-- pulls before that one, those after the product was last seen matter.
 SELECT
     r.product_id,
     coalesce(r.observed_at, (
@@ -93,5 +92,4 @@ SELECT
     )) AS observed_at
 FROM recent AS r;
 END;
-COMMENT ON FUNCTION inventory.last_seen(bigint, timestamptz) IS
-'When each product of an office was last seen, or proven absent, at or before an instant.';
+COMMENT ON FUNCTION inventory.last_seen(bigint, timestamptz) IS 'Returns one row per product of an office: the last time at or before an instant at which the product was seen, or was absent from a complete pull.';

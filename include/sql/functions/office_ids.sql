@@ -3,4 +3,4 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 20
 BEGIN ATOMIC
 SELECT o.office_id FROM inventory.office AS o;
 END;
-COMMENT ON FUNCTION inventory.office_ids() IS 'The ids of all offices.';
+COMMENT ON FUNCTION inventory.office_ids() IS 'Returns the ids of all offices.';

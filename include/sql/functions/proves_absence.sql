@@ -12,5 +12,4 @@ RETURN NOT EXISTS (
     FROM ops.quarantine AS q
     WHERE q.pull_id = pull AND q.counted AND q.office_id = office AND q.product_id = product
 );
-COMMENT ON FUNCTION inventory.proves_absence(bigint, bigint, bigint) IS
-'Whether a complete pull of an office, given by its number, neither listed a product nor had it in quarantine.';
+COMMENT ON FUNCTION inventory.proves_absence(bigint, bigint, bigint) IS 'Returns true where a complete pull, given by its id, neither listed a product of an office nor quarantined it.';

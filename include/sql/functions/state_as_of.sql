@@ -33,7 +33,7 @@ WITH known AS (
     WHERE k.office_id = office AND k.changed_at > until
 ),
 
--- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
+-- A full join hashes or sorts; other joins could become nested loops where statistics do not cover the office.
 seen AS MATERIALIZED (
     SELECT k.*, s.observed_at
     FROM known AS k
@@ -55,5 +55,4 @@ SELECT
 FROM seen AS k
 WHERE k.product_id IS NOT NULL;
 END;
-COMMENT ON FUNCTION inventory.state_as_of(bigint, timestamptz) IS
-'What is known of every product of an office as of an instant: its last observation at or before it, and when it was last seen to be so.';
+COMMENT ON FUNCTION inventory.state_as_of(bigint, timestamptz) IS 'Returns one row per product of an office: its state at an instant, from the last observation at or before it, and the time at which that state was last seen.';

@@ -1,5 +1,4 @@
--- Observations in their order: each has one product of one office, later than all that was seen of it. Those that differ
--- from current stock are changes.
+-- Computes the changes of products without late-arriving observations: those that differ from current stock.
 INSERT INTO change
 SELECT
     o.office_id,
@@ -30,7 +29,7 @@ LEFT JOIN LATERAL (
     FROM inventory.stock AS s
     WHERE s.office_id = o.office_id AND s.product_id = o.product_id
     ORDER BY s.product_id
-    LIMIT 1  -- one by one, by key: a few observations cost no pass through all that their offices hold
+    LIMIT 1  -- by key: a few observations cost no scan of all stock of their offices
 ) AS k ON true
 WHERE
     NOT EXISTS (SELECT FROM late_arriving_product AS l WHERE l.office_id = o.office_id AND l.product_id = o.product_id)

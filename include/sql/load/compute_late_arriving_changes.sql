@@ -1,5 +1,5 @@
--- Products with late observations: all that was seen of them since is put in order, and what differs from the one before
--- is kept. The first is compared with the change log as it was before the earliest of them.
+-- Computes the changes of products with late-arriving observations: orders all observations since the first of them by
+-- time, the row of the change log before it as the baseline, and keeps those that differ from the one before.
 WITH baseline AS (
     SELECT
         l.office_id, l.product_id, c.observed_at, c.measurement, c.quantity, c.packages_known,
@@ -32,7 +32,7 @@ sequence AS (
     FROM baseline AS b
 ),
 
--- A product is not absent before it was ever seen.
+-- A product cannot be absent before it was first seen.
 begun AS (
     SELECT b.*
     FROM (
@@ -44,7 +44,7 @@ begun AS (
     WHERE b.measurement_run > 0
 ),
 
--- An absence says no measurement, and packages may be packages_unknown: both keep the last value before them.
+-- An absence has no measurement, and the packages of an observation may be unknown: both keep the last known value.
 numbered AS (
     SELECT
         b.*,

@@ -1,4 +1,4 @@
--- Completes the ledger row, and tells what the load changed.
+-- Completes the row of the pull in the ledger and returns its counts.
 UPDATE ops.pull AS p
 SET
     changes = (SELECT count(*) FROM change AS c WHERE c.pull_id = p.pull_id),

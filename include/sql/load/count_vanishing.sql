@@ -1,12 +1,12 @@
--- What a complete pull of an office would make vanish: of the products that have stock, those it no longer lists.
--- Of an office that was never seen whole, an empty answer is told apart from an office that became empty.
+-- Counts the products with stock that a complete pull of an office no longer lists. For an office without a complete
+-- pull so far, also returns whether the answer is empty.
 WITH held AS (
     SELECT k.product_id
     FROM inventory.stock AS k
     WHERE k.office_id = %(office_id)s AND k.quantity <> 0
 ),
 
--- EXCEPT hashes or sorts. An anti join may compare all with all where statistics do not know the office.
+-- EXCEPT hashes or sorts; an anti join could become a nested loop where statistics do not cover the office.
 vanishing AS (
     SELECT h.product_id FROM held AS h
     EXCEPT

@@ -1,4 +1,4 @@
--- Where pages land while others are still being fetched. Seen by this session only, empty after each transaction.
+-- Temporary tables for a pull of inventory: visible to this session only, emptied at the end of each transaction.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_item (
     read integer NOT NULL,
     page integer NOT NULL,
@@ -16,13 +16,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_rejected (
     observed_at timestamptz NOT NULL,
     office_id bigint,
     product_id bigint,
-    -- The field that was set aside; NULL where the whole item was rejected.
+    -- Field that was set aside; NULL where the whole item was rejected.
     field text,
     reason text NOT NULL,
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- What the pull saw, or proved absent, of each product.
+-- Products that the pull listed or proved absent.
 CREATE TEMPORARY TABLE IF NOT EXISTS observation (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -37,7 +37,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS observation (
     page integer NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- Products of which something was already seen at or after the time of an observation.
+-- Products with a late-arriving observation: one at or before the last observation already stored.
 CREATE TEMPORARY TABLE IF NOT EXISTS late_arriving_product (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -45,7 +45,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS late_arriving_product (
     PRIMARY KEY (office_id, product_id)
 ) ON COMMIT DELETE ROWS;
 
--- The rows that the change log gains.
+-- New rows of the change log.
 CREATE TEMPORARY TABLE IF NOT EXISTS change (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,

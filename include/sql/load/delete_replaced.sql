@@ -1,4 +1,5 @@
--- Takes out the part of the change logs that late observations make anew. Partition by partition it is a few rows.
+-- Deletes the part of the change logs that late-arriving observations replace. The bound on first_page_at prunes
+-- partitions.
 WITH stock_rows AS (
     DELETE FROM inventory.stock_change AS c
     USING late_arriving_product AS l

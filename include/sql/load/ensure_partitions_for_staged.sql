@@ -1,4 +1,4 @@
--- Makes the partitions that the staged rows need and that were not made ahead.
+-- Creates the partitions for the staged rows that do not exist yet.
 SELECT ops.ensure_partitions(span.first_day, span.last_day)
 FROM (
     SELECT

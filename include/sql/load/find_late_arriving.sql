@@ -1,6 +1,6 @@
--- Observations that arrive late: something of the same product was already seen at or after them. So do products
--- that an incomplete read showed more than once. Both go the long way, by replaying the sightings of the product.
--- One GROUP BY over all that is known in place of joins: what it costs does not depend on what the planner expects.
+-- Finds products with late-arriving observations: the product was already seen, or proven absent, at or after them; or
+-- an incomplete read showed it more than once. A single GROUP BY over all of it, in place of joins, costs the same
+-- under any statistics.
 WITH reach AS (
     SELECT o.office_id, min(o.observed_at) AS first_at
     FROM observation AS o
@@ -17,7 +17,7 @@ known AS (
     CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
     WHERE s.observed_at >= %(first_page_at)s
     UNION ALL
-    -- Of no one product: a complete pull of the office speaks of all.
+    -- Without a product: a complete pull of the office concerns all of its products.
     SELECT p.office_id, NULL, NULL, max(p.last_page_at)
     FROM reach AS r
     INNER JOIN ops.pull AS p ON r.office_id = p.office_id AND r.first_at <= p.last_page_at

@@ -1,6 +1,6 @@
 -- Appends to the change log at package grain: the difference between the packages of an item and those before it.
 WITH
--- Of a product that is new in the office, all packages are: nothing to compare.
+-- Where a product is first seen in an office, all of its packages are new.
 new_product AS (
     SELECT c.office_id, c.product_id, p.package_id, c.observed_at, c.pull_id, p.quantity
     FROM change AS c
@@ -29,7 +29,7 @@ listed_before AS (
 difference AS (
     SELECT
         office_id, product_id, observed_at, package_id,
-        -- Those of the change, on whichever side the package is.
+        -- From whichever side lists the package.
         coalesce(n.pull_id, b.pull_id) AS pull_id,
         coalesce(n.has_previous, b.has_previous) AS has_previous,
         n.quantity AS listed,
@@ -42,7 +42,7 @@ difference AS (
 compared AS (
     SELECT
         d.*,
-        -- Not listed just before, but at some time earlier: the package comes back from 0.
+        -- Not listed in the observation before, but in an earlier one: the package comes back from 0.
         coalesce(
             d.before,
             CASE

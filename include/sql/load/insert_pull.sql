@@ -1,5 +1,5 @@
--- The row of the pull in the ledger; its counts of changes follow when they are known. A pull that is there already was
--- held back and has now been accepted, or is applied again.
+-- Inserts the row of the pull in the ledger; counts of changes are added later. A row that exists already is that of a
+-- held-back pull that was accepted, or of a pull that is applied again.
 INSERT INTO ops.pull AS p (
     pull_id, kind, office_id, resource, since, status, problem, started_at, first_page_at, last_page_at, server_dated,
     reads, counted_read, total, items, rejected, set_aside, deviations, pages, product_id, package_id
@@ -13,5 +13,5 @@ ON CONFLICT (pull_id) DO UPDATE SET
 status = excluded.status,
 decided_at = CASE WHEN %(decided_by)s::text IS NULL THEN p.decided_at ELSE clock_timestamp() END,
 decided_by = coalesce(%(decided_by)s, p.decided_by)
--- Accepted twice at the same time, it is applied once.
+-- Accepted by two sessions at the same time, it is applied once.
 WHERE %(decided_by)s::text IS NULL OR p.status = 'held_back';

@@ -1,4 +1,5 @@
--- Items and fields that could not be used, of every read; those of a pull that was held back are here already.
+-- Quarantines items and fields that could not be used, of every read. A held-back pull that is now applied has them
+-- already.
 INSERT INTO ops.quarantine (pull_id, counted, observed_at, office_id, product_id, field, reason, body)
 SELECT %(pull_id)s, r.read = %(read)s, r.observed_at, r.office_id, r.product_id, r.field, r.reason, r.body
 FROM staged_rejected AS r

@@ -1,5 +1,6 @@
--- Makes two loads of an office queue up until the end of the transaction; in the order of ids, so that none waits in a circle.
-SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.office.' || o.office_id, 0))
+-- Locks the offices of a pull, so that loads and publications of an office wait for each other. In the order of ids, so
+-- that two loads cannot deadlock.
+SELECT ops.lock('office.' || o.office_id)
 FROM (
     SELECT %(office_id)s::bigint AS office_id
     UNION

@@ -1,5 +1,5 @@
--- Adds, for products with late observations, all that was seen of them since, with the value it had: their part of
--- the change log is then made anew from the whole. Each sighting is read once, however many products are late.
+-- Adds to the observations of products with late-arriving ones all observations already stored since then, so that this
+-- part of the change log can be derived again. Page presence is read once, however many products are replayed.
 WITH reach AS (
     SELECT k.office_id, min(k.replay_from) AS replay_from
     FROM late_arriving_product AS k
@@ -15,7 +15,8 @@ complete_pull AS (
         AND p.last_page_at >= %(first_page_at)s
 ),
 
--- Back to the first pages of pulls that reach beyond the first late observation, too: they list what is not absent.
+-- Starts with the first page of every complete pull that reaches beyond the first late-arriving observation: these
+-- pages list the products that the pull does not prove absent.
 window_start AS (
     SELECT r.office_id, least(r.replay_from, min(p.first_page_at)) AS start_at
     FROM reach AS r
@@ -42,7 +43,7 @@ listed AS MATERIALIZED (
     ) AS k
 ),
 
--- What these pulls prove absent: see inventory.proves_absence, which says it of one product.
+-- Absences proven by these pulls, as inventory.proves_absence defines them for a single product.
 absent AS (
     SELECT p.office_id, k.product_id, p.pull_id
     FROM complete_pull AS p

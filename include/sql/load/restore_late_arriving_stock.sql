@@ -1,5 +1,5 @@
--- Late observations may end as no change at all: current stock is then the row of the change log before them. And a
--- product whose only listing was outdone, in the same second, by a later pull that lacks it was never seen after all.
+-- Restores current stock from the change log where late-arriving observations led to no change. Deletes a product whose
+-- only listing is overridden by a later pull in the same second that does not list it.
 MERGE INTO inventory.stock AS k
 USING (
     SELECT l.office_id, l.product_id, c.*

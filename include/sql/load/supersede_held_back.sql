@@ -1,4 +1,4 @@
--- Ends held-back pulls of an office where a later pull of it is complete: whatever made them look wrong is over.
+-- Supersedes held-back pulls of an office where a later pull of the office is complete.
 UPDATE ops.pull AS h
 SET status = 'superseded', decided_at = clock_timestamp(), superseded_by = later.pull_id
 FROM (

@@ -1,4 +1,4 @@
--- Offices whose stock was seen, known to the reference data or not, and since when.
+-- Records the offices whose stock was seen, with or without reference data, and the time since when.
 INSERT INTO inventory.office AS o (office_id, first_seen_at)
 SELECT seen.office_id, min(seen.observed_at)
 FROM (

@@ -1,4 +1,4 @@
--- Current stock becomes the last row of the change log. By key: the cost is that of the changes, however much there is.
+-- Sets current stock to the last row of the change log. By key, so the cost depends on the number of changes only.
 INSERT INTO inventory.stock (
     office_id, product_id, changed_at, measurement, quantity, packages_known, package_ids, package_quantities,
     zero_since, was_above_zero

@@ -3,7 +3,7 @@ WITH named AS (
     SELECT a.analyte_id, n.cannabinoid
     FROM inventory.lab_analyte AS a
     INNER JOIN inventory.cannabinoid_name AS n
-        -- Greek capital, Greek small, the sign for a difference; the raised nine.
+        -- Spellings of delta: Greek capital and small letter, and the increment sign. Then the superscript nine.
         ON regexp_replace(
             lower(replace(regexp_replace(a.name, '[Δδ∆]', 'delta', 'g'), '⁹', '9')), '[^a-z0-9]', '', 'g'
         ) = n.spelling
@@ -57,7 +57,7 @@ SELECT
 FROM pair AS p
 LEFT JOIN inventory.lab_unit AS u ON p.measurement_code = u.measurement_code
 LEFT JOIN inventory.product AS r ON p.product_id = r.product_id
--- Of two analytes that both pass for one of the pair, none is chosen.
+-- Where two analytes match the same cannabinoid, none is chosen.
 WHERE NOT EXISTS (
     SELECT
     FROM measured AS m
@@ -69,18 +69,18 @@ WHERE NOT EXISTS (
         AND tstzrange(m.valid_from, m.valid_to) && tstzrange(p.valid_from, p.valid_to)
 );
 
-COMMENT ON VIEW mart.cannabinoid_total IS 'THC total = delta-9-THC + 0.877 x THCa, CBD total = CBD + 0.877 x CBDa: what is left when the acid loses its carbon dioxide, by weight. Only where both were known, tested and of one code at the same time; where two analytes of a package pass for the same cannabinoid, none is chosen and there is no row. Analytes are known by their names: see inventory.cannabinoid_name. Example: the totals of now are WHERE is_current.';
-COMMENT ON COLUMN mart.cannabinoid_total.package_id IS 'Package.';
-COMMENT ON COLUMN mart.cannabinoid_total.product_id IS 'Product of the package at that time.';
-COMMENT ON COLUMN mart.cannabinoid_total.uid IS 'Tag of the package at that time.';
-COMMENT ON COLUMN mart.cannabinoid_total.vendor IS 'Vendor of the package at that time.';
-COMMENT ON COLUMN mart.cannabinoid_total.batch_id IS 'Batch of the package at that time.';
-COMMENT ON COLUMN mart.cannabinoid_total.tested_date IS 'Day of the test.';
+COMMENT ON VIEW mart.cannabinoid_total IS 'One row per package, cannabinoid, measurement code and validity period. Total THC = delta-9-THC + 0.877 x THCA; total CBD = CBD + 0.877 x CBDA. The factor 0.877 is the share of its weight that the acid keeps when it is decarboxylated. A total exists only while both results are known, measured and of the same measurement code; where two analytes of a package match the same cannabinoid, neither is chosen and there is no row. inventory.cannabinoid_name maps names of analytes to cannabinoids. Example: for the current totals, WHERE is_current.';
+COMMENT ON COLUMN mart.cannabinoid_total.package_id IS 'Id of the package.';
+COMMENT ON COLUMN mart.cannabinoid_total.product_id IS 'Id of the product of the package in this period.';
+COMMENT ON COLUMN mart.cannabinoid_total.uid IS 'Tag of the package in this period.';
+COMMENT ON COLUMN mart.cannabinoid_total.vendor IS 'Vendor of the package in this period.';
+COMMENT ON COLUMN mart.cannabinoid_total.batch_id IS 'Batch of the package in this period.';
+COMMENT ON COLUMN mart.cannabinoid_total.tested_date IS 'Date of the lab test.';
 COMMENT ON COLUMN mart.cannabinoid_total.cannabinoid IS 'THC or CBD.';
-COMMENT ON COLUMN mart.cannabinoid_total.measurement_code IS 'Code of the unit of both, as received.';
-COMMENT ON COLUMN mart.cannabinoid_total.unit IS 'Unit that the code is taken to mean; NULL where nobody has said.';
-COMMENT ON COLUMN mart.cannabinoid_total.total IS 'The total, in the unit. Not additive over packages, nor over THC and CBD.';
-COMMENT ON COLUMN mart.cannabinoid_total.valid_from IS 'When both were first seen.';
-COMMENT ON COLUMN mart.cannabinoid_total.valid_to IS 'When something else was seen; NULL while it is the last word.';
-COMMENT ON COLUMN mart.cannabinoid_total.is_current IS 'Whether it is the last word.';
-COMMENT ON COLUMN mart.cannabinoid_total.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.cannabinoid_total.measurement_code IS 'Code of the unit of both results, as received.';
+COMMENT ON COLUMN mart.cannabinoid_total.unit IS 'Unit that the code stands for; NULL where inventory.lab_unit does not list the code.';
+COMMENT ON COLUMN mart.cannabinoid_total.total IS 'Total, in unit. Not additive, neither over packages nor over THC and CBD.';
+COMMENT ON COLUMN mart.cannabinoid_total.valid_from IS 'Time at which both results were first observed together.';
+COMMENT ON COLUMN mart.cannabinoid_total.valid_to IS 'Time at which a different result was observed; NULL while the row is current.';
+COMMENT ON COLUMN mart.cannabinoid_total.is_current IS 'True where valid_to is NULL.';
+COMMENT ON COLUMN mart.cannabinoid_total.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

@@ -7,17 +7,17 @@ WITH day AS (
         inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
         inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
     FROM inventory.office AS o
-    -- The first sighting may already speak for the day before it.
+    -- The first pull may close the day before it.
     CROSS JOIN LATERAL (
         SELECT
             s.first_day,
             CASE
                 WHEN inventory.closing_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
-            END AS spoken_for
+            END AS first_closed_day
         FROM (SELECT (o.first_seen_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
     ) AS f
     CROSS JOIN LATERAL generate_series(
-        coalesce(f.spoken_for, f.first_day)::timestamp,
+        coalesce(f.first_closed_day, f.first_day)::timestamp,
         (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date::timestamp - interval '1 day',
         interval '1 day'
     ) AS d (business_date)
@@ -60,12 +60,12 @@ CROSS JOIN LATERAL (
     )
 ) AS h;
 
-COMMENT ON VIEW mart.coverage IS 'What is known of each business day of each office, from its first sighting to yesterday, by the pull ledger.';
-COMMENT ON COLUMN mart.coverage.business_date IS 'Business day of the office; 23, 24 or 25 hours long.';
-COMMENT ON COLUMN mart.coverage.office_id IS 'Office.';
-COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward, or missing: nobody can know the day, and missing is never zero.';
-COMMENT ON COLUMN mart.coverage.pulls IS 'Pulls of the office whose first page came within the tolerance after the end of the day, failed ones left out.';
-COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'How many of them were incomplete.';
-COMMENT ON COLUMN mart.coverage.hours_covered IS 'Hours of the day of which no change was missed, though states in between may have been.';
-COMMENT ON COLUMN mart.coverage.published_rows IS 'Rows of mart.inventory_daily that were published for the day and office. 0 where the day is missing, was not published yet, or the office had no product to list. For a daily average, divide by the days with published_rows > 0.';
+COMMENT ON VIEW mart.coverage IS 'One row per office and business day, from the first day for which the office was pulled to yesterday: how the day is known, according to the pull ledger.';
+COMMENT ON COLUMN mart.coverage.business_date IS 'Business day, in the time zone of the office; it has 23, 24 or 25 hours.';
+COMMENT ON COLUMN mart.coverage.office_id IS 'Id of the office.';
+COMMENT ON COLUMN mart.coverage.status IS 'observed, carried_forward or missing. Nothing is known about a missing day: it is not a day with zero stock.';
+COMMENT ON COLUMN mart.coverage.pulls IS 'Number of pulls of the office whose first page arrived within the tolerance after the end of the day, failed pulls excluded.';
+COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'Number of those pulls that were incomplete.';
+COMMENT ON COLUMN mart.coverage.hours_covered IS 'Number of hours of the day, at most 25, for which a complete pull of changes missed no changed product. States between two pulls may have been missed.';
+COMMENT ON COLUMN mart.coverage.published_rows IS 'Number of rows of the office and day in mart.inventory_daily. 0 where the day is missing, is not published yet, or the office had no product to list. For an average per day, divide by the number of days with published_rows > 0.';
 COMMENT ON COLUMN mart.coverage.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

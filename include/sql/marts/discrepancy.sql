@@ -1,4 +1,4 @@
--- Little is materialised: so what is asked of one office is looked up for that office alone.
+-- CTEs are not materialised, so that a filter on an office reads only the stock of that office.
 CREATE OR REPLACE VIEW mart.discrepancy AS
 WITH stock AS NOT MATERIALIZED (
     SELECT k.*, s.observed_at
@@ -7,23 +7,23 @@ WITH stock AS NOT MATERIALIZED (
     INNER JOIN inventory.stock AS k ON o.office_id = k.office_id AND s.product_id = k.product_id
 ),
 
--- Packages as the stock of each office tells them.
-lying AS NOT MATERIALIZED (
+-- Packages as listed with the stock of each office.
+listed_package AS NOT MATERIALIZED (
     SELECT s.office_id, s.product_id, s.measurement, s.changed_at, s.observed_at, p.package_id, p.quantity
     FROM stock AS s
     CROSS JOIN LATERAL unnest(s.package_ids, s.package_quantities) AS p (package_id, quantity)
     WHERE s.packages_known
 ),
 
--- What is compared office by office.
+-- Packages that are compared between offices.
 held AS MATERIALIZED (
     SELECT l.*
-    FROM lying AS l
+    FROM listed_package AS l
     WHERE l.quantity > (SELECT ops.threshold('in_two_offices'))
 ),
 
--- Packages as they tell of themselves, as long as the API knows them and something is left of them.
-told AS NOT MATERIALIZED (
+-- Packages by their own detail, where the API still knows them and something is left.
+package_detail AS NOT MATERIALIZED (
     SELECT v.*
     FROM inventory.package_version AS v
     WHERE v.valid_to IS NULL AND v.available_quantity <> 0
@@ -57,7 +57,7 @@ discrepancy AS (
         t.available_quantity,
         t.observed_at,
         t.available_unit
-    FROM told AS t
+    FROM package_detail AS t
     WHERE
         t.available_unit = t.checked_in_unit
         AND t.available_quantity - t.checked_in_quantity
@@ -88,7 +88,7 @@ discrepancy AS (
         l.quantity,
         l.observed_at,
         l.measurement
-    FROM lying AS l
+    FROM listed_package AS l
     WHERE -l.quantity > (SELECT ops.threshold('negative_quantity'))
 
     UNION ALL
@@ -102,7 +102,7 @@ discrepancy AS (
         t.available_quantity,
         t.observed_at,
         t.available_unit
-    FROM told AS t
+    FROM package_detail AS t
     WHERE -t.available_quantity > (SELECT ops.threshold('negative_quantity'))
 
     UNION ALL
@@ -116,8 +116,8 @@ discrepancy AS (
         t.available_quantity AS actual,
         t.observed_at,
         t.available_unit
-    FROM told AS t
-    -- The last version before with another quantity, and the one after it: there it grew.
+    FROM package_detail AS t
+    -- The last earlier version with another quantity, and the version after it, in which the quantity grew.
     CROSS JOIN LATERAL (
         SELECT v.*
         FROM inventory.package_version AS v
@@ -151,12 +151,12 @@ discrepancy AS (
         l.quantity,
         least(l.observed_at, t.observed_at),
         l.measurement
-    FROM lying AS l
+    FROM listed_package AS l
     INNER JOIN inventory.package_version AS t ON l.package_id = t.package_id AND t.valid_to IS NULL
     WHERE
         l.quantity > (SELECT ops.threshold('outside_available_offices'))
         AND l.office_id <> ALL(t.available_in_office)
-        -- Both were so at one time: the one may only be older than the other.
+        -- Both were valid at the same time; one observation may only be older than the other.
         AND l.changed_at <= t.observed_at AND t.valid_from <= l.observed_at
 
     UNION ALL
@@ -182,14 +182,14 @@ SELECT
     (SELECT n.name FROM inventory.product AS n WHERE n.product_id = d.product_id) AS product_name
 FROM discrepancy AS d;
 
-COMMENT ON VIEW mart.discrepancy IS 'Where the books disagree with themselves, as last known. Each rule has a threshold and can be switched off (setting discrepancy_thresholds). A package of which nothing is left disagrees with nothing. packages_add_up: the quantity of an item is not the sum of its packages, where it tells any (stock that is reserved is of no package: shares up to the threshold pass). available_exceeds_checked_in: more is left of a package than was checked in. negative_quantity: below 0. grew_without_check_in: the last change of what is left of a package was upwards, and nothing was checked in (a customer may have returned it). outside_available_offices: an office holds a package that says it is not available there. in_two_offices: two or more offices held one package at the same time. Two statements are compared only where both were seen to hold at one time. Example: what to look at first is ORDER BY abs(actual - expected) DESC within a rule and a unit.';
-COMMENT ON COLUMN mart.discrepancy.office_id IS 'Office; NULL where it is about a package in all offices.';
-COMMENT ON COLUMN mart.discrepancy.product_id IS 'Product.';
-COMMENT ON COLUMN mart.discrepancy.package_id IS 'Package; NULL where it is about a product.';
+COMMENT ON VIEW mart.discrepancy IS 'One row per contradiction in the current state, by rule, office, product and package. Each rule has a threshold and can be switched off (setting discrepancy_thresholds). Packages with nothing left are ignored. packages_add_up: the quantity of an item differs from the sum of its packages, where it lists any (reserved stock belongs to no package, so differences up to the threshold, a share, are tolerated). available_exceeds_checked_in: more is left of a package than was checked in. negative_quantity: a quantity is below 0. grew_without_check_in: the last change of the quantity left of a package was an increase without a check-in (for example a customer return). outside_available_offices: an office holds a package that is not available in that office, according to its detail. in_two_offices: two or more offices held the same package at the same time. Two values are compared only where both were observed to be valid at the same time. Example: to rank what to investigate, ORDER BY abs(actual - expected) DESC within one rule and unit.';
+COMMENT ON COLUMN mart.discrepancy.office_id IS 'Id of the office; NULL where the row is about a package in all offices.';
+COMMENT ON COLUMN mart.discrepancy.product_id IS 'Id of the product.';
+COMMENT ON COLUMN mart.discrepancy.package_id IS 'Id of the package; NULL where the row is about a product.';
 COMMENT ON COLUMN mart.discrepancy.rule IS 'packages_add_up, available_exceeds_checked_in, negative_quantity, grew_without_check_in, outside_available_offices or in_two_offices.';
-COMMENT ON COLUMN mart.discrepancy.expected IS 'What it should be, in the unit: the quantity of the item, what was checked in, 0, what was left before, 0, or 1 office.';
-COMMENT ON COLUMN mart.discrepancy.actual IS 'What it is, in the unit: the sum of the packages, what is left, the quantity, what is left, the quantity in that office, or the number of offices. Not additive over rules.';
-COMMENT ON COLUMN mart.discrepancy.observed_at IS 'When it was last seen to be so.';
+COMMENT ON COLUMN mart.discrepancy.expected IS 'Expected value, in unit. In the order of the rules: quantity of the item, quantity checked in, 0, quantity left before, 0, 1 office.';
+COMMENT ON COLUMN mart.discrepancy.actual IS 'Actual value, in unit. In the order of the rules: sum of the packages, quantity left, quantity, quantity left, quantity in the office, number of offices. Not additive over rules.';
+COMMENT ON COLUMN mart.discrepancy.observed_at IS 'Time at which the contradiction was last observed.';
 COMMENT ON COLUMN mart.discrepancy.unit IS 'Unit of expected and actual: a measurement, the unit of the package as the API names it, or offices.';
 COMMENT ON COLUMN mart.discrepancy.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
-COMMENT ON COLUMN mart.discrepancy.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.discrepancy.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

@@ -20,7 +20,7 @@ held AS (
     FROM inventory.stock AS k
     CROSS JOIN LATERAL unnest(k.package_ids, k.package_quantities) AS h (package_id, quantity)
     INNER JOIN zone AS z ON k.office_id = z.office_id
-    -- One by one, by key: what is in stock is little beside all that ever was.
+    -- By key: packages in stock are few compared with all packages ever seen.
     CROSS JOIN LATERAL (
         SELECT l.best_by
         FROM inventory.package_last AS l
@@ -31,7 +31,7 @@ held AS (
     WHERE h.quantity > 0 AND p.best_by IS NOT NULL AND (k.packages_known OR k.quantity > 0)
 ),
 
--- By the best-by day of each package, this much of it and of those before it will not have been used.
+-- Quantity of the package and those with an earlier best-by date that is still unused on its best-by date.
 excess AS (
     SELECT
         h.*,
@@ -42,7 +42,7 @@ excess AS (
     LEFT JOIN inventory.depletion_rate AS r ON h.office_id = r.office_id AND h.product_id = r.product_id
 ),
 
--- What expires is used no more: the loss of a package is what it adds to the loss before it.
+-- Expired stock is not used: the loss of a package is its addition to the loss before it.
 lost AS (
     SELECT
         e.*,
@@ -76,16 +76,16 @@ SELECT
 FROM risk AS r
 WHERE r.days_left <= (SELECT ops.setting('expiring_within_days')::integer);
 
-COMMENT ON VIEW mart.expiring_stock IS 'Packages in stock whose best-by day is over or comes within 90 days (setting expiring_within_days), and how much of each will be left by then: the product depletes in that office as in the last 28 business days (setting supply_window_days), first-expiring first, and what has expired is not used. Packages without a best-by day are taken to be used last. The past rate is no promise. Example: what office 12 stands to lose is sum(at_risk_quantity) WHERE office_id = 12 GROUP BY measurement.';
-COMMENT ON COLUMN mart.expiring_stock.office_id IS 'Office.';
-COMMENT ON COLUMN mart.expiring_stock.product_id IS 'Product.';
-COMMENT ON COLUMN mart.expiring_stock.package_id IS 'Package; a row for each office that holds a part of it.';
-COMMENT ON COLUMN mart.expiring_stock.best_by IS 'Best-by day, by its last version.';
-COMMENT ON COLUMN mart.expiring_stock.days_left IS 'Days from today, the business day of the office, to it: 0 is today, negative is over.';
-COMMENT ON COLUMN mart.expiring_stock.quantity IS 'What the office holds of it, in the measurement. Additive over packages and offices of one measurement.';
-COMMENT ON COLUMN mart.expiring_stock.at_risk_quantity IS 'How much of that will not be used by the best-by day, in the measurement; NULL where no rate is known. Additive over packages and offices of one measurement.';
-COMMENT ON COLUMN mart.expiring_stock.measurement IS 'Unit of the quantities.';
-COMMENT ON COLUMN mart.expiring_stock.depletion_per_day IS 'Rate of the product in the office, in the measurement per business day: what went down, which is not sales. NULL when no day is known.';
-COMMENT ON COLUMN mart.expiring_stock.packages_known IS 'Whether the last observation of the product told its packages; if not, the quantity is the last one told.';
+COMMENT ON VIEW mart.expiring_stock IS 'One row per office and package in stock whose best-by date has passed or is within 90 days (setting expiring_within_days). at_risk_quantity estimates how much of it will be left on that date: the product is depleted at the rate of mart.days_of_supply (depletion_per_day), the earliest best-by date first, and expired packages are not used. Packages without a best-by date are assumed to be used last. A past rate is not a forecast. Example: for the possible loss of office 12, sum(at_risk_quantity) WHERE office_id = 12 GROUP BY measurement.';
+COMMENT ON COLUMN mart.expiring_stock.office_id IS 'Id of the office.';
+COMMENT ON COLUMN mart.expiring_stock.product_id IS 'Id of the product.';
+COMMENT ON COLUMN mart.expiring_stock.package_id IS 'Id of the package; a package has one row per office that holds a part of it.';
+COMMENT ON COLUMN mart.expiring_stock.best_by IS 'Best-by date, from the last version of the package.';
+COMMENT ON COLUMN mart.expiring_stock.days_left IS 'Days from today, in the time zone of the office, to best_by: 0 is today, negative is past.';
+COMMENT ON COLUMN mart.expiring_stock.quantity IS 'Stock of the package in the office, in measurement. Additive over packages and offices of one measurement.';
+COMMENT ON COLUMN mart.expiring_stock.at_risk_quantity IS 'Part of quantity that will not be used by best_by, in measurement; NULL where no rate is known. Additive over packages and offices of one measurement.';
+COMMENT ON COLUMN mart.expiring_stock.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another value that the API sends.';
+COMMENT ON COLUMN mart.expiring_stock.depletion_per_day IS 'Depletion of the product in the office per known business day, in measurement; it is not sales. NULL where no day is known.';
+COMMENT ON COLUMN mart.expiring_stock.packages_known IS 'True where the last observation of the product listed its packages; otherwise quantity is from the last observation that did.';
 COMMENT ON COLUMN mart.expiring_stock.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
-COMMENT ON COLUMN mart.expiring_stock.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.expiring_stock.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

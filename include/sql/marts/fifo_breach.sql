@@ -1,5 +1,5 @@
--- Asked day by day: so a filter on the day reaches the partitions, and from there it
--- goes one by one, by key. OFFSET 0 keeps the planner to that order: it cannot know how few rows are left at each step.
+-- Evaluated day by day, so that a filter on the day prunes partitions, and from there by key. OFFSET 0 is an
+-- optimisation fence that keeps this order: the planner overestimates the rows left at each step.
 CREATE OR REPLACE VIEW mart.fifo_breach AS
 WITH zone AS MATERIALIZED (
     SELECT o.office_id, inventory.time_zone(o.office_id) AS name
@@ -23,7 +23,7 @@ day AS (
     ) AS g (start_at)
 ),
 
--- What went down of a package while others were there.
+-- Decreases of a package while other packages of the product were in stock.
 beside AS (
     SELECT
         d.business_date,
@@ -57,7 +57,7 @@ beside AS (
     WHERE o.quantity > 0 AND o.package_id <> c.package_id
 ),
 
--- Its day of check-in as told at that time. The first one that was told holds before it was told.
+-- Date of check-in as known at that time. The first known date also holds for the time before it was known.
 dated AS (
     SELECT
         b.*,
@@ -84,7 +84,7 @@ breach AS (
         CASE
             WHEN
                 d.other_check_in_date < d.check_in_date
-                -- It was there before, and could have been used.
+                -- The older package was there before, so it could have been used.
                 AND NOT EXISTS (
                     SELECT
                     FROM inventory.package_change AS c
@@ -94,7 +94,7 @@ breach AS (
                 )
                 THEN d.depletion - coalesce(
                     CASE
-                        -- Few packages are in two offices.
+                        -- Few packages are ever in two offices.
                         WHEN EXISTS (
                             SELECT
                             FROM inventory.package_change AS e
@@ -135,17 +135,17 @@ FROM breach AS b
 WHERE b.unexplained > 0
 GROUP BY b.business_date, b.office_id, b.product_id, b.other_package_id, b.package_id, b.measurement;
 
-COMMENT ON VIEW mart.fifo_breach IS 'Packages that went down while an older package of the product, by day of check-in, lay in the same office and had been there before. By day of observation: what happened before midnight and was seen after it counts on the next day. What an inferred transfer explains does not count; waste and corrections do. Packages without a day of check-in take no part. Example: how often each product breaks the rule is count(DISTINCT business_date) GROUP BY product_id.';
-COMMENT ON COLUMN mart.fifo_breach.business_date IS 'Business day of the office on which the decreases were seen.';
-COMMENT ON COLUMN mart.fifo_breach.office_id IS 'Office.';
-COMMENT ON COLUMN mart.fifo_breach.product_id IS 'Product.';
-COMMENT ON COLUMN mart.fifo_breach.older_package_id IS 'Package with the earlier day of check-in, which was left.';
-COMMENT ON COLUMN mart.fifo_breach.newer_package_id IS 'Package with the later day of check-in, which went down.';
-COMMENT ON COLUMN mart.fifo_breach.older_quantity IS 'What the older one held in the office at the last of the decreases, in the measurement. Not additive.';
-COMMENT ON COLUMN mart.fifo_breach.newer_depletion IS 'By how much the newer one went down while the older one was there, in the measurement. Not additive over older packages: each repeats it.';
-COMMENT ON COLUMN mart.fifo_breach.measurement IS 'Unit of the quantities.';
-COMMENT ON COLUMN mart.fifo_breach.older_check_in_date IS 'Day of check-in of the older one, as known then.';
-COMMENT ON COLUMN mart.fifo_breach.newer_check_in_date IS 'Day of check-in of the newer one, as known then.';
-COMMENT ON COLUMN mart.fifo_breach.observed_at IS 'When the last of the decreases was seen.';
+COMMENT ON VIEW mart.fifo_breach IS 'One row per business day, office, product, older package and newer package: the newer package, by date of check-in, was depleted while the older one was in the same office and had been there before. Days are days of observation: a decrease before midnight that was observed after it counts on the next day. Decreases explained by an inferred transfer are excluded; waste and corrections are included. Packages without a date of check-in are ignored. Example: for the number of days on which each product breaks the rule, count(DISTINCT business_date) GROUP BY product_id.';
+COMMENT ON COLUMN mart.fifo_breach.business_date IS 'Business day on which the decreases were observed, in the time zone of the office.';
+COMMENT ON COLUMN mart.fifo_breach.office_id IS 'Id of the office.';
+COMMENT ON COLUMN mart.fifo_breach.product_id IS 'Id of the product.';
+COMMENT ON COLUMN mart.fifo_breach.older_package_id IS 'Id of the package with the earlier date of check-in, which was not used.';
+COMMENT ON COLUMN mart.fifo_breach.newer_package_id IS 'Id of the package with the later date of check-in, which was depleted.';
+COMMENT ON COLUMN mart.fifo_breach.older_quantity IS 'Stock of the older package in the office at the last of the decreases, in measurement. Not additive.';
+COMMENT ON COLUMN mart.fifo_breach.newer_depletion IS 'Depletion of the newer package while the older one was there, in measurement. Not additive over older packages: each of them repeats it.';
+COMMENT ON COLUMN mart.fifo_breach.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another value that the API sends.';
+COMMENT ON COLUMN mart.fifo_breach.older_check_in_date IS 'Date of check-in of the older package, as known at the time.';
+COMMENT ON COLUMN mart.fifo_breach.newer_check_in_date IS 'Date of check-in of the newer package, as known at the time.';
+COMMENT ON COLUMN mart.fifo_breach.observed_at IS 'Time at which the last of the decreases was observed.';
 COMMENT ON COLUMN mart.fifo_breach.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
-COMMENT ON COLUMN mart.fifo_breach.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.fifo_breach.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

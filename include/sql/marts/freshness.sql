@@ -19,9 +19,9 @@ CROSS JOIN (
     WHERE p.kind = 'updated' AND p.status = 'complete'
 ) AS u;
 
-COMMENT ON VIEW mart.freshness IS 'How old the knowledge of each office is.';
-COMMENT ON COLUMN mart.freshness.office_id IS 'Office.';
-COMMENT ON COLUMN mart.freshness.last_snapshot_at IS 'First page of the last complete pull of the office.';
-COMMENT ON COLUMN mart.freshness.last_update_at IS 'First page of the last complete pull of changes, which speaks for all offices.';
-COMMENT ON COLUMN mart.freshness.lag IS 'Time since the later of the two; NULL for an office that was never seen whole, because changes alone do not show all of its stock.';
+COMMENT ON VIEW mart.freshness IS 'One row per office: when its stock was last pulled, and how old that knowledge is now.';
+COMMENT ON COLUMN mart.freshness.office_id IS 'Id of the office.';
+COMMENT ON COLUMN mart.freshness.last_snapshot_at IS 'Time of the first page of the last complete pull of the office; NULL if there was none.';
+COMMENT ON COLUMN mart.freshness.last_update_at IS 'Time of the first page of the last complete pull of changes, which covers all offices; NULL if there was none.';
+COMMENT ON COLUMN mart.freshness.lag IS 'Time since the later of the two; NULL for an office without a complete pull, because pulls of changes alone do not show all of its stock.';
 COMMENT ON COLUMN mart.freshness.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

@@ -1,5 +1,5 @@
--- The key of inventory.daily_stock is in the order in which days are published: writing appends. A product over all days
--- is then one look by key for each published day of each office, and the ledger of publications knows which these are.
+-- The key of inventory.daily_stock is in the order of publication, so that publishing appends. The join with
+-- publications lets a query about a product read each published day of each office by key.
 CREATE OR REPLACE VIEW mart.inventory_daily AS
 SELECT
     d.snapshot_date,
@@ -22,17 +22,17 @@ LEFT JOIN inventory.product AS p ON d.product_id = p.product_id
 LEFT JOIN inventory.brand AS b ON p.brand_id = b.brand_id
 LEFT JOIN inventory.category AS g ON p.category_id = g.category_id;
 
-COMMENT ON VIEW mart.inventory_daily IS 'Stock of every product in every office at the end of each business day. A day nobody can know has no rows: see mart.coverage.';
-COMMENT ON COLUMN mart.inventory_daily.snapshot_date IS 'Business day.';
-COMMENT ON COLUMN mart.inventory_daily.office_id IS 'Office.';
-COMMENT ON COLUMN mart.inventory_daily.office_name IS 'Its current name; NULL until the reference data told it.';
-COMMENT ON COLUMN mart.inventory_daily.product_id IS 'Product.';
-COMMENT ON COLUMN mart.inventory_daily.product_name IS 'Its current name; NULL until the reference data told it.';
-COMMENT ON COLUMN mart.inventory_daily.brand IS 'Current name of its brand.';
-COMMENT ON COLUMN mart.inventory_daily.category IS 'Current name of its category.';
-COMMENT ON COLUMN mart.inventory_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another that the API sends. Never add different ones.';
-COMMENT ON COLUMN mart.inventory_daily.quantity IS 'Stock at the end of the day. Additive over offices and products of one measurement, never over days.';
-COMMENT ON COLUMN mart.inventory_daily.package_count IS 'Packages listed with the product; NULL where the API did not tell.';
-COMMENT ON COLUMN mart.inventory_daily.package_quantity IS 'Sum of their quantities, in the measurement; NULL where the API did not tell. It need not equal quantity.';
-COMMENT ON COLUMN mart.inventory_daily.basis IS 'observed: seen after the end of the day, within the tolerance; carried_forward: the last observation before the end of the day.';
-COMMENT ON COLUMN mart.inventory_daily.observed_at IS 'When the row was last seen to be so; for carried rows, their age is the end of the day minus this.';
+COMMENT ON VIEW mart.inventory_daily IS 'One row per business day, office and product: the stock at the end of the day. A missing day has no rows, which does not mean zero stock: see mart.coverage.';
+COMMENT ON COLUMN mart.inventory_daily.snapshot_date IS 'Business day, in the time zone of the office.';
+COMMENT ON COLUMN mart.inventory_daily.office_id IS 'Id of the office.';
+COMMENT ON COLUMN mart.inventory_daily.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.inventory_daily.product_id IS 'Id of the product.';
+COMMENT ON COLUMN mart.inventory_daily.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';
+COMMENT ON COLUMN mart.inventory_daily.brand IS 'Current name of the brand.';
+COMMENT ON COLUMN mart.inventory_daily.category IS 'Current name of the category.';
+COMMENT ON COLUMN mart.inventory_daily.measurement IS 'Unit of the quantities: unit, unit_range, weight, weight_range, or another value that the API sends. Never add quantities of different measurements.';
+COMMENT ON COLUMN mart.inventory_daily.quantity IS 'Stock at the end of the day, in measurement. Additive over offices and products of one measurement, never over days.';
+COMMENT ON COLUMN mart.inventory_daily.package_count IS 'Number of packages listed with the product; NULL where the API did not provide them.';
+COMMENT ON COLUMN mart.inventory_daily.package_quantity IS 'Sum of the quantities of these packages, in measurement; NULL where the API did not provide them. It may differ from quantity.';
+COMMENT ON COLUMN mart.inventory_daily.basis IS 'observed: seen within the tolerance after the end of the day; carried_forward: from the last observation before the end of the day.';
+COMMENT ON COLUMN mart.inventory_daily.observed_at IS 'Time at which this state was last seen. The age of a carried row is the end of the day minus this.';

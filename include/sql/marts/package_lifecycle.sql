@@ -1,4 +1,4 @@
--- One by one, by key: what is asked of one package, product or vendor costs no pass through all that ever was.
+-- LATERAL joins by key, so that a query about one package, product or vendor does not read all packages.
 CREATE OR REPLACE VIEW mart.package_lifecycle AS
 WITH zone AS MATERIALIZED (
     SELECT o.office_id, inventory.time_zone(o.office_id) AS name
@@ -12,7 +12,7 @@ SELECT
     p.batch_id,
     p.uid,
     p.check_in_date,
-    least(d.first_looked_at, l.first_listed_at) AS first_seen_at,
+    least(d.first_fetched_at, l.first_listed_at) AS first_seen_at,
     p.observed_at AS last_seen_at,
     d.depleted_at,
     p.checked_in_quantity,
@@ -29,13 +29,13 @@ FROM inventory.package_last AS p
 LEFT JOIN inventory.product AS n ON p.product_id = n.product_id
 CROSS JOIN LATERAL (
     SELECT
-        min(v.valid_from) AS first_looked_at,
+        min(v.valid_from) AS first_fetched_at,
         max(v.valid_from) FILTER (WHERE NOT v.is_empty) AS last_filled_from
     FROM inventory.package_version AS v
     WHERE v.package_id = p.package_id
 ) AS f
--- A version that holds something ends when the package is first seen to be used up, or unknown to the API. If the last
--- such version has ended, nothing came back since.
+-- A version with stock ends when the package is first observed as used up, or unknown to the API. If the last such
+-- version has ended, nothing came back since.
 LEFT JOIN LATERAL (
     SELECT v.observed_at, v.valid_to
     FROM inventory.package_version AS v
@@ -43,9 +43,9 @@ LEFT JOIN LATERAL (
 ) AS e ON true
 CROSS JOIN LATERAL (
     SELECT
-        f.first_looked_at,
+        f.first_fetched_at,
         e.observed_at AS last_filled_at,
-        CASE WHEN f.last_filled_from IS NULL THEN f.first_looked_at ELSE e.valid_to END AS depleted_at
+        CASE WHEN f.last_filled_from IS NULL THEN f.first_fetched_at ELSE e.valid_to END AS depleted_at
 ) AS d
 CROSS JOIN LATERAL (
     SELECT
@@ -63,23 +63,23 @@ CROSS JOIN LATERAL (
     )::date - p.check_in_date AS days
 ) AS held;
 
-COMMENT ON VIEW mart.package_lifecycle IS 'What became of each package that was ever looked at, as of its last version: when it came, what is left, when it was used up. Used up is what holds nothing, or what the API no longer knows. A package that is missing from the lists of stock only may be on its way between offices: it is not used up. Example: the median days to deplete of a vendor is percentile_disc(0.5) WITHIN GROUP (ORDER BY days_to_deplete).';
-COMMENT ON COLUMN mart.package_lifecycle.package_id IS 'Package: one row each.';
-COMMENT ON COLUMN mart.package_lifecycle.product_id IS 'Product of the package.';
-COMMENT ON COLUMN mart.package_lifecycle.vendor IS 'Vendor.';
-COMMENT ON COLUMN mart.package_lifecycle.batch_id IS 'Batch; several packages may have the same.';
-COMMENT ON COLUMN mart.package_lifecycle.uid IS 'Tag of the package; it need not be a Metrc tag, and may be NULL.';
-COMMENT ON COLUMN mart.package_lifecycle.check_in_date IS 'Day of check-in, as the API tells it.';
-COMMENT ON COLUMN mart.package_lifecycle.first_seen_at IS 'When it was first seen, in the stock of an office or by itself.';
-COMMENT ON COLUMN mart.package_lifecycle.last_seen_at IS 'When the API last told its detail.';
-COMMENT ON COLUMN mart.package_lifecycle.depleted_at IS 'Since when it has been seen used up without interruption; it was used up after last_in_stock_at, and by then. NULL while something is left, or came back.';
-COMMENT ON COLUMN mart.package_lifecycle.checked_in_quantity IS 'Quantity at check-in, in checked_in_unit; NULL where the API told none, or several in different units. Additive over packages of one unit.';
-COMMENT ON COLUMN mart.package_lifecycle.remaining_quantity IS 'What is left in all offices, in remaining_unit; 0 is nothing, NULL is not known: the API told none, or no longer knows the package. Additive over packages of one unit.';
-COMMENT ON COLUMN mart.package_lifecycle.days_held IS 'Business days, of the office of check-in, from check_in_date to the day of depleted_at, or to today. NULL without a check_in_date.';
-COMMENT ON COLUMN mart.package_lifecycle.days_to_deplete IS 'days_held of a package that is used up; NULL for others.';
-COMMENT ON COLUMN mart.package_lifecycle.best_by IS 'Best-by day.';
+COMMENT ON VIEW mart.package_lifecycle IS 'One row per package whose detail was ever fetched, as of its last version: when it came, what is left, and when it was used up. A package is used up when nothing is left of it or the API no longer knows it. A package that is only missing from the stock of offices may be in transit: it is not used up. Example: for the median days to deplete of a vendor, percentile_disc(0.5) WITHIN GROUP (ORDER BY days_to_deplete).';
+COMMENT ON COLUMN mart.package_lifecycle.package_id IS 'Id of the package.';
+COMMENT ON COLUMN mart.package_lifecycle.product_id IS 'Id of the product of the package.';
+COMMENT ON COLUMN mart.package_lifecycle.vendor IS 'Name of the vendor.';
+COMMENT ON COLUMN mart.package_lifecycle.batch_id IS 'Id of the batch; several packages may share it.';
+COMMENT ON COLUMN mart.package_lifecycle.uid IS 'Tag of the package; it may be NULL, and it may not be a Metrc tag.';
+COMMENT ON COLUMN mart.package_lifecycle.check_in_date IS 'Date of check-in, from the API.';
+COMMENT ON COLUMN mart.package_lifecycle.first_seen_at IS 'Time at which the package was first seen, in the stock of an office or in its own detail.';
+COMMENT ON COLUMN mart.package_lifecycle.last_seen_at IS 'Time at which the API last returned its detail.';
+COMMENT ON COLUMN mart.package_lifecycle.depleted_at IS 'Time since which the package has been observed as used up without interruption; it was used up between last_in_stock_at and this. NULL while something is left.';
+COMMENT ON COLUMN mart.package_lifecycle.checked_in_quantity IS 'Quantity at check-in, in checked_in_unit; NULL where the API provided none, or several in different units. Additive over packages of one unit.';
+COMMENT ON COLUMN mart.package_lifecycle.remaining_quantity IS 'Quantity left in all offices, in remaining_unit; 0 means nothing, NULL means unknown: the API provided none, or no longer knows the package. Additive over packages of one unit.';
+COMMENT ON COLUMN mart.package_lifecycle.days_held IS 'Business days from check_in_date to the day of depleted_at, or to today, in the time zone of the office of check-in. NULL without a check_in_date.';
+COMMENT ON COLUMN mart.package_lifecycle.days_to_deplete IS 'days_held where the package is used up; NULL otherwise.';
+COMMENT ON COLUMN mart.package_lifecycle.best_by IS 'Best-by date.';
 COMMENT ON COLUMN mart.package_lifecycle.checked_in_unit IS 'Unit of checked_in_quantity, as the API names it.';
 COMMENT ON COLUMN mart.package_lifecycle.remaining_unit IS 'Unit of remaining_quantity, as the API names it.';
-COMMENT ON COLUMN mart.package_lifecycle.last_in_stock_at IS 'When it was last seen with something left, at or before depleted_at; NULL if never.';
-COMMENT ON COLUMN mart.package_lifecycle.is_known IS 'Whether the API still knew it when it was last asked for.';
-COMMENT ON COLUMN mart.package_lifecycle.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON COLUMN mart.package_lifecycle.last_in_stock_at IS 'Time at or before depleted_at at which the package was last seen with something left; NULL if never.';
+COMMENT ON COLUMN mart.package_lifecycle.is_known IS 'True where the API still knew the package when it was last fetched.';
+COMMENT ON COLUMN mart.package_lifecycle.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

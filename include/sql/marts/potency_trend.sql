@@ -1,13 +1,13 @@
 CREATE OR REPLACE VIEW mart.potency_trend AS
 WITH
--- A correction takes the place of what it corrects. A result without a test date counts as long as the package has none
--- with one: a date that is told later is that of the same test.
+-- A correction replaces the value that it corrects. A result without a test date counts only while the package has none
+-- with a date: a date that is added later belongs to the same test.
 result AS (
     SELECT v.*
     FROM inventory.lab_version AS v
     WHERE
         v.potency IS NOT NULL
-        -- One by one, by key: the results of one vendor cost no pass through those of all.
+        -- By key, so that a query about one vendor does not read the results of all vendors.
         AND v.valid_from = (
             SELECT max(l.valid_from)
             FROM inventory.lab_version AS l
@@ -51,18 +51,18 @@ GROUP BY
     date_trunc('month', r.tested_date::timestamp), r.product_id, r.vendor, r.analyte_id, r.measurement_code,
     a.name, u.name, u.is_verified;
 
-COMMENT ON VIEW mart.potency_trend IS 'How potent the packages of a product and vendor were, by month of the test. One value per package, analyte, code and test date: a correction counts in place of what it corrects, a retest in its own month. Potency that was not tested is left out, never zero. The percentiles are values that were measured. Example: the drift of a vendor is median over month WHERE vendor = ''...'' AND analyte_name = ''THCa''. Few packages make a poor percentile: look at packages.';
-COMMENT ON COLUMN mart.potency_trend.month IS 'First day of the month of the test date; NULL for results without one.';
-COMMENT ON COLUMN mart.potency_trend.product_id IS 'Product of the packages at that time.';
-COMMENT ON COLUMN mart.potency_trend.vendor IS 'Vendor of the packages at that time.';
-COMMENT ON COLUMN mart.potency_trend.analyte_id IS 'Analyte: a cannabinoid or a terpene.';
-COMMENT ON COLUMN mart.potency_trend.analyte_name IS 'Its current name; its id where the reference data names none.';
-COMMENT ON COLUMN mart.potency_trend.unit IS 'Unit that the code is taken to mean; NULL where nobody has said. See unit_is_verified.';
-COMMENT ON COLUMN mart.potency_trend.packages IS 'Packages with a value. Not additive over months: a package that is tested again counts in both.';
-COMMENT ON COLUMN mart.potency_trend.p10 IS 'A tenth of the values are at most this, in the unit. Not additive.';
-COMMENT ON COLUMN mart.potency_trend.median IS 'Half of the values are at most this, in the unit. Not additive.';
-COMMENT ON COLUMN mart.potency_trend.p90 IS 'Nine tenths of the values are at most this, in the unit. Not additive.';
-COMMENT ON COLUMN mart.potency_trend.measurement_code IS 'Code of the unit, as received: values of different codes are never mixed.';
-COMMENT ON COLUMN mart.potency_trend.results IS 'Values: more than packages where one was tested more than once in the month.';
-COMMENT ON COLUMN mart.potency_trend.unit_is_verified IS 'Whether somebody has compared the unit with the vendor''s screens.';
-COMMENT ON COLUMN mart.potency_trend.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON VIEW mart.potency_trend IS 'One row per month of the lab test, product, vendor, analyte and measurement code: the distribution of potency over packages. Each package counts once per test date: a correction replaces the value that it corrects, a retest counts in its own month. Results without a potency (not tested) are excluded. The percentiles are measured values, not interpolations. Example: for the drift of a vendor, median by month WHERE vendor = ''...'' AND analyte_name = ''THCa''. Percentiles of few packages are unreliable: check packages.';
+COMMENT ON COLUMN mart.potency_trend.month IS 'First day of the month of the test date; NULL for results without a test date.';
+COMMENT ON COLUMN mart.potency_trend.product_id IS 'Id of the product of the packages at the time of the result.';
+COMMENT ON COLUMN mart.potency_trend.vendor IS 'Vendor of the packages at the time of the result.';
+COMMENT ON COLUMN mart.potency_trend.analyte_id IS 'Id of the analyte: a cannabinoid or a terpene.';
+COMMENT ON COLUMN mart.potency_trend.analyte_name IS 'Current name of the analyte; its id where reference data does not list it.';
+COMMENT ON COLUMN mart.potency_trend.unit IS 'Unit that the code stands for; NULL where inventory.lab_unit does not list the code. See unit_is_verified.';
+COMMENT ON COLUMN mart.potency_trend.packages IS 'Number of packages with a value. Not additive over months: a package that is tested again counts in both.';
+COMMENT ON COLUMN mart.potency_trend.p10 IS '10th percentile of potency, in unit. Not additive.';
+COMMENT ON COLUMN mart.potency_trend.median IS 'Median potency, in unit. Not additive.';
+COMMENT ON COLUMN mart.potency_trend.p90 IS '90th percentile of potency, in unit. Not additive.';
+COMMENT ON COLUMN mart.potency_trend.measurement_code IS 'Code of the unit, as received. Values of different codes are never mixed.';
+COMMENT ON COLUMN mart.potency_trend.results IS 'Number of values; greater than packages where one was tested more than once in the month.';
+COMMENT ON COLUMN mart.potency_trend.unit_is_verified IS 'True where a person has compared the unit with the vendor''s screens.';
+COMMENT ON COLUMN mart.potency_trend.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

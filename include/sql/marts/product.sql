@@ -1,9 +1,9 @@
 CREATE OR REPLACE VIEW mart.product AS
--- Products of the catalogue, and those that have stock without being in it.
+-- Products of the catalogue, and products in stock that the catalogue does not list.
 WITH stocked AS (
     SELECT
         k.product_id,
-        -- First in the key of the change log: one lookup for each office.
+        -- Leads the key of the change log: one index scan per office.
         min((
             SELECT min(c.observed_at)
             FROM inventory.stock_change AS c
@@ -35,12 +35,12 @@ LEFT JOIN inventory.brand AS b ON p.brand_id = b.brand_id
 LEFT JOIN inventory.category AS g ON p.category_id = g.category_id
 LEFT JOIN stocked AS s ON i.product_id = s.product_id;
 
-COMMENT ON VIEW mart.product IS 'Dimension: every product of the catalogue, and every product that was ever seen in stock, with current names.';
-COMMENT ON COLUMN mart.product.product_id IS 'Id of the product in the API.';
-COMMENT ON COLUMN mart.product.product_name IS 'Its current name; NULL where the catalogue does not name it.';
-COMMENT ON COLUMN mart.product.brand IS 'Current name of its brand.';
-COMMENT ON COLUMN mart.product.category IS 'Current name of its category.';
-COMMENT ON COLUMN mart.product.measurement IS 'unit, unit_range, weight or weight_range, by the catalogue. The measurement of a quantity stands beside it in each mart.';
-COMMENT ON COLUMN mart.product.is_in_catalogue IS 'Whether a list of products ever named it.';
-COMMENT ON COLUMN mart.product.first_seen_at IS 'When an office was first seen to list it; NULL where none ever did.';
-COMMENT ON COLUMN mart.product.last_seen_at IS 'When the catalogue last named it, an office was last seen to hold it, or its last stock was seen to be gone.';
+COMMENT ON VIEW mart.product IS 'One row per product that the catalogue ever listed or that was ever in stock. Dimension, with current names.';
+COMMENT ON COLUMN mart.product.product_id IS 'Id of the product.';
+COMMENT ON COLUMN mart.product.product_name IS 'Current name of the product; NULL where the catalogue does not list it.';
+COMMENT ON COLUMN mart.product.brand IS 'Current name of the brand.';
+COMMENT ON COLUMN mart.product.category IS 'Current name of the category.';
+COMMENT ON COLUMN mart.product.measurement IS 'unit, unit_range, weight, weight_range or any other text, from the catalogue. For the unit of a quantity, use the measurement beside it in each mart.';
+COMMENT ON COLUMN mart.product.is_in_catalogue IS 'True where a list of products ever included the product.';
+COMMENT ON COLUMN mart.product.first_seen_at IS 'Time at which the product was first seen in the stock of an office; NULL if never.';
+COMMENT ON COLUMN mart.product.last_seen_at IS 'Latest time at which the catalogue listed the product, an office held it, or its last stock was seen to be gone.';

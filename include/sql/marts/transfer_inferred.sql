@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW mart.transfer_inferred AS
 WITH
--- What an office held from the start is no arrival: only after a complete pull of it is something new there.
+-- Stock that an office had from the start is not an arrival: its first complete pull has to come before.
 known_office AS (
     SELECT p.office_id, min(p.last_page_at) AS known_from
     FROM ops.pull AS p
@@ -8,7 +8,7 @@ known_office AS (
     GROUP BY p.office_id
 ),
 
--- Few packages are ever in two offices: what follows is about these alone.
+-- Few packages are ever in two offices: only these are considered.
 travelled AS (
     SELECT c.package_id
     FROM inventory.package_change AS c
@@ -38,7 +38,7 @@ departure AS (
     WHERE c.quantity < c.previous_quantity
 ),
 
--- Each arrival comes from the departure that is nearest in time.
+-- Each arrival is matched with the departure that is nearest in time.
 matched AS (
     SELECT DISTINCT ON (a.package_id, a.office_id, a.product_id, a.observed_at)
         a.package_id,
@@ -63,7 +63,7 @@ matched AS (
         greatest(a.observed_at - d.observed_at, d.observed_at - a.observed_at), d.office_id, d.observed_at, d.product_id
 ),
 
--- A product that has just begun to tell its packages tells what was there before: that is no arrival.
+-- A product that starts to list its packages lists those that were there before: these are not arrivals.
 credible AS (
     SELECT m.*
     FROM matched AS m
@@ -78,7 +78,7 @@ credible AS (
         ) IS NOT FALSE
 ),
 
--- What left once cannot arrive twice: the nearest arrival takes first.
+-- A departure is used up by its arrivals, the nearest in time first.
 shared AS (
     SELECT
         m.*,
@@ -116,19 +116,19 @@ INNER JOIN inventory.stock_change AS c
     ON s.to_office_id = c.office_id AND s.product_id = c.product_id AND s.arrived_at = c.observed_at
 WHERE s.unclaimed > 0;
 
-COMMENT ON VIEW mart.transfer_inferred IS 'Packages that seem to have moved between offices: more of a package in one office, and less of it in another within 24 hours (setting transfer_window_hours) before or after. Inferred, never told by the API. Of several departures the nearest in time counts, then the lowest office. What the first complete pull of an office found there is no arrival. A sale between the two looks falls into the difference: quantity is a lower bound. Example: what office 12 received in March is WHERE to_office_id = 12 AND observed_at >= ''2026-03-01'' AND observed_at < ''2026-04-01''.';
-COMMENT ON COLUMN mart.transfer_inferred.package_id IS 'Package.';
-COMMENT ON COLUMN mart.transfer_inferred.from_office_id IS 'Office where it became less.';
-COMMENT ON COLUMN mart.transfer_inferred.to_office_id IS 'Office where it became more.';
-COMMENT ON COLUMN mart.transfer_inferred.observed_at IS 'When both had been seen: the later of left_at and arrived_at.';
-COMMENT ON COLUMN mart.transfer_inferred.quantity IS 'The lesser of arrived and what is left of departed, in the measurement. Additive over packages of one measurement and over time.';
-COMMENT ON COLUMN mart.transfer_inferred.measurement IS 'Unit of the quantities: that of the product where it arrived.';
-COMMENT ON COLUMN mart.transfer_inferred.product_id IS 'Product that listed the package where it arrived.';
-COMMENT ON COLUMN mart.transfer_inferred.from_product_id IS 'Product that listed the package where it left.';
-COMMENT ON COLUMN mart.transfer_inferred.left_at IS 'When it was seen to have become less.';
-COMMENT ON COLUMN mart.transfer_inferred.arrived_at IS 'When it was seen to have become more.';
-COMMENT ON COLUMN mart.transfer_inferred.departed IS 'How much less. Not additive: a departure may serve several arrivals.';
-COMMENT ON COLUMN mart.transfer_inferred.arrived IS 'How much more.';
-COMMENT ON COLUMN mart.transfer_inferred.from_office_name IS 'Current name of the office that it left.';
-COMMENT ON COLUMN mart.transfer_inferred.to_office_name IS 'Current name of the office at which it arrived.';
-COMMENT ON COLUMN mart.transfer_inferred.product_name IS 'Current name of the product; NULL until the catalogue names it.';
+COMMENT ON VIEW mart.transfer_inferred IS 'One row per inferred arrival of a package in an office: its quantity increased in one office and decreased in another within 24 hours (setting transfer_window_hours) before or after. The API does not report transfers. Of several departures, the nearest in time is matched, then the office with the lowest id. Stock found by the first complete pull of an office is not an arrival. quantity is a lower bound, because a sale between the two observations reduces it. Example: for what office 12 received in March, WHERE to_office_id = 12 AND observed_at >= ''2026-03-01'' AND observed_at < ''2026-04-01''.';
+COMMENT ON COLUMN mart.transfer_inferred.package_id IS 'Id of the package.';
+COMMENT ON COLUMN mart.transfer_inferred.from_office_id IS 'Id of the office where the quantity decreased.';
+COMMENT ON COLUMN mart.transfer_inferred.to_office_id IS 'Id of the office where the quantity increased.';
+COMMENT ON COLUMN mart.transfer_inferred.observed_at IS 'Time at which both changes had been observed: the later of left_at and arrived_at.';
+COMMENT ON COLUMN mart.transfer_inferred.quantity IS 'Quantity transferred, in measurement: the lesser of arrived and the part of departed that no other arrival has claimed. Additive over packages of one measurement and over time.';
+COMMENT ON COLUMN mart.transfer_inferred.measurement IS 'Unit of the quantities: the measurement of the product in the office of arrival.';
+COMMENT ON COLUMN mart.transfer_inferred.product_id IS 'Id of the product that listed the package in the office of arrival.';
+COMMENT ON COLUMN mart.transfer_inferred.from_product_id IS 'Id of the product that listed the package in the office of departure.';
+COMMENT ON COLUMN mart.transfer_inferred.left_at IS 'Time at which the decrease was observed.';
+COMMENT ON COLUMN mart.transfer_inferred.arrived_at IS 'Time at which the increase was observed.';
+COMMENT ON COLUMN mart.transfer_inferred.departed IS 'Size of the decrease, in measurement. Not additive: several arrivals may share a departure.';
+COMMENT ON COLUMN mart.transfer_inferred.arrived IS 'Size of the increase, in measurement.';
+COMMENT ON COLUMN mart.transfer_inferred.from_office_name IS 'Current name of the office of departure.';
+COMMENT ON COLUMN mart.transfer_inferred.to_office_name IS 'Current name of the office of arrival.';
+COMMENT ON COLUMN mart.transfer_inferred.product_name IS 'Current name of the product; NULL until the catalogue lists the product.';

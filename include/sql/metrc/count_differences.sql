@@ -1,4 +1,4 @@
--- How many tags differ in which way.
+-- Counts the tags by kind of difference.
 SELECT d.kind, count(*) AS tags
 FROM inventory.metrc_difference AS d
 WHERE d.reconciliation_id = %(reconciliation_id)s

@@ -1,4 +1,4 @@
--- How many rows of the export agree: all but those that a difference names. Returns what the comparison found.
+-- Counts the rows of the export that agree, which are those without a difference, and returns the reconciliation.
 UPDATE inventory.metrc_reconciliation AS r
 SET
     matched = r.row_count - (

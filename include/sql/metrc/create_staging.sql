@@ -1,4 +1,4 @@
--- Where the rows of an export from Metrc land before they are compared: the usable ones, and the others with a reason.
+-- Temporary table for the rows of an export from Metrc; those that cannot be used have a reason.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_metrc (
     line bigint NOT NULL,
     tag text,

@@ -1,11 +1,11 @@
--- Compares the export with the packages that had stock here at its time, tag by tag.
+-- Compares the export, tag by tag, with the packages that had stock at its time.
 WITH run AS (
     SELECT r.*
     FROM inventory.metrc_reconciliation AS r
     WHERE r.reconciliation_id = %(reconciliation_id)s
 ),
 
--- Offices that have licences, but none of those in the export: the export does not speak for what lies there.
+-- Offices with licences, none of which is in the export: it does not cover their packages.
 elsewhere AS (
     SELECT coalesce(array_agg(o.office_id), '{}') AS office_ids
     FROM inventory.office AS o
@@ -22,19 +22,19 @@ export AS (
     WHERE s.reason IS NULL
 ),
 
--- The API hands on the tag as a person typed it; the export's tags are in capitals and without spaces around them.
+-- The API returns the tag as a person typed it; the export has tags in capitals, without surrounding spaces.
 tagged AS NOT MATERIALIZED (
     SELECT v.*, upper(btrim(v.uid, E' \t\r\n\u00A0')) AS tag
     FROM inventory.package_version AS v
 ),
 
--- Of several packages with one tag, the one with the highest id.
+-- Of several packages with one tag, the one with the highest id is compared.
 held AS (
     SELECT DISTINCT ON (v.tag)
         v.*,
         coalesce(u.unit, lower(v.available_unit)) AS unit_meant,
         count(*) OVER (PARTITION BY v.tag) AS packages,
-        -- Whether the export, if it lacks the tag, should have it.
+        -- True where the export, if it lacks the tag, should have it.
         bool_or(
             v.tag ~ '^1A4[0-9A-Z]{21}$'
             AND (
@@ -52,8 +52,8 @@ held AS (
     ORDER BY v.tag, v.package_id DESC
 ),
 
--- What else is known of a tag that nothing with stock has: its last version by then, or the first one after. A join of
--- all versions, and not a look-up for each tag, because no index has tags in this form.
+-- Tags without stock here: the last version at or before the export, or else the first one after it. A join over all
+-- versions, because no index has tags in this form.
 other AS (
     SELECT DISTINCT ON (v.tag)
         v.tag,
@@ -115,7 +115,7 @@ compared AS (
         coalesce(h.observed_at, p.observed_at) AS observed_at,
         p.note,
         CASE
-            -- Nothing is left on either side.
+            -- Nothing is left, neither in Metrc nor here.
             WHEN h.tag IS NULL AND m.quantity = 0 AND p.was_known THEN NULL
             WHEN h.tag IS NULL THEN 'missing_here'
             WHEN m.tag IS NULL THEN 'missing_in_metrc'
@@ -132,7 +132,7 @@ compared AS (
     LEFT JOIN remembered AS p ON m.tag = p.tag
     WHERE
         m.tag IS NOT NULL
-        -- A bad row whose tag can be read is in Metrc all the same.
+        -- A bad row with a readable tag still shows that Metrc has the package.
         OR (h.is_expected AND NOT EXISTS (SELECT FROM staged_metrc AS s WHERE s.tag = h.tag))
 ),
 
@@ -176,7 +176,7 @@ SELECT
     f.quantity,
     f.unit,
     f.available_in_office,
-    -- A version may have been seen again after the export: then its last sighting before counts.
+    -- Where the version was seen again after the export, the last time before the export counts.
     CASE
         WHEN f.observed_at <= r.exported_at THEN f.observed_at
         ELSE coalesce(

@@ -1,10 +1,10 @@
--- The comparison itself: what the export has, and which offices it speaks for.
+-- Inserts the reconciliation: the contents of the export, and the offices that it covers.
 WITH named AS (
     SELECT s.license
     FROM staged_metrc AS s
     WHERE s.reason IS NULL AND s.license IS NOT NULL
     UNION
-    -- A facility without any package has an export without rows.
+    -- The export of a facility without packages has no rows.
     SELECT g.license
     FROM (VALUES (%(license)s::text)) AS g (license)
     WHERE g.license IS NOT NULL AND NOT EXISTS (SELECT FROM staged_metrc AS s WHERE s.reason IS NULL)

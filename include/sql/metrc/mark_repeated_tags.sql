@@ -1,4 +1,4 @@
--- A tag can be in an export once: the first row counts, further ones are bad.
+-- Rejects repeated tags: the first row of a tag counts.
 UPDATE staged_metrc AS s
 SET reason = 'The tag is in line ' || f.line || ' already.'
 FROM (

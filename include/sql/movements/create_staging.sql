@@ -1,5 +1,4 @@
--- What a roll-up is about: pulls, and the days of products that follow from them. Seen by this session only, empty after
--- each transaction.
+-- Temporary tables for a roll-up: visible to this session only, emptied at the end of each transaction.
 CREATE TEMPORARY TABLE IF NOT EXISTS due_pull (
     pull_id bigint NOT NULL,
     office_id bigint,
@@ -7,7 +6,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS due_pull (
     last_page_at timestamptz NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- The offices that a pull speaks for; is_last: no other pull of the office was later.
+-- Offices that a pull concerns; is_last: no other pull of the office is later.
 CREATE TEMPORARY TABLE IF NOT EXISTS due_office (
     pull_id bigint NOT NULL,
     office_id bigint NOT NULL,
@@ -17,7 +16,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS due_office (
     is_last boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- From which business day on the rows of a product in an office are made again, and when that day began.
+-- First business day from which the rows of a product in an office are derived again, and the start of that day.
 CREATE TEMPORARY TABLE IF NOT EXISTS due_movement (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,

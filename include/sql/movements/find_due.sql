@@ -1,19 +1,19 @@
--- The products whose days pulls concern. A pull that is later than all others of an office only adds to the change log:
--- its own rows tell the products. One that is not may have rewritten the rows after it, or prove that what was first seen
--- later was not there before: then it is the whole office from its day on.
+-- Finds the products and days that pulls affect. A pull that is later than all others of an office only appended to the
+-- change log: its own rows name the products. Any other pull may have replaced later rows, or may prove that a product
+-- first seen later was not there before: then the whole office is due from its day on.
 WITH whole_office AS (
     SELECT j.office_id, j.time_zone, min(j.first_page_at) AS since
     FROM due_office AS j
     WHERE NOT j.is_last
     GROUP BY j.office_id, j.time_zone
     UNION ALL
-    -- Its business days are others now.
+    -- The time zone of the office has changed, and with it its business days.
     SELECT o.office_id, inventory.time_zone(o.office_id), o.first_seen_at - interval '1 day'
     FROM inventory.office AS o
     WHERE o.movement_time_zone <> inventory.time_zone(o.office_id)
 ),
 
--- Pulls of several offices go on at the same time: what was seen meanwhile is read once for all of them.
+-- Pulls of several offices overlap in time: the change log of their time spans is read once for all of them.
 span AS (
     SELECT unnest(range_agg(tstzrange(j.first_page_at, j.last_page_at, '[]'))) AS during
     FROM due_office AS j
@@ -29,7 +29,7 @@ seen AS MATERIALIZED (
         WHERE
             v.observed_at BETWEEN lower(s.during) AND upper(s.during)
             AND (v.previous_quantity IS NULL OR v.quantity <> v.previous_quantity)
-        -- The order is not needed; it keeps the planner from reading the whole change log.
+        -- This ORDER BY only keeps the planner from reading the whole change log.
         ORDER BY v.observed_at
     ) AS c
 ),
@@ -42,7 +42,7 @@ due AS (
         FROM inventory.stock AS s
         WHERE s.office_id = w.office_id
         UNION
-        -- What was taken for seen, and is not in the change log any more.
+        -- Products whose rows in the change log are gone.
         SELECT m.product_id
         FROM inventory.daily_movement AS m
         WHERE m.office_id = w.office_id AND m.business_date >= (w.since - interval '1 day')::date

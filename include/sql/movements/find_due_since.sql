@@ -1,4 +1,4 @@
--- For a rebuild: every product of every office, from the business day of an instant on.
+-- For a rebuild: marks every product of every office as due from the business day of an instant on.
 INSERT INTO due_movement
 SELECT o.office_id, k.product_id, o.from_day, o.from_day::timestamp AT TIME ZONE o.time_zone, o.time_zone
 FROM (
@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
     FROM inventory.stock AS s
     WHERE s.office_id = o.office_id
     UNION
-    -- What was taken for seen, and is not in the change log any more.
+    -- Products whose rows in the change log are gone.
     SELECT m.product_id
     FROM inventory.daily_movement AS m
     WHERE m.office_id = o.office_id AND m.business_date >= o.from_day

@@ -1,5 +1,5 @@
--- Pulls that were applied since the last roll-up, the offices they speak for, and whether a pull is later than all others
--- of an office: then it only added to the change log.
+-- Finds the pulls that were applied since the last roll-up, the offices that they concern, and whether a pull is later
+-- than all others of an office: then it only appended to the change log.
 INSERT INTO due_pull
 SELECT p.pull_id, p.office_id, p.first_page_at, p.last_page_at
 FROM ops.pull AS p
@@ -12,7 +12,7 @@ WITH zone AS MATERIALIZED (
     FROM inventory.office AS o
 ),
 
-spoken_for AS (
+concerned AS (
     SELECT p.pull_id, p.office_id, p.first_page_at, p.last_page_at
     FROM due_pull AS p
     WHERE p.office_id IS NOT NULL
@@ -39,7 +39,7 @@ SELECT
     s.first_page_at,
     s.last_page_at,
     z.name,
-    -- The latest first, by key: EXISTS may read the ledger from its beginning for each pull.
+    -- The latest first, by key: EXISTS could scan the ledger from its start for each pull.
     (
         SELECT false
         FROM ops.pull AS o
@@ -50,7 +50,7 @@ SELECT
         ORDER BY o.last_page_at DESC
         LIMIT 1
     ) IS NULL
-FROM spoken_for AS s
+FROM concerned AS s
 INNER JOIN zone AS z ON s.office_id = z.office_id;
 
 ANALYZE due_office;

@@ -1,5 +1,5 @@
--- From the change log to movements per business day, for what is due, in a span of days.
--- Materialized, so that what was there before is asked once for each change.
+-- Derives movements per business day from the change log, for the due products and a span of days. Materialized, so
+-- that the quantity before is computed once per change.
 WITH moved AS MATERIALIZED (
     SELECT
         c.office_id,
@@ -10,9 +10,9 @@ WITH moved AS MATERIALIZED (
         c.quantity,
         CASE
             WHEN c.reason <> 'first_seen' THEN c.previous_quantity
-            -- New in the office only when an earlier complete pull of it lacked the product, and did not have it in
-            -- quarantine. It did not list it, or it would have been the first sighting. In their order, by key: EXISTS may
-            -- read the ledger from its beginning for each change.
+            -- The product is new in the office only where an earlier complete pull neither listed nor quarantined it.
+            -- If such a pull had listed it, this would not be its first observation. In this order, by key: EXISTS
+            -- could scan the ledger from its start for each change.
             WHEN (
                 SELECT true
                 FROM ops.pull AS p
@@ -35,8 +35,7 @@ WITH moved AS MATERIALIZED (
         ON d.office_id = c.office_id AND d.product_id = c.product_id AND d.from_at <= c.observed_at
     WHERE
         (c.previous_quantity IS NULL OR c.quantity <> c.previous_quantity)
-        -- A day anywhere on earth begins and ends less than a day from that of UTC: so only partitions of these days
-        -- are looked at.
+        -- A business day, in any time zone, starts and ends less than a day from the UTC day: this prunes partitions.
         AND c.observed_at >= (%(first_day)s::date - 1)::timestamp AT TIME ZONE 'UTC'
         AND c.observed_at < (%(end_day)s::date + 1)::timestamp AT TIME ZONE 'UTC'
 )
@@ -49,7 +48,7 @@ SELECT
     m.product_id,
     m.business_date,
     m.measurement,
-    -- Where a series starts within the day, no one quantity before the day explains all of its changes.
+    -- Where a series starts within the day, no single quantity before the day explains all of its changes.
     CASE WHEN bool_and(m.quantity_before IS NOT NULL) THEN (array_agg(m.quantity_before ORDER BY m.observed_at))[1] END,
     coalesce(sum(m.quantity - m.quantity_before) FILTER (WHERE m.quantity > m.quantity_before), 0),
     coalesce(sum(m.quantity_before - m.quantity) FILTER (WHERE m.quantity < m.quantity_before), 0),

@@ -1,5 +1,5 @@
--- What is due no longer: the offices have days in their time zone of now, and the pulls, in the order of their numbers,
--- are rolled up.
+-- Marks the pulls as rolled up, in the order of their ids, and records the time zone that the days of their offices now
+-- use.
 WITH due_office AS (
     SELECT DISTINCT d.office_id, d.time_zone
     FROM due_movement AS d

@@ -1,21 +1,21 @@
--- Runs of equal results of one package, analyte and code. A result ends at the next event that tells another one, or
--- that tells of the package without it.
+-- Turns lab events into versions: each run of equal results of a package, analyte and code is one version. It ends at
+-- the next event with a different result, or at the next event of the package without this analyte.
 WITH following AS (
     SELECT
         e.package_id,
         e.observed_at,
         lead(e.observed_at) OVER (PARTITION BY e.package_id ORDER BY e.observed_at) AS next_at
-    FROM package_event AS e
-    WHERE NOT e.is_before
+    FROM state_event AS e
+    WHERE NOT e.is_baseline
 ),
 
-told AS (
+result AS (
     SELECT
         l.*,
         jsonb_build_array(
             l.potency, l.tested_date, l.product_id, l.uid, l.vendor, l.batch_id, l.unknown
         ) AS state,
-        CASE WHEN l.is_before THEN t.since ELSE f.next_at END AS next_at
+        CASE WHEN l.is_baseline THEN t.replay_from ELSE f.next_at END AS next_at
     FROM lab_event AS l
     INNER JOIN touched_package AS t ON l.package_id = t.package_id
     LEFT JOIN following AS f ON l.package_id = f.package_id AND l.observed_at = f.observed_at
@@ -28,7 +28,7 @@ compared AS (
             t.state IS DISTINCT FROM lag(t.state) OVER by_time
             OR t.observed_at IS DISTINCT FROM lag(t.next_at) OVER by_time
         ) AS is_new
-    FROM told AS t
+    FROM result AS t
     WINDOW by_time AS (PARTITION BY t.package_id, t.analyte_id, t.measurement_code ORDER BY t.observed_at)
 ),
 
@@ -57,7 +57,7 @@ span AS (
 
 INSERT INTO lab_span
 SELECT
-    s.package_id, s.analyte_id, s.measurement_code, s.observed_at, s.valid_to, s.pull_id, s.is_before,
+    s.package_id, s.analyte_id, s.measurement_code, s.observed_at, s.valid_to, s.pull_id, s.is_baseline,
     CASE
         WHEN lag(s.valid_to) OVER by_time = s.observed_at
             THEN
@@ -83,4 +83,4 @@ SELECT
 FROM span AS s
 WINDOW by_time AS (PARTITION BY s.package_id, s.analyte_id, s.measurement_code ORDER BY s.observed_at);
 
-ANALYZE lab_span (package_id, analyte_id, valid_from, is_before);
+ANALYZE lab_span (package_id, analyte_id, valid_from, is_baseline);

@@ -1,5 +1,5 @@
--- What a batch came to.
+-- Counts the packages and new versions of a batch.
 SELECT
     (SELECT count(*) FROM touched_package) AS packages,
-    (SELECT count(*) FROM package_span AS s WHERE NOT s.is_before) AS versions,
-    (SELECT count(*) FROM lab_span AS s WHERE NOT s.is_before) AS lab_versions;
+    (SELECT count(*) FROM state_span AS s WHERE NOT s.is_baseline) AS versions,
+    (SELECT count(*) FROM lab_span AS s WHERE NOT s.is_baseline) AS lab_versions;

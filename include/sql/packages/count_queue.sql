@@ -1,4 +1,4 @@
--- How many packages and lists are still to be looked at, and how many of them wait because an answer could not be used.
+-- Counts the packages and lists that are due for refresh, and those among them that wait after an unusable answer.
 SELECT
     count(*) AS left_over,
     count(*) FILTER (WHERE n.not_before > ops.clock()) AS waiting

@@ -1,5 +1,4 @@
--- Where answers about packages land before anything is made of them. Seen by this session only, empty after each
--- transaction.
+-- Temporary tables for fetches of packages: visible to this session only, emptied at the end of each transaction.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_package (
     pull_id bigint NOT NULL,
     page integer NOT NULL,
@@ -38,7 +37,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_lab_result (
     unknown jsonb
 ) ON COMMIT DELETE ROWS;
 
--- How each pull of the batch ended, and the items, or single fields, of it that could not be used.
+-- How each pull of the batch ended, and its items and fields that could not be used.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_fetch (
     pull_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -58,47 +57,47 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_refusal (
     body text NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- Packages of the batch, since when something new is known of them, and whether some of it is late: seen no later than
--- what is known already.
+-- Packages of the batch, the time of their first new observation, and whether it is late-arriving: not after the last
+-- observation already stored.
 CREATE TEMPORARY TABLE IF NOT EXISTS touched_package (
     package_id bigint PRIMARY KEY,
-    since timestamptz NOT NULL,
-    is_late boolean NOT NULL
+    replay_from timestamptz NOT NULL,
+    is_late_arriving boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- What was seen of touched packages from then on, in the order of time: new, and seen before. The state is a package's
--- row in inventory.package_state without its times.
-CREATE TEMPORARY TABLE IF NOT EXISTS package_event (
+-- Observations of these packages from that time on, in the order of time: the baseline before it, replayed ones and new
+-- ones. The state is a row of inventory.package_state without its times.
+CREATE TEMPORARY TABLE IF NOT EXISTS state_event (
     package_id bigint NOT NULL,
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
     page integer,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     is_gone boolean NOT NULL,
     state jsonb NOT NULL,
     PRIMARY KEY (package_id, observed_at)
 ) ON COMMIT DELETE ROWS;
 
--- Runs of equal states.
-CREATE TEMPORARY TABLE IF NOT EXISTS package_span (
+-- Runs of equal states: each is one version.
+CREATE TEMPORARY TABLE IF NOT EXISTS state_span (
     package_id bigint NOT NULL,
     valid_from timestamptz NOT NULL,
     valid_to timestamptz,
     seen_until timestamptz,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     state jsonb NOT NULL,
     PRIMARY KEY (package_id, valid_from)
 ) ON COMMIT DELETE ROWS;
 
--- What each event told of each analyte of the package; no row: the analyte was not among its results.
+-- Lab results in each observation. No row means that the analyte was not among the results of the package.
 CREATE TEMPORARY TABLE IF NOT EXISTS lab_event (
     package_id bigint NOT NULL,
     analyte_id bigint NOT NULL,
     measurement_code bigint,
     observed_at timestamptz NOT NULL,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     potency numeric,
     tested_date date,
     product_id bigint NOT NULL,
@@ -108,7 +107,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS lab_event (
     unknown jsonb
 ) ON COMMIT DELETE ROWS;
 
--- Runs of equal results.
+-- Runs of equal results: each is one version.
 CREATE TEMPORARY TABLE IF NOT EXISTS lab_span (
     package_id bigint NOT NULL,
     analyte_id bigint NOT NULL,
@@ -116,7 +115,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS lab_span (
     valid_from timestamptz NOT NULL,
     valid_to timestamptz,
     pull_id bigint NOT NULL,
-    is_before boolean NOT NULL,
+    is_baseline boolean NOT NULL,
     event text NOT NULL,
     potency numeric,
     tested_date date,

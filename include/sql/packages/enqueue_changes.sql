@@ -1,6 +1,6 @@
--- From the change log to needs: every package that a pull has seen appear, change or vanish in some office since the
--- last time this was asked, unless its detail was seen after that. A product whose item does not tell its packages is
--- needed as a whole. A vanished package is asked for by its id: lists show active ones only.
+-- Enqueues the packages that pulls have seen appear, change or vanish in some office since the last call, unless their
+-- detail was seen after that. Where an item does not list its packages, the whole product is enqueued. Vanished
+-- packages are fetched by id, because lists show active packages only.
 WITH pull AS (
     UPDATE ops.pull AS p
     SET is_enqueued = true
@@ -8,13 +8,13 @@ WITH pull AS (
     RETURNING p.pull_id, p.first_page_at, p.last_page_at
 ),
 
--- Pulls of several offices go on at the same time: what was seen meanwhile is read once for all of them.
+-- Pulls of several offices overlap in time: the change log of their time spans is read once for all of them.
 span AS (
     SELECT unnest(range_agg(tstzrange(p.first_page_at, p.last_page_at, '[]'))) AS during
     FROM pull AS p
 ),
 
--- Here and below, an order that is not needed keeps the planner from reading a whole change log.
+-- Here and below, an ORDER BY without a use for the order keeps the planner from reading the whole change log.
 seen AS MATERIALIZED (
     SELECT c.*
     FROM span AS s
@@ -56,13 +56,13 @@ package_seen AS (
     GROUP BY k.product_id, k.package_id
 ),
 
-need AS (
+due AS (
     SELECT
         s.product_id,
         s.package_id,
         CASE WHEN s.last_reason = 'absent' THEN 'vanished' WHEN s.is_new THEN 'new' ELSE 'changed' END AS reason,
         s.last_reason = 'absent' AS by_id,
-        s.first_at AS needed_since
+        s.first_at AS due_since
     FROM package_seen AS s
     WHERE (
         SELECT k.valid_to IS NULL AND k.observed_at > s.last_at
@@ -78,13 +78,13 @@ need AS (
     GROUP BY c.product_id
 )
 
-INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, needed_since)
-SELECT w.product_id, w.package_id, w.reason, w.by_id, w.needed_since
-FROM need AS w
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since)
+SELECT w.product_id, w.package_id, w.reason, w.by_id, w.due_since
+FROM due AS w
 ON CONFLICT (product_id, package_id) DO UPDATE SET
 reason = excluded.reason,
 by_id = excluded.by_id,
-needed_since = least(n.needed_since, excluded.needed_since),
+due_since = least(n.due_since, excluded.due_since),
 is_planned = false,
 tries = 0,
 not_before = NULL;

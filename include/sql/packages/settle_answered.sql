@@ -1,9 +1,9 @@
--- Needs whose package was told of, or whose product was looked at as a whole, by a look that began after them. Two
--- statements in one: a condition with OR would be looked up need by need in an index that does not begin with it.
+-- Deletes rows of the queue that a fetch has answered: it returned the package, or the whole list of the product. Two
+-- statements in one, because a condition with OR would search an index once per row without its leading column.
 WITH of_packages AS (
     DELETE FROM ops.package_refresh_queue AS n
-    USING (SELECT DISTINCT s.package_id FROM staged_package AS s) AS told
-    WHERE n.is_planned AND n.package_id = told.package_id
+    USING (SELECT DISTINCT s.package_id FROM staged_package AS s) AS item
+    WHERE n.is_planned AND n.package_id = item.package_id
 )
 
 DELETE FROM ops.package_refresh_queue AS n

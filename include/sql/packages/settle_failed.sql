@@ -1,4 +1,4 @@
--- Needs whose lookup brought no complete answer are asked for again by the next run, after all others.
+-- Marks rows of the queue whose fetch failed or was incomplete: the next run fetches them after all others.
 UPDATE ops.package_refresh_queue AS n
 SET failed_at = ops.clock()
 FROM staged_fetch AS l

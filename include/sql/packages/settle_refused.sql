@@ -1,5 +1,5 @@
--- Packages whose answer could not be used, and lookups that the API refused, are asked for again after an hour, then
--- after two, and so on up to a day.
+-- Postpones packages whose answer could not be used and fetches that the API refused: by one hour, then by two, and so
+-- on up to a day.
 UPDATE ops.package_refresh_queue AS n
 SET
     tries = n.tries + 1,

@@ -1,6 +1,6 @@
--- A complete list of a product lacks packages that are not active, or no longer there: they are asked for by their id.
--- These are packages with a need, and packages that were in stock when last seen.
-INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, needed_since)
+-- Enqueues by id the packages that a complete list of their product lacks: they are inactive or deleted. Concerned are
+-- packages in the queue and packages that were in stock when last seen.
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since)
 SELECT l.product_id, k.package_id, 'unlisted', true, min(l.observed_at)
 FROM staged_fetch AS l
 CROSS JOIN LATERAL (
@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
 ) AS k
 WHERE
     l.is_complete AND l.package_id IS NULL
-    -- NOT IN is looked up in a hash table, never joined.
+    -- The planner hashes NOT IN (subquery) and never turns it into a join.
     AND k.package_id NOT IN (
         SELECT r.package_id
         FROM staged_refusal AS r

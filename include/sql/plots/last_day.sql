@@ -1,3 +1,3 @@
--- The last business day of which anything is known; NULL before the first one has ended.
+-- Returns the last business day with coverage; NULL before the first one has ended.
 SELECT max(c.business_date) AS last_day
 FROM mart.coverage AS c;

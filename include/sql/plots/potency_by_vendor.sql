@@ -1,4 +1,4 @@
--- Potency of one analyte in the product that was tested most, by vendor and month of the test.
+-- Returns the potency of one analyte in the product that was tested most, by vendor and month of the test.
 WITH tested AS (
     SELECT
         t.*,
@@ -17,7 +17,7 @@ most AS (
 )
 
 SELECT
-    coalesce(n.product_name, t.product_id::text) AS product,
+    coalesce(t.product_name, t.product_id::text) AS product,
     coalesce(t.vendor, 'unknown vendor') AS vendor,
     t.analyte_name AS analyte,
     t.month,
@@ -29,11 +29,4 @@ SELECT
         AS unit
 FROM tested AS t
 INNER JOIN most AS m ON t.product_id = m.product_id AND t.measurement_code = m.measurement_code
-LEFT JOIN (
-    SELECT
-        c.product_id,
-        min(c.product_name) AS product_name
-    FROM mart.inventory_current AS c
-    GROUP BY c.product_id
-) AS n ON t.product_id = n.product_id
 ORDER BY t.vendor, t.month;

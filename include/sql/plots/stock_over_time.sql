@@ -1,4 +1,4 @@
--- Stock at the end of each business day, by office, of the product of each measurement that moved most.
+-- Returns the stock at the end of each business day, by office, of the product of each measurement that changed most.
 WITH days AS MATERIALIZED (
     SELECT d.*
     FROM mart.inventory_daily AS d

@@ -1,4 +1,4 @@
--- What went down in each week, by measurement and category, and how many days of the week are known somewhere.
+-- Returns the depletion of each week, by measurement and category, and how many days of the week are known.
 WITH known AS (
     SELECT
         date_trunc('week', c.business_date)::date AS week,

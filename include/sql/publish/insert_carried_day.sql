@@ -1,4 +1,4 @@
--- The snapshot of a day that no pull speaks for: the last observation of each product at or before its end.
+-- Inserts the snapshot of a day without a closing pull: the last observation of each product at or before its end.
 INSERT INTO inventory.daily_stock (
     snapshot_date, office_id, product_id, measurement, quantity, package_count, package_quantity, basis, observed_at
 )

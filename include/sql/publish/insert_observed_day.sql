@@ -1,5 +1,5 @@
--- The snapshot of a day that a pull speaks for: each product as that pull showed it, those it proved absent at 0.
--- What it had in quarantine it did not show: that is carried forward.
+-- Inserts the snapshot of a day with a closing pull: each product as that pull lists it, and those proven absent at 0.
+-- The closing pull does not show what it quarantined: that is carried forward.
 WITH pull AS (
     SELECT p.pull_id, p.first_page_at, p.last_page_at
     FROM ops.pull AS p
@@ -15,7 +15,7 @@ listed AS (
         CROSS JOIN LATERAL unnest(s.product_ids) AS item (product_id)
         WHERE s.office_id = %(office_id)s AND s.observed_at BETWEEN p.first_page_at AND p.last_page_at
         UNION ALL
-        -- Met, and not listed.
+        -- Quarantined: received, but not listed.
         SELECT q.product_id, NULL
         FROM ops.quarantine AS q
         WHERE q.pull_id = %(pull_id)s AND q.counted AND q.office_id = %(office_id)s
@@ -23,8 +23,8 @@ listed AS (
     GROUP BY i.product_id
 ),
 
--- A full join, because it hashes or sorts: other joins may compare all with all where statistics do not know the office.
--- Materialized, because a condition from outside could make another join of it.
+-- A full join hashes or sorts; other joins could become nested loops where statistics do not cover the office.
+-- Materialized, because a condition pushed in from outside could turn it into another join.
 known AS MATERIALIZED (
     SELECT k.*, l.listed_at, l.product_id IS NOT NULL AS was_met
     FROM listed AS l
@@ -35,7 +35,7 @@ known AS MATERIALIZED (
     ) AS k ON l.product_id = k.product_id
 ),
 
--- What the pull did not list is absent at its last page, unless it was in quarantine or not known yet.
+-- A product that the pull did not list is absent at its last page, unless it was quarantined or not known yet.
 shown AS (
     SELECT
         k.*,
@@ -46,7 +46,7 @@ shown AS (
     WHERE k.product_id IS NOT NULL
 ),
 
--- Current stock is what it showed, unless that has changed since.
+-- Current stock is the state at that time, unless it has changed since.
 state AS MATERIALIZED (
     SELECT s.product_id, s.shown_at, s.in_quarantine, c.*
     FROM shown AS s
@@ -70,7 +70,7 @@ state AS MATERIALIZED (
     ) AS c
 ),
 
--- When it was last seen is asked once for all, and only where something was in quarantine.
+-- Computed once for all products, and only where any was quarantined.
 dated AS MATERIALIZED (
     SELECT s.*, a.observed_at AS last_seen_at
     FROM state AS s

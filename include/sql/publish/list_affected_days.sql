@@ -1,6 +1,6 @@
--- Published days that a pull may have changed: they rest on observations no older than its first page, or it is a
--- complete pull of the office that could speak for them. A complete pull of changes concerns every office, because it
--- lets all of them be carried.
+-- Lists the published days that a pull may affect: they depend on observations at or after its first page, or it is a
+-- complete pull that may be their closing pull. A complete pull of changes affects every office, because observations
+-- of all offices may then be carried forward.
 SELECT p.office_id, p.snapshot_date
 FROM ops.publication AS p
 INNER JOIN ops.pull AS l ON l.pull_id = %(pull_id)s

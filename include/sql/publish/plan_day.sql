@@ -1,4 +1,4 @@
--- On what a business day of an office rests: the pull that speaks for it, or what may be carried to its end.
+-- Returns the closing pull of a business day of an office, and whether observations may be carried forward to its end.
 SELECT
     e.day_end,
     p.pull_id,

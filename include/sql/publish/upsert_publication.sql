@@ -1,4 +1,4 @@
--- Records that a business day of an office was published, and until when an observation could change it.
+-- Records the publication of a business day of an office, and until when observations may change it.
 INSERT INTO ops.publication AS p (snapshot_date, office_id, basis, pull_id, day_end, depends_until, row_count)
 VALUES (%(day)s, %(office_id)s, %(basis)s, %(pull_id)s, %(day_end)s, %(depends_until)s, %(row_count)s)
 ON CONFLICT (office_id, snapshot_date) DO UPDATE SET

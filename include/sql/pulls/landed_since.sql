@@ -1,4 +1,4 @@
--- The complete pulls of an office that have landed at or after an instant.
+-- Counts the complete pulls of an office that were committed at or after an instant.
 SELECT count(*) AS pulls
 FROM ops.pull AS p
 WHERE

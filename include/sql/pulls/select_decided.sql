@@ -1,4 +1,4 @@
--- Pulls by their numbers, and how those that were held back ended.
+-- Returns pulls by id, and how held-back ones ended.
 SELECT
     p.pull_id,
     p.office_id,

@@ -1,5 +1,5 @@
--- The looks at packages from an instant on, in the order in which they were made, with the pages of the read that counts;
--- of a page that was asked for again, the last answer. One row without a page for a package that was gone.
+-- Returns the fetches of packages since an instant, in the order in which they were made, with the pages of the read
+-- that counts; of a repeated page, the last answer. A deleted package has one row without a page.
 SELECT
     p.pull_id,
     p.kind,

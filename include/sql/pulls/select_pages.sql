@@ -1,4 +1,4 @@
--- The pages of the read of a pull that counts; of a page that was asked for again, the last answer.
+-- Returns the pages of the read of a pull that counts; of a repeated page, the last answer.
 SELECT DISTINCT ON (r.page) r.page, r.observed_at, r.body
 FROM raw.response AS r
 WHERE

@@ -1,6 +1,6 @@
--- Pulls to apply from raw, in the order in which they were made, and whether raw still has every page of the read that
--- counts (the pages of a pull may lie in two months): one that waits to be accepted, or all of inventory that were
--- applied from an instant on.
+-- Returns pulls to apply from raw, in the order in which they were made: a held-back pull, or all pulls of inventory
+-- that were applied since an instant. is_in_raw is true where raw still has every page of the read that counts; the
+-- pages of a pull may lie in two months.
 SELECT
     p.pull_id,
     p.kind,

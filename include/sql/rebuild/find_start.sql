@@ -1,4 +1,4 @@
--- Where a rebuild has to start so that no pull is cut in two: at or before the instant asked for, and before every pull
+-- Returns where a rebuild has to start so that it splits no pull: at or before the given instant, and before every pull
 -- that reaches beyond it.
 WITH RECURSIVE start AS (
     SELECT %(instant)s::timestamptz AS at

@@ -1,5 +1,5 @@
--- Pulls that are to be applied again count for nothing until they have been. Nobody else sees this: it is undone, pull by
--- pull, in the same transaction.
+-- Hides the pulls that the rebuild applies again, so that they count for nothing until then. Other sessions do not see
+-- this: applying each pull undoes it in the same transaction.
 UPDATE ops.pull AS p
 SET status = 'held_back'
 WHERE

@@ -1,5 +1,5 @@
--- Products whose current stock rests on what was just forgotten: it is restored from the change log as after late
--- observations.
+-- Marks products whose current stock depends on deleted observations: restore_late_arriving_stock.sql restores it from
+-- the change log.
 INSERT INTO late_arriving_product
 SELECT k.office_id, k.product_id, k.changed_at
 FROM inventory.stock AS k

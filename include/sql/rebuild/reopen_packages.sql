@@ -1,4 +1,4 @@
--- What forgotten looks had ended goes on, and was last seen before them.
+-- Reopens the versions that deleted observations had ended, and sets the time at which they were last seen before.
 WITH reopened_results AS (
     UPDATE inventory.lab_version SET valid_to = NULL
     WHERE valid_to >= %(start_at)s
@@ -11,16 +11,16 @@ cut AS (
 ),
 
 last_seen AS (
-    SELECT told.package_id, max(s.observed_at) AS observed_at
+    SELECT item.package_id, max(s.observed_at) AS observed_at
     FROM inventory.package_presence AS s
-    CROSS JOIN LATERAL unnest(s.package_ids) AS told (package_id)
+    CROSS JOIN LATERAL unnest(s.package_ids) AS item (package_id)
     WHERE
         s.observed_at < %(start_at)s
         AND s.observed_at >= (SELECT min(c.valid_from) FROM cut AS c WHERE c.observed_at >= %(start_at)s)
-    GROUP BY told.package_id
+    GROUP BY item.package_id
 ),
 
--- A full join, because it hashes or sorts: other joins may compare all with all where statistics are old.
+-- A full join hashes or sorts; other joins could become nested loops where statistics are outdated.
 reopened AS MATERIALIZED (
     SELECT
         c.package_id,

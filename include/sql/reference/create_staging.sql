@@ -1,4 +1,4 @@
--- Where a list of names lands before it is compared with what is known.
+-- Temporary table for a reference list.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (
     id bigint NOT NULL,
     name text,
@@ -9,6 +9,6 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (
     medical_state_license_number text,
     adult_use_state_license_number text,
     observed_at timestamptz NOT NULL,
-    -- Fields that were set aside: what is known of them stays.
+    -- Fields that could not be read: their known values are kept.
     unread text[] NOT NULL
 ) ON COMMIT DELETE ROWS;

@@ -1,4 +1,4 @@
--- Which offices are pulled from now on: those of a complete list.
+-- Marks the offices of a complete list as listed: only these are pulled from now on.
 UPDATE inventory.office AS o
 SET
     is_listed = l.is_listed,

@@ -1,4 +1,4 @@
--- Current names of brands. Of an id that came twice, the later page counts.
+-- Upserts the current names of brands. Of a repeated id, the later page counts.
 INSERT INTO inventory.brand AS t (brand_id, name, observed_at)
 SELECT DISTINCT ON (s.id)
     s.id,

@@ -1,4 +1,4 @@
--- Current names of categories. Of an id that came twice, the later page counts.
+-- Upserts the current names of categories. Of a repeated id, the later page counts.
 INSERT INTO inventory.category AS t (category_id, name, observed_at)
 SELECT DISTINCT ON (s.id)
     s.id,

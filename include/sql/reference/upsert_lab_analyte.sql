@@ -1,4 +1,4 @@
--- Current names of lab analytes. Of an id that came twice, the later page counts.
+-- Upserts the current names of lab analytes. Of a repeated id, the later page counts.
 INSERT INTO inventory.lab_analyte AS t (analyte_id, name, observed_at)
 SELECT DISTINCT ON (s.id)
     s.id,

@@ -1,4 +1,4 @@
--- Current names and state licences of offices. Of an office that came twice, the later page counts.
+-- Upserts the current names and state licences of offices. Of a repeated office, the later page counts.
 INSERT INTO inventory.office AS t (office_id, name, medical_license, adult_use_license, observed_at)
 SELECT DISTINCT ON (s.id)
     s.id,

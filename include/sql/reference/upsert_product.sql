@@ -1,4 +1,4 @@
--- The catalogue as it is now. Of a product that came twice, the later page counts.
+-- Upserts the current catalogue. Of a repeated product, the later page counts.
 INSERT INTO inventory.product AS t (
     product_id, name, brand_id, category_id, strain_type_id, measurement, observed_at
 )

@@ -1,5 +1,5 @@
--- The schema of the table in which Alembic keeps the revision: it is needed before the first of them. Asked for first,
--- because CREATE SCHEMA IF NOT EXISTS wants a right that a later migration does not need.
+-- Creates the schema of Alembic's version table, before the first revision. CREATE SCHEMA IF NOT EXISTS would require
+-- the CREATE privilege even where the schema exists.
 DO $$
 BEGIN
     IF to_regnamespace('ops') IS NULL THEN

@@ -1,4 +1,4 @@
--- What a migration has to know of the database before it changes anything. Names as SQL wants them.
+-- Returns what a migration checks before it changes anything. Names are quoted as SQL requires.
 SELECT
     quote_ident(current_database()) AS database_name,
     quote_ident(current_user) AS user_name,

@@ -1,4 +1,5 @@
--- A function or view of this project and those made of it, directly or not. A view depends by its rule.
+-- Lists a function or view of this project and all that directly or indirectly depend on it. A view depends through its
+-- rewrite rule.
 WITH RECURSIVE dependent AS (
     SELECT 'pg_class'::regclass AS class_id, c.oid AS object_id
     FROM pg_class AS c

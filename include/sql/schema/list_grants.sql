@@ -1,5 +1,5 @@
--- Statements that give back what is granted on some functions and views. A function is named without its parameters,
--- because they may be others when it comes back.
+-- Returns statements that restore the grants on functions and views. A function is named without its parameters,
+-- because they may have changed when it is created again.
 WITH granted AS (
     SELECT 'TABLE' AS kind, n.nspname, c.relname AS name, c.relowner AS owner, a.*
     FROM pg_class AS c
@@ -23,7 +23,7 @@ SELECT
 FROM granted AS g
 WHERE g.nspname || '.' || g.name = ANY(%(names)s) AND g.grantee <> g.owner
 UNION ALL
--- Everybody may execute a new function: where that was taken away, it is taken away again.
+-- A new function is executable by PUBLIC: where that was revoked, it is revoked again.
 SELECT DISTINCT format('REVOKE EXECUTE ON FUNCTION %%I.%%I FROM PUBLIC', n.nspname, p.proname)
 FROM pg_proc AS p
 INNER JOIN pg_namespace AS n ON p.pronamespace = n.oid

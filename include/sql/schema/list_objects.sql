@@ -1,4 +1,5 @@
--- Functions and views of some names, as DROP wants them: every function of a name, whatever its parameters.
+-- Returns functions and views by name, with the signatures that DROP requires: every function of a name, whatever its
+-- parameters.
 SELECT 'VIEW' AS kind, format('%%I.%%I', n.nspname, c.relname) AS signature
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid

@@ -1,4 +1,4 @@
--- Remembers which file defined each function and view, and forgets those that are gone.
+-- Records the digest of the file that defined each function and view, and deletes those that are gone.
 WITH gone AS (
     DELETE FROM ops.definition AS d
     WHERE d.name = ANY(%(removed)s)

@@ -1,2 +1,2 @@
--- The mark of the session that runs this transaction; NULL if it has none.
+-- Returns the mark of the session that runs this transaction; NULL where it has none.
 SELECT current_setting('indicaonline.session', true);

@@ -1,2 +1,2 @@
--- Marks the session, to see whether later transactions find the mark.
+-- Marks the session, to check whether later transactions run in the same one.
 SELECT set_config('indicaonline.session', %(mark)s, false);

@@ -1,4 +1,4 @@
--- Published days that end at another instant in the new time zone of their office than in the old one.
+-- Counts the published days that end at another instant in the new time zone of their office.
 SELECT
     count(*) AS days,
     count(DISTINCT p.office_id) AS offices,

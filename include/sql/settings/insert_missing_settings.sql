@@ -1,4 +1,4 @@
--- Gives settings that the warehouse does not keep yet their first value. Those it keeps stay as they are.
+-- Inserts the initial value of settings that the warehouse does not have yet.
 INSERT INTO ops.setting (name, value)
 SELECT new.name, new.value
 FROM unnest(%(names)s::text[], %(values)s::text[]) AS new (name, value)

@@ -1,4 +1,4 @@
--- Every setting that the warehouse keeps; durations in seconds, whatever unit they were written in.
+-- Returns every setting in the warehouse; durations in seconds, whatever unit they were written in.
 SELECT
     s.name,
     CASE

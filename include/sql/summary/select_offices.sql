@@ -1,5 +1,5 @@
--- What a run of the daily snapshot did for its offices: the last pull of each since the run started, and what is
--- published for its day. The ledger is asked, and not the tasks: it knows of pulls whose task failed, too.
+-- Returns what a run of the daily snapshot did for its offices: the last pull of each since the run started, and the
+-- publication of its day. From the ledger and not from task states: the ledger also has the pulls of failed tasks.
 SELECT
     g.office_id,
     coalesce(o.name, 'office ' || g.office_id) AS label,

@@ -1,4 +1,4 @@
--- The products that a pull changed, by office: how many, and the ids of the first of them.
+-- Counts the products that a pull changed, by office, and returns the first 500 ids.
 SELECT
     c.office_id,
     count(*) AS products,

@@ -1,4 +1,4 @@
--- Whether an interval needs a pull, and how far the changes have been pulled.
+-- Returns whether an interval is covered by a complete pull of changes, and the watermark.
 SELECT
     count(p.pull_id) > 0 AS is_covered,
     (SELECT w.reached_at FROM ops.watermark AS w WHERE w.stream = 'updated') AS reached_at

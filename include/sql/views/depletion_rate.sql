@@ -15,7 +15,7 @@ office_days AS (
     GROUP BY k.office_id
 ),
 
--- A row without a previous quantity starts the product's series: what it did before does not count, nor do those days.
+-- A row without a previous quantity starts the series of the product: changes and days before it do not count.
 recent AS (
     SELECT
         c.office_id,
@@ -28,7 +28,7 @@ recent AS (
     FROM span AS s
     INNER JOIN inventory.stock_change AS c
         ON s.office_id = c.office_id AND s.start_at <= c.observed_at
-    -- Says the same once more, for all offices: so only partitions of these days are looked at.
+    -- Repeats the bound for all offices at once, so that the planner prunes partitions.
     WHERE c.observed_at >= ops.clock() - make_interval(days => ops.setting('supply_window_days')::integer + 2)
 ),
 
@@ -74,11 +74,11 @@ SELECT
     r.window_days
 FROM rated AS r;
 
-COMMENT ON VIEW inventory.depletion_rate IS 'How much of each product ever seen in each office went down per business day, over the last whole business days. Stock that went down, not sales: transfers and corrections are in it, and days out of stock lower it. What went down on days that are missing is seen after them, and counts, though the days do not.';
-COMMENT ON COLUMN inventory.depletion_rate.office_id IS 'Office.';
-COMMENT ON COLUMN inventory.depletion_rate.product_id IS 'Product.';
-COMMENT ON COLUMN inventory.depletion_rate.measurement IS 'Unit of the quantities: that of now; what went down in another one does not count.';
-COMMENT ON COLUMN inventory.depletion_rate.depletion_per_day IS 'depletion / known_days; NULL when no day is known. Additive over offices and products of one measurement.';
-COMMENT ON COLUMN inventory.depletion_rate.depletion IS 'Sum of what went down between two observations in the window.';
-COMMENT ON COLUMN inventory.depletion_rate.known_days IS 'Business days of the window that were published and are not missing, since the product was first seen in the office, or its measurement changed.';
-COMMENT ON COLUMN inventory.depletion_rate.window_days IS 'Business days of the window, which ends with yesterday: the setting supply_window_days.';
+COMMENT ON VIEW inventory.depletion_rate IS 'One row per office and product ever seen in the office: depletion per business day in the window of inventory.supply_window. Depletion is not sales: it includes transfers and corrections, and days without stock lower the rate. What was depleted on missing days is observed after them: it counts, although these days do not.';
+COMMENT ON COLUMN inventory.depletion_rate.office_id IS 'Id of the office.';
+COMMENT ON COLUMN inventory.depletion_rate.product_id IS 'Id of the product.';
+COMMENT ON COLUMN inventory.depletion_rate.measurement IS 'Unit of the quantities: the current measurement; depletion in another measurement is excluded.';
+COMMENT ON COLUMN inventory.depletion_rate.depletion_per_day IS 'depletion / known_days, in measurement; NULL where no day is known. Additive over offices and products of one measurement.';
+COMMENT ON COLUMN inventory.depletion_rate.depletion IS 'Sum of the decreases between observations in the window, in measurement.';
+COMMENT ON COLUMN inventory.depletion_rate.known_days IS 'Number of business days of the window that were published, are not missing, and ended after the product was first seen in the office or its measurement last changed.';
+COMMENT ON COLUMN inventory.depletion_rate.window_days IS 'Length of the window in business days (setting supply_window_days); the last one is yesterday.';

@@ -9,7 +9,7 @@ known AS MATERIALIZED (
     WHERE p.basis <> 'missing'
 ),
 
--- Changes from nothing or to nothing. Those in between, which are most, do not matter here.
+-- Changes from or to an empty stock. The others, which are most of them, do not matter here.
 touching AS (
     SELECT
         c.office_id,
@@ -29,7 +29,7 @@ touching AS (
         AND c.observed_at >= ops.clock() - make_interval(days => ops.setting('supply_window_days')::integer + 2)
 ),
 
--- Where the first of them starts from nothing, the product was empty since before the window.
+-- Where the first change starts from an empty stock, the product was out of stock since before the window.
 turn AS (
     SELECT
         t.office_id,
@@ -60,7 +60,7 @@ LEFT JOIN known AS n
         AND coalesce(t.begun_at, '-infinity') < n.day_end
 GROUP BY t.office_id, t.product_id;
 
-COMMENT ON VIEW inventory.empty_days IS 'On how many of the known days of the window a product had nothing in an office, from their start to their end. Only products that ran out or came back in the window: the others had the same on all of its days.';
-COMMENT ON COLUMN inventory.empty_days.office_id IS 'Office.';
-COMMENT ON COLUMN inventory.empty_days.product_id IS 'Product.';
-COMMENT ON COLUMN inventory.empty_days.days IS 'Known days of the window, since the series of the product began, on which nothing was there.';
+COMMENT ON VIEW inventory.empty_days IS 'One row per office and product that ran out or came back in the window of inventory.supply_window. Other products were in stock on all days of the window, or on none.';
+COMMENT ON COLUMN inventory.empty_days.office_id IS 'Id of the office.';
+COMMENT ON COLUMN inventory.empty_days.product_id IS 'Id of the product.';
+COMMENT ON COLUMN inventory.empty_days.days IS 'Number of known days of the window on which the office had no stock of the product from start to end, since the series of the product began.';

@@ -23,10 +23,10 @@ LEFT JOIN LATERAL (
     WHERE s.snapshot_date = y.snapshot_date AND s.office_id = o.office_id
 ) AS d ON true;
 
-COMMENT ON VIEW ops.publication_check IS 'For the checks of inventory_snapshot_daily: what was published for each listed office, and what is there.';
-COMMENT ON COLUMN ops.publication_check.snapshot_date IS 'Business day.';
-COMMENT ON COLUMN ops.publication_check.office_id IS 'Office that is pulled.';
-COMMENT ON COLUMN ops.publication_check.is_published IS 'Whether the day was published for it, be it as missing.';
-COMMENT ON COLUMN ops.publication_check.row_count IS 'Rows that were published.';
-COMMENT ON COLUMN ops.publication_check.rows_found IS 'Rows that are there.';
-COMMENT ON COLUMN ops.publication_check.rows_out_of_time IS 'Rows that claim a time at which they were not seen: must be 0.';
+COMMENT ON VIEW ops.publication_check IS 'One row per published business day and listed office, for the checks of inventory_snapshot_daily: what was published, and which rows exist.';
+COMMENT ON COLUMN ops.publication_check.snapshot_date IS 'Business day, in the time zone of the office.';
+COMMENT ON COLUMN ops.publication_check.office_id IS 'Id of the listed office.';
+COMMENT ON COLUMN ops.publication_check.is_published IS 'True where the day was published for the office, also as missing.';
+COMMENT ON COLUMN ops.publication_check.row_count IS 'Number of rows that were published.';
+COMMENT ON COLUMN ops.publication_check.rows_found IS 'Number of rows that exist.';
+COMMENT ON COLUMN ops.publication_check.rows_out_of_time IS 'Number of rows whose observed_at is a time at which they were not observed: must be 0.';

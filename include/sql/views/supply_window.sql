@@ -12,10 +12,10 @@ CROSS JOIN LATERAL (
     SELECT (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date AS today
 ) AS t;
 
-COMMENT ON VIEW inventory.supply_window IS 'The business days of each office over which rates of depletion are taken: the last whole ones.';
-COMMENT ON COLUMN inventory.supply_window.office_id IS 'Office.';
-COMMENT ON COLUMN inventory.supply_window.first_day IS 'First business day of the window.';
-COMMENT ON COLUMN inventory.supply_window.last_day IS 'Its last one: yesterday.';
-COMMENT ON COLUMN inventory.supply_window.start_at IS 'Start of the first day.';
-COMMENT ON COLUMN inventory.supply_window.end_at IS 'End of the last day.';
-COMMENT ON COLUMN inventory.supply_window.window_days IS 'Business days of the window: the setting supply_window_days.';
+COMMENT ON VIEW inventory.supply_window IS 'One row per office: the last whole business days, over which rates of depletion are calculated.';
+COMMENT ON COLUMN inventory.supply_window.office_id IS 'Id of the office.';
+COMMENT ON COLUMN inventory.supply_window.first_day IS 'First business day of the window, in the time zone of the office.';
+COMMENT ON COLUMN inventory.supply_window.last_day IS 'Last business day of the window: yesterday.';
+COMMENT ON COLUMN inventory.supply_window.start_at IS 'Start of first_day.';
+COMMENT ON COLUMN inventory.supply_window.end_at IS 'End of last_day.';
+COMMENT ON COLUMN inventory.supply_window.window_days IS 'Length of the window in business days (setting supply_window_days).';

@@ -138,8 +138,7 @@ def sync_settings(connection: Connection, settings: Settings) -> list[Difference
     differing = differences(settings, read_kept(connection))
     if differing:
         parameters = as_parameters(settings)
-        connection.execute(read_sql("settings/upsert_settings"), parameters)
-        connection.execute(read_sql("settings/delete_other_settings"), parameters)
+        connection.execute(read_sql("settings/sync_settings"), parameters)
     connection.commit()
     return differing
 
@@ -193,5 +192,4 @@ def _parts(kept: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def _has_published(connection: Connection) -> bool:
-    row = connection.execute(read_sql("settings/has_published")).fetchone()
-    return row is not None and bool(row[0])
+    return connection.execute(read_sql("settings/select_published_offices")).fetchone() is not None

@@ -13,9 +13,7 @@ def make_partitions_ahead(connection: Connection, months: int) -> dict[str, int]
 def apply_retention(connection: Connection, raw_days: int, snapshot_days: int) -> dict[str, int]:
     """Drop the months of raw and of snapshots beyond retention; returns how many of each. Does not commit."""
     days = {"raw_days": raw_days, "snapshot_days": snapshot_days}
-    dropped = fetch_one(connection, dict[str, int], "maintenance/drop_old_partitions", days)
-    connection.execute(read_sql("maintenance/forget_old_publications"), days)
-    return dropped
+    return fetch_one(connection, dict[str, int], "maintenance/apply_retention", days)
 
 
 def refresh_statistics(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from alembic import op
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from indicaonline.errors import WarehouseError
@@ -43,7 +43,7 @@ def migrate(connect: Connect, settings: Settings) -> str:
         with Operations.context(context):
             context.run_migrations()
         apply_definitions(driver)
-        connection.execute(text(read_sql("settings/make_partitions_ahead")), {"months": settings.partitions_ahead})
+        driver.execute(read_sql("maintenance/make_partitions_ahead"), {"months": settings.partitions_ahead})
         driver.execute(read_sql("settings/insert_missing_settings"), as_parameters(settings))
         return context.get_current_revision() or ""
 

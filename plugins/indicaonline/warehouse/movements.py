@@ -27,7 +27,7 @@ def roll_up(connection: Connection) -> RolledUp:
     """
     try:
         connection.execute(read_sql("movements/create_staging"))
-        connection.execute(read_sql("movements/lock"))
+        connection.execute("SELECT ops.lock('movements')")
         connection.execute(read_sql("movements/find_pulls"))
         connection.execute(read_sql("movements/find_due"))
         products, rows = _derive(connection)

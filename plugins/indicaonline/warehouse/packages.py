@@ -18,11 +18,11 @@ from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
 _DERIVE = (
-    "find_touched",
-    "observe",
-    "observe_labs",
+    "find_late_arriving",
+    "replay_states",
+    "replay_labs",
     "delete_replaced",
-    "compute_spans",
+    "compute_state_spans",
     "compute_lab_spans",
     "extend_states",
     "insert_states",

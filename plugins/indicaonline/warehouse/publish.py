@@ -50,7 +50,7 @@ def publish_again(connection: Connection, office_id: int, day: dt.date) -> Publi
     """:func:`publish_day`, inside the caller's transaction."""
     key = {"office_id": office_id, "day": day}
     connection.execute("SELECT ops.ensure_partitions(%(day)s, %(day)s)", key)
-    connection.execute(read_sql("publish/lock_office"), key)
+    connection.execute("SELECT ops.lock('office.' || %(office_id)s::bigint)", key)
     plan = fetch_one(connection, dict[str, Any], "publish/plan_day", key)
     basis: Basis = "observed" if plan["pull_id"] else "carried_forward" if plan["is_carried"] else "missing"
     connection.execute(read_sql("publish/delete_day"), key)

@@ -13,8 +13,7 @@ from indicaonline.warehouse.staging import create_staging
 
 def lock_warehouse(connection: Connection) -> None:
     """Let refreshes of packages, roll-ups, loads and publications queue up behind this transaction."""
-    for name in ("rebuild/lock_packages", "movements/lock", "rebuild/lock_warehouse"):
-        connection.execute(read_sql(name))
+    connection.execute(read_sql("rebuild/lock"))
 
 
 def find_start(connection: Connection, instant: dt.datetime) -> dt.datetime:
@@ -28,7 +27,7 @@ def find_start(connection: Connection, instant: dt.datetime) -> dt.datetime:
 def forget_stock_since(connection: Connection, start_at: dt.datetime) -> None:
     """Take change logs and current stock back to an instant, and make staging for the pulls since then."""
     create_staging(connection)
-    for name in ("hide_pulls", "forget_since", "mark_stock"):
+    for name in ("hide_pulls", "delete_derived", "mark_stock"):
         connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
     connection.execute(read_sql("load/restore_late_arriving_stock"))
     connection.execute(read_sql("load/clear_staging"))
@@ -36,8 +35,7 @@ def forget_stock_since(connection: Connection, start_at: dt.datetime) -> None:
 
 def forget_packages_since(connection: Connection, start_at: dt.datetime) -> None:
     """Take versions of packages and lab results back to an instant."""
-    for name in ("forget_packages_since", "reopen_packages"):
-        connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
+    connection.execute(read_sql("rebuild/reopen_packages"), {"start_at": start_at})
 
 
 def days_to_publish(connection: Connection, start_at: dt.datetime) -> list[tuple[int, dt.date]]:

@@ -76,7 +76,7 @@ class ReferenceLoad(Landing[Any]):
 
 def list_given_offices(connection: Connection, office_ids: Sequence[int]) -> None:
     """Let the offices named in the connection, and only these, be pulled. Does not commit."""
-    connection.execute(read_sql("reference/list_given_offices"), {"office_ids": list(office_ids)})
+    connection.execute(read_sql("reference/mark_given_offices"), {"office_ids": list(office_ids)})
 
 
 def known_offices(connection: Connection) -> list[KnownOffice]:

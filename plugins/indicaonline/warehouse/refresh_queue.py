@@ -26,13 +26,13 @@ class QueueStatus(msgspec.Struct, frozen=True):
 
 def wait_for_turn(connection: Connection) -> None:
     """Wait until no other session refreshes packages; the turn ends when the connection is closed."""
-    connection.execute("SELECT pg_advisory_lock(hashtextextended('indicaonline.packages', 0))")
+    connection.execute("SELECT ops.lock('packages', for_session => true)")
     connection.commit()
 
 
 def enqueue_due(connection: Connection, sweep_age: dt.timedelta) -> None:
     """Bring the queue up to the change log, and add packages whose detail is older than an age; commits."""
-    connection.execute(read_sql("packages/forget_plans"))
+    connection.execute(read_sql("packages/reset_plans"))
     connection.execute(read_sql("packages/enqueue_changes"))
     connection.execute(read_sql("packages/enqueue_old"), {"sweep_age": sweep_age})
     connection.commit()

@@ -26,7 +26,7 @@ class Touched(msgspec.Struct, frozen=True):
 
 def wait_for_turn(connection: Connection) -> None:
     """Wait until no other session pulls changes; the turn ends when the connection is closed."""
-    connection.execute("SELECT pg_advisory_lock(hashtextextended('indicaonline.updates', 0))")
+    connection.execute("SELECT ops.lock('updates', for_session => true)")
     connection.commit()
 
 

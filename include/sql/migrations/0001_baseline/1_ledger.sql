@@ -1,15 +1,15 @@
--- What was requested of the API, what came back, and what could not be used.
+-- Requests, responses and quarantine: the ledger of what was read from the API.
 
 CREATE SCHEMA raw;
 CREATE SCHEMA inventory;
 CREATE SCHEMA mart;
 
-COMMENT ON SCHEMA raw IS 'Responses of the API exactly as received. Everything in inventory can be rebuilt from here.';
-COMMENT ON SCHEMA inventory IS 'Observations, current stock and daily snapshots, derived from raw.';
-COMMENT ON SCHEMA ops IS 'Pull ledger, quarantine, publications and settings of the pipeline.';
-COMMENT ON SCHEMA mart IS 'Views and functions for analysts: the only schema they read.';
+COMMENT ON SCHEMA raw IS 'Responses of the API exactly as received. All of inventory can be rebuilt from them.';
+COMMENT ON SCHEMA inventory IS 'Observations, current stock, daily snapshots, and package and lab history: derived from raw.';
+COMMENT ON SCHEMA ops IS 'Pull ledger, quarantine, publications, queue and settings of the pipeline.';
+COMMENT ON SCHEMA mart IS 'Views and functions for analysts: the only schema that they read.';
 
-COMMENT ON TABLE ops.migration IS 'Revision of the tables: Alembic''s version table.';
+COMMENT ON TABLE ops.migration IS 'One row: the revision of the tables (Alembic''s version table).';
 COMMENT ON COLUMN ops.migration.version_num IS 'Name of the last folder of include/sql/migrations that was applied.';
 
 CREATE TABLE ops.definition (
@@ -17,20 +17,20 @@ CREATE TABLE ops.definition (
     digest text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.definition IS 'Functions and views as the last migration left them: one is created again when its file differs.';
+COMMENT ON TABLE ops.definition IS 'One row per function and view as the last migration left it: a migration creates it again where its file differs.';
 COMMENT ON COLUMN ops.definition.name IS 'Name of the function or view, with its schema.';
 COMMENT ON COLUMN ops.definition.digest IS 'SHA-256 of the file that defines it.';
-COMMENT ON COLUMN ops.definition.applied_at IS 'When it was last created or replaced.';
+COMMENT ON COLUMN ops.definition.applied_at IS 'Time at which it was last created or replaced.';
 
 CREATE TABLE ops.setting (
     name text PRIMARY KEY,
     value text NOT NULL,
     changed_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ops.setting IS 'Settings that SQL needs. The values here count for every process; indicaonline settings --apply writes those of an environment.';
-COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, without its unit. time_zone.<office>: of an office that has its own; discrepancy.<rule>: a threshold.';
-COMMENT ON COLUMN ops.setting.value IS 'Its value, as text; for a duration, an interval.';
-COMMENT ON COLUMN ops.setting.changed_at IS 'When the value was last changed here.';
+COMMENT ON TABLE ops.setting IS 'One row per setting that SQL uses. The values here are in force for every process; indicaonline settings --apply writes those of an environment.';
+COMMENT ON COLUMN ops.setting.name IS 'Name of the setting, without its unit. time_zone.<office>: time zone of an office that has its own; discrepancy.<rule>: threshold of a rule.';
+COMMENT ON COLUMN ops.setting.value IS 'Value as text; a duration is an interval.';
+COMMENT ON COLUMN ops.setting.changed_at IS 'Time at which the value was last changed here.';
 
 CREATE SEQUENCE ops.pull_id;
 COMMENT ON SEQUENCE ops.pull_id IS 'Numbers pulls in the order in which they start, so that of two observations in one second the later pull wins.';
@@ -68,7 +68,7 @@ CREATE TABLE ops.pull (
     is_enqueued boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
     CHECK (status = 'failed' OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
-    -- Statements read the pages of a pull by its number and prune partitions by these two: no page lies outside.
+    -- Statements find the pages of a pull by its id and prune partitions by these two: no page lies outside.
     CHECK (first_page_at <= last_page_at),
     CHECK (status <> 'dismissed' OR (decided_at IS NOT NULL AND decided_by IS NOT NULL)),
     CHECK ((status = 'superseded') = (superseded_by IS NOT NULL)),
@@ -83,39 +83,39 @@ CREATE INDEX pull_of_packages ON ops.pull (first_page_at) WHERE kind IN ('packag
 CREATE INDEX pull_to_enqueue ON ops.pull (pull_id) WHERE changes > 0 AND NOT is_enqueued;
 CREATE INDEX pull_to_roll_up ON ops.pull (pull_id)
 WHERE NOT is_rolled_up AND kind IN ('office', 'updated', 'product') AND status IN ('complete', 'incomplete');
--- Asks whether anything was seen at or after a pull.
+-- Finds pulls with pages at or after an instant.
 CREATE INDEX pull_by_last_page ON ops.pull (last_page_at)
 WHERE kind IN ('office', 'updated', 'product') AND status IN ('complete', 'incomplete');
-COMMENT ON TABLE ops.pull IS 'Pull ledger: one row per logical read of the API, committed together with what it landed.';
-COMMENT ON COLUMN ops.pull.pull_id IS 'Number of the pull, in the order in which pulls started.';
-COMMENT ON COLUMN ops.pull.kind IS 'office: all stock of one office; updated: what changed since an instant; product: one product in all offices; reference: a list of names; packages: the active packages of one product; package: one package by its id.';
-COMMENT ON COLUMN ops.pull.office_id IS 'The office asked for; NULL for other kinds.';
-COMMENT ON COLUMN ops.pull.product_id IS 'The product whose packages were asked for, by the inventory items; NULL for other kinds.';
-COMMENT ON COLUMN ops.pull.package_id IS 'The package that was asked for by its id; NULL for other kinds.';
-COMMENT ON COLUMN ops.pull.resource IS 'What was asked for beyond the office: the product id, or the name of the reference list.';
+COMMENT ON TABLE ops.pull IS 'One row per pull: one logical read of the API. Pull ledger; a row is committed together with the rows that the pull loaded.';
+COMMENT ON COLUMN ops.pull.pull_id IS 'Id of the pull; ids are in the order in which pulls started.';
+COMMENT ON COLUMN ops.pull.kind IS 'office: all stock of one office; updated: what changed since an instant; product: one product in all offices; reference: a reference list; packages: the active packages of one product; package: one package by its id.';
+COMMENT ON COLUMN ops.pull.office_id IS 'Id of the office that was requested; NULL for other kinds.';
+COMMENT ON COLUMN ops.pull.product_id IS 'Id of the product whose packages were requested, from the inventory items; NULL for other kinds.';
+COMMENT ON COLUMN ops.pull.package_id IS 'Id of the package that was requested; NULL for other kinds.';
+COMMENT ON COLUMN ops.pull.resource IS 'What was requested beyond the office: the product id, or the name of the reference list.';
 COMMENT ON COLUMN ops.pull.since IS 'Start of the window of an updated pull.';
-COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and agreed; incomplete: what it saw counts, what it did not see proves nothing; held_back: complete but would empty too much, waits for a person; dismissed: held back until a person said that it is wrong; superseded: held back until a later pull of the office was complete; failed: saw nothing.';
+COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and the pages agree; incomplete: rows received so far are stored, absence is not inferred; held_back: complete, but the circuit breaker waits for a person because too many products would become absent; dismissed: held back, then rejected by a person; superseded: held back until a later pull of the office was complete; failed: no rows were received.';
 COMMENT ON COLUMN ops.pull.problem IS 'Why the pull is not complete, or was held back, in one line.';
-COMMENT ON COLUMN ops.pull.started_at IS 'When the pull began, by the clock of the worker.';
-COMMENT ON COLUMN ops.pull.first_page_at IS 'Earliest time of a page of the read that counts, by the clock of the API; not always that of page 1, because servers have clocks of their own.';
-COMMENT ON COLUMN ops.pull.last_page_at IS 'Latest time of a page of the read that counts, by the clock of the API. Absences are observed here.';
-COMMENT ON COLUMN ops.pull.server_dated IS 'Whether the API sent a Date with every response; otherwise its times are those of the worker.';
-COMMENT ON COLUMN ops.pull.reads IS 'How often all pages were read because they moved.';
-COMMENT ON COLUMN ops.pull.counted_read IS 'Which of these reads counts; 0 when none saw anything.';
-COMMENT ON COLUMN ops.pull.pages IS 'Pages of the read that counts that were staged: what a rebuild from raw reads again.';
-COMMENT ON COLUMN ops.pull.total IS 'Rows the API announced for the read that counts.';
-COMMENT ON COLUMN ops.pull.items IS 'Usable items of the read that counts.';
-COMMENT ON COLUMN ops.pull.rejected IS 'Items of the read that counts that went to quarantine.';
-COMMENT ON COLUMN ops.pull.set_aside IS 'Fields and lab results of the read that counts that could not be read and went to quarantine; the rest of their items was used.';
-COMMENT ON COLUMN ops.pull.deviations IS 'Values of the read that counts that were used though they are not as documented: a number or id sent as text, a date with a time, an unknown measurement.';
-COMMENT ON COLUMN ops.pull.changes IS 'Rows that the pull put into inventory.stock_change.';
-COMMENT ON COLUMN ops.pull.package_changes IS 'Rows that the pull put into inventory.package_change.';
-COMMENT ON COLUMN ops.pull.landed_at IS 'When the pull was committed, by the clock of the database.';
-COMMENT ON COLUMN ops.pull.decided_at IS 'When a pull that had been held back was accepted (then its status is complete), dismissed or superseded; NULL for every other pull.';
-COMMENT ON COLUMN ops.pull.decided_by IS 'Who accepted or dismissed it: the user of Airflow with the run, or the user of the shell.';
-COMMENT ON COLUMN ops.pull.superseded_by IS 'The later complete pull of the office that superseded it.';
-COMMENT ON COLUMN ops.pull.is_enqueued IS 'Whether the packages that this pull saw change are in ops.package_refresh_queue, or were looked at since.';
-COMMENT ON COLUMN ops.pull.is_rolled_up IS 'Whether what this pull changed is in inventory.daily_movement.';
+COMMENT ON COLUMN ops.pull.started_at IS 'Time at which the pull started, by the clock of the worker.';
+COMMENT ON COLUMN ops.pull.first_page_at IS 'Earliest time of a page of the read that counts, by the clock of the API. It may not be the time of page 1, because API servers have separate clocks.';
+COMMENT ON COLUMN ops.pull.last_page_at IS 'Latest time of a page of the read that counts, by the clock of the API. Absences are observed at this time.';
+COMMENT ON COLUMN ops.pull.server_dated IS 'True where the API sent a Date with every response; otherwise the times are those of the worker.';
+COMMENT ON COLUMN ops.pull.reads IS 'Number of times that all pages were read; more than 1 where rows moved between pages.';
+COMMENT ON COLUMN ops.pull.counted_read IS 'Number of the read that counts; 0 where no read received rows.';
+COMMENT ON COLUMN ops.pull.pages IS 'Page numbers of the read that counts: a rebuild reads them from raw.';
+COMMENT ON COLUMN ops.pull.total IS 'Number of rows that the API announced for the read that counts.';
+COMMENT ON COLUMN ops.pull.items IS 'Number of usable items of the read that counts.';
+COMMENT ON COLUMN ops.pull.rejected IS 'Number of items of the read that counts that were quarantined.';
+COMMENT ON COLUMN ops.pull.set_aside IS 'Number of fields and lab results of the read that counts that could not be read and were quarantined; the rest of their items was used.';
+COMMENT ON COLUMN ops.pull.deviations IS 'Number of values of the read that counts that were used although they are not as documented: a number or id sent as text, a date with a time, an unknown measurement.';
+COMMENT ON COLUMN ops.pull.changes IS 'Number of rows that the pull added to inventory.stock_change.';
+COMMENT ON COLUMN ops.pull.package_changes IS 'Number of rows that the pull added to inventory.package_change.';
+COMMENT ON COLUMN ops.pull.landed_at IS 'Time of the commit of the pull, by the clock of the database.';
+COMMENT ON COLUMN ops.pull.decided_at IS 'Time at which a held-back pull was accepted (then its status is complete), dismissed or superseded; NULL for all other pulls.';
+COMMENT ON COLUMN ops.pull.decided_by IS 'Who accepted or dismissed the pull: the Airflow user and run, or the shell user.';
+COMMENT ON COLUMN ops.pull.superseded_by IS 'Id of the later complete pull of the office that superseded it.';
+COMMENT ON COLUMN ops.pull.is_enqueued IS 'True where the packages that this pull changed were added to ops.package_refresh_queue, or did not have to be.';
+COMMENT ON COLUMN ops.pull.is_rolled_up IS 'True where the changes of this pull are in inventory.daily_movement.';
 
 CREATE TABLE ops.quarantine (
     quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -130,16 +130,16 @@ CREATE TABLE ops.quarantine (
     body text NOT NULL
 );
 CREATE INDEX quarantine_by_pull ON ops.quarantine (pull_id, office_id, product_id);
-COMMENT ON TABLE ops.quarantine IS 'Items that could not be used. A product in quarantine is neither changed nor absent in that pull.';
-COMMENT ON COLUMN ops.quarantine.quarantine_id IS 'Number of the row.';
-COMMENT ON COLUMN ops.quarantine.pull_id IS 'The pull that met the item.';
-COMMENT ON COLUMN ops.quarantine.counted IS 'Whether the item is of the read that counts.';
-COMMENT ON COLUMN ops.quarantine.observed_at IS 'Time of the page the item was on.';
-COMMENT ON COLUMN ops.quarantine.office_id IS 'Office of the item, where it could be read.';
-COMMENT ON COLUMN ops.quarantine.product_id IS 'Product of the item, where it could be read.';
-COMMENT ON COLUMN ops.quarantine.package_id IS 'Package of the item, where it is one and its id could be read.';
-COMMENT ON COLUMN ops.quarantine.field IS 'The field that was set aside, in a list with its name before it (lab_results.potency); NULL where the whole item was rejected.';
-COMMENT ON COLUMN ops.quarantine.reason IS 'What is wrong with the item, or with the field.';
+COMMENT ON TABLE ops.quarantine IS 'One row per item, or field of an item, that could not be used. A quarantined product is neither changed nor absent in that pull.';
+COMMENT ON COLUMN ops.quarantine.quarantine_id IS 'Id of the row.';
+COMMENT ON COLUMN ops.quarantine.pull_id IS 'Id of the pull that received the item.';
+COMMENT ON COLUMN ops.quarantine.counted IS 'True where the item belongs to the read that counts.';
+COMMENT ON COLUMN ops.quarantine.observed_at IS 'Time of the page with the item.';
+COMMENT ON COLUMN ops.quarantine.office_id IS 'Id of the office of the item, where it could be read.';
+COMMENT ON COLUMN ops.quarantine.product_id IS 'Id of the product of the item, where it could be read.';
+COMMENT ON COLUMN ops.quarantine.package_id IS 'Id of the package, where the item is one and its id could be read.';
+COMMENT ON COLUMN ops.quarantine.field IS 'Field that was set aside; a field of a list is prefixed with its name (lab_results.potency). NULL where the whole item was rejected.';
+COMMENT ON COLUMN ops.quarantine.reason IS 'Why the item or field could not be used.';
 COMMENT ON COLUMN ops.quarantine.body IS 'The item, or its id and the field, as received, at most 2,000 characters.';
 
 CREATE TABLE ops.watermark (
@@ -147,10 +147,10 @@ CREATE TABLE ops.watermark (
     reached_at timestamptz NOT NULL,
     pull_id bigint NOT NULL REFERENCES ops.pull
 );
-COMMENT ON TABLE ops.watermark IS 'How far the changes have been pulled without a gap. Committed with the rows of the pull that moved it.';
-COMMENT ON COLUMN ops.watermark.stream IS 'What is pulled: updated, the changes of all offices.';
-COMMENT ON COLUMN ops.watermark.reached_at IS 'Earliest time of a page of the last complete pull that started at or before the watermark, by the clock of the API. The next pull starts there, minus an overlap.';
-COMMENT ON COLUMN ops.watermark.pull_id IS 'The pull that moved it here.';
+COMMENT ON TABLE ops.watermark IS 'One row per stream: the time up to which changes have been pulled without a gap. Committed together with the rows of the pull that moved it.';
+COMMENT ON COLUMN ops.watermark.stream IS 'updated: the changes of all offices.';
+COMMENT ON COLUMN ops.watermark.reached_at IS 'Earliest time of a page of the last complete pull that started at or before the watermark, by the clock of the API. The next pull starts here, minus an overlap.';
+COMMENT ON COLUMN ops.watermark.pull_id IS 'Id of the pull that moved it here.';
 
 CREATE TABLE ops.publication (
     snapshot_date date NOT NULL,
@@ -163,18 +163,18 @@ CREATE TABLE ops.publication (
     published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (office_id, snapshot_date)
 );
-COMMENT ON TABLE ops.publication IS 'Which business days were published for which office, and on what they rest.';
-COMMENT ON COLUMN ops.publication.snapshot_date IS 'Business day.';
-COMMENT ON COLUMN ops.publication.office_id IS 'Office.';
-COMMENT ON COLUMN ops.publication.basis IS 'observed, carried_forward, or missing: then there are no rows.';
-COMMENT ON COLUMN ops.publication.pull_id IS 'The pull that an observed day shows.';
-COMMENT ON COLUMN ops.publication.day_end IS 'The instant at which the business day ended.';
-COMMENT ON COLUMN ops.publication.depends_until IS 'Time of the last observation the day may rest on: a later one cannot change it.';
-COMMENT ON COLUMN ops.publication.row_count IS 'Rows of the published day.';
-COMMENT ON COLUMN ops.publication.published_at IS 'When what is published last changed, by the clock of the database.';
+COMMENT ON TABLE ops.publication IS 'One row per office and published business day: how the day is known, and until when it depends on observations.';
+COMMENT ON COLUMN ops.publication.snapshot_date IS 'Business day, in the time zone of the office.';
+COMMENT ON COLUMN ops.publication.office_id IS 'Id of the office.';
+COMMENT ON COLUMN ops.publication.basis IS 'observed, carried_forward, or missing (then the day has no rows).';
+COMMENT ON COLUMN ops.publication.pull_id IS 'Id of the closing pull; NULL unless basis is observed.';
+COMMENT ON COLUMN ops.publication.day_end IS 'Instant at which the business day ended.';
+COMMENT ON COLUMN ops.publication.depends_until IS 'Time of the last observation on which the day may depend: a later observation cannot change it.';
+COMMENT ON COLUMN ops.publication.row_count IS 'Number of rows of the published day.';
+COMMENT ON COLUMN ops.publication.published_at IS 'Time at which the published rows last changed, by the clock of the database.';
 
 CREATE SEQUENCE raw.response_id;
-COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which they came.';
+COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which they arrived.';
 
 CREATE TABLE raw.response (
     response_id bigint NOT NULL DEFAULT nextval('raw.response_id'),
@@ -190,14 +190,14 @@ CREATE TABLE raw.response (
     body bytea NOT NULL
 ) PARTITION BY RANGE (observed_at);
 CREATE INDEX response_by_pull ON raw.response (pull_id);
-COMMENT ON TABLE raw.response IS 'Every response of the API, insert-only, in monthly partitions. The server compresses the bodies.';
-COMMENT ON COLUMN raw.response.response_id IS 'Number of the response; of one page that was asked for again, the last counts.';
-COMMENT ON COLUMN raw.response.pull_id IS 'The pull in ops.pull.';
-COMMENT ON COLUMN raw.response.read IS 'Which reading of all pages, from 1.';
-COMMENT ON COLUMN raw.response.page IS 'Which page of the read, from 1. The same page again is a retry.';
-COMMENT ON COLUMN raw.response.requested_at IS 'When the request was sent, by the clock of the worker.';
-COMMENT ON COLUMN raw.response.observed_at IS 'The Date header of the response, or the clock of the worker where there is none.';
-COMMENT ON COLUMN raw.response.server_dated IS 'Whether observed_at is the Date header.';
+COMMENT ON TABLE raw.response IS 'One row per response of the API, insert-only, in monthly partitions. PostgreSQL compresses the bodies.';
+COMMENT ON COLUMN raw.response.response_id IS 'Id of the response; where a page was requested again, the last one counts.';
+COMMENT ON COLUMN raw.response.pull_id IS 'Id of the pull, in ops.pull.';
+COMMENT ON COLUMN raw.response.read IS 'Number of the read, from 1.';
+COMMENT ON COLUMN raw.response.page IS 'Number of the page in the read, from 1. A repeated page is a retry.';
+COMMENT ON COLUMN raw.response.requested_at IS 'Time at which the request was sent, by the clock of the worker.';
+COMMENT ON COLUMN raw.response.observed_at IS 'Date header of the response; the clock of the worker where there is none.';
+COMMENT ON COLUMN raw.response.server_dated IS 'True where observed_at is the Date header.';
 COMMENT ON COLUMN raw.response.path IS 'Path of the request, without the host.';
 COMMENT ON COLUMN raw.response.parameters IS 'Query parameters of the request.';
 COMMENT ON COLUMN raw.response.status IS 'HTTP status.';

@@ -1,12 +1,12 @@
--- Exports of active packages from Metrc, compared with what was seen here at the time.
+-- Reconciliation of exports of active packages from Metrc.
 
 CREATE TABLE inventory.metrc_unit (
     name text PRIMARY KEY CHECK (name = lower(name)),
     unit text NOT NULL
 );
-COMMENT ON TABLE inventory.metrc_unit IS 'Which names of units mean the same, in Metrc and here. A name that is not in it stands for itself. Nothing is ever converted from one unit to another. Rows may be added.';
-COMMENT ON COLUMN inventory.metrc_unit.name IS 'A name, in lower case.';
-COMMENT ON COLUMN inventory.metrc_unit.unit IS 'The unit that it means.';
+COMMENT ON TABLE inventory.metrc_unit IS 'One row per name of a unit, in Metrc or here: names with the same unit are equal. A name that is not listed stands for itself. Quantities are never converted from one unit to another. Rows may be added.';
+COMMENT ON COLUMN inventory.metrc_unit.name IS 'Name, in lower case.';
+COMMENT ON COLUMN inventory.metrc_unit.unit IS 'Unit that the name stands for.';
 
 INSERT INTO inventory.metrc_unit (name, unit) VALUES
 ('each', 'unit'),
@@ -63,19 +63,19 @@ CREATE TABLE inventory.metrc_reconciliation (
     office_ids bigint[],
     UNIQUE (source, exported_at)
 );
-COMMENT ON TABLE inventory.metrc_reconciliation IS 'A comparison of an export from Metrc with what was seen here. One more of the same file and time replaces the one before.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.reconciliation_id IS 'Number of the comparison.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.reconciled_at IS 'When it was made.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.exported_at IS 'When Metrc made the export: the instant that is compared.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.is_exported_at_given IS 'Whether a person said when that was; otherwise it is the time at which the file was last written.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.source IS 'Address of the export, without what may be secret in it.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.tolerance IS 'By how much quantities could differ, as a share of the greater one.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.row_count IS 'Rows of the export that could be used.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.bad_row_count IS 'Rows of the export that could not be used, in ops.metrc_bad_row.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.matched IS 'Rows of the export that agree with what was seen here.';
+COMMENT ON TABLE inventory.metrc_reconciliation IS 'One row per reconciliation: the comparison of an export from Metrc with this warehouse. Another one of the same file and time replaces it.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.reconciliation_id IS 'Id of the reconciliation.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.reconciled_at IS 'Time at which the comparison was made.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.exported_at IS 'Time at which Metrc made the export: the instant that is compared.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.is_exported_at_given IS 'True where a person gave the time of the export; otherwise it is the time of the last change of the file.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.source IS 'Address of the export, without secrets.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.tolerance IS 'Difference of quantities that counts as equal, as a share of the greater one.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.row_count IS 'Number of usable rows of the export.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.bad_row_count IS 'Number of unusable rows of the export, which are in ops.metrc_bad_row.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.matched IS 'Number of usable rows that agree with this warehouse.';
 COMMENT ON COLUMN inventory.metrc_reconciliation.licenses IS 'Licences that the export names, in capitals.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.unknown_licenses IS 'Those of them that no office has.';
-COMMENT ON COLUMN inventory.metrc_reconciliation.office_ids IS 'Offices of these licences: only a package that lies in one of them can be missing in Metrc. NULL: no office has one of them, so all offices take part.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.unknown_licenses IS 'Licences of the export that no office has.';
+COMMENT ON COLUMN inventory.metrc_reconciliation.office_ids IS 'Ids of the offices of these licences: only a package in one of them can be missing_in_metrc. NULL where no office has one of the licences; then all offices are compared.';
 
 CREATE TABLE inventory.metrc_difference (
     reconciliation_id bigint NOT NULL REFERENCES inventory.metrc_reconciliation ON DELETE CASCADE,
@@ -99,21 +99,21 @@ CREATE TABLE inventory.metrc_difference (
     observed_at timestamptz,
     PRIMARY KEY (reconciliation_id, tag, kind)
 );
-COMMENT ON TABLE inventory.metrc_difference IS 'Where an export from Metrc and what was seen here disagree.';
-COMMENT ON COLUMN inventory.metrc_difference.reconciliation_id IS 'The comparison, in inventory.metrc_reconciliation.';
+COMMENT ON TABLE inventory.metrc_difference IS 'One row per reconciliation, tag and kind of difference between an export from Metrc and this warehouse.';
+COMMENT ON COLUMN inventory.metrc_difference.reconciliation_id IS 'Id of the reconciliation, in inventory.metrc_reconciliation.';
 COMMENT ON COLUMN inventory.metrc_difference.tag IS 'Tag of the package.';
-COMMENT ON COLUMN inventory.metrc_difference.kind IS 'What differs: see mart.metrc_discrepancy.';
-COMMENT ON COLUMN inventory.metrc_difference.note IS 'What is known beyond the kind.';
-COMMENT ON COLUMN inventory.metrc_difference.facility_license IS 'Licence in the export; of a package that is missing in it, that of its office.';
-COMMENT ON COLUMN inventory.metrc_difference.item IS 'Item in the export.';
+COMMENT ON COLUMN inventory.metrc_difference.kind IS 'Kind of difference: see mart.metrc_discrepancy.';
+COMMENT ON COLUMN inventory.metrc_difference.note IS 'Further details, depending on kind: see mart.metrc_discrepancy.';
+COMMENT ON COLUMN inventory.metrc_difference.facility_license IS 'Licence in the export; for a package that is missing in it, the licence of its office.';
+COMMENT ON COLUMN inventory.metrc_difference.item IS 'Name of the item in the export.';
 COMMENT ON COLUMN inventory.metrc_difference.metrc_quantity IS 'Quantity in the export, in metrc_unit.';
-COMMENT ON COLUMN inventory.metrc_difference.metrc_unit IS 'Its unit, as the export names it.';
-COMMENT ON COLUMN inventory.metrc_difference.package_id IS 'Package here.';
-COMMENT ON COLUMN inventory.metrc_difference.product_id IS 'Its product.';
+COMMENT ON COLUMN inventory.metrc_difference.metrc_unit IS 'Unit of metrc_quantity, as the export names it.';
+COMMENT ON COLUMN inventory.metrc_difference.package_id IS 'Id of the package here.';
+COMMENT ON COLUMN inventory.metrc_difference.product_id IS 'Id of the product of the package here.';
 COMMENT ON COLUMN inventory.metrc_difference.quantity IS 'Quantity here in all offices, in unit, as of the export.';
-COMMENT ON COLUMN inventory.metrc_difference.unit IS 'Its unit, as the API names it.';
-COMMENT ON COLUMN inventory.metrc_difference.available_in_office IS 'Offices where the package was, as of the export.';
-COMMENT ON COLUMN inventory.metrc_difference.observed_at IS 'When the package was last seen to be so, at or before the export.';
+COMMENT ON COLUMN inventory.metrc_difference.unit IS 'Unit of quantity, as the API names it.';
+COMMENT ON COLUMN inventory.metrc_difference.available_in_office IS 'Ids of the offices where the package was available, as of the export.';
+COMMENT ON COLUMN inventory.metrc_difference.observed_at IS 'Time at or before the export at which this state of the package was last seen.';
 
 CREATE TABLE ops.metrc_bad_row (
     reconciliation_id bigint NOT NULL REFERENCES inventory.metrc_reconciliation ON DELETE CASCADE,
@@ -121,7 +121,7 @@ CREATE TABLE ops.metrc_bad_row (
     reason text NOT NULL,
     PRIMARY KEY (reconciliation_id, line)
 );
-COMMENT ON TABLE ops.metrc_bad_row IS 'Rows of exports from Metrc that could not be used.';
-COMMENT ON COLUMN ops.metrc_bad_row.reconciliation_id IS 'The comparison, in inventory.metrc_reconciliation.';
-COMMENT ON COLUMN ops.metrc_bad_row.line IS 'Line of the file where the row begins, from 1.';
-COMMENT ON COLUMN ops.metrc_bad_row.reason IS 'What is wrong with it.';
+COMMENT ON TABLE ops.metrc_bad_row IS 'One row per unusable row of an export from Metrc.';
+COMMENT ON COLUMN ops.metrc_bad_row.reconciliation_id IS 'Id of the reconciliation, in inventory.metrc_reconciliation.';
+COMMENT ON COLUMN ops.metrc_bad_row.line IS 'Line of the file on which the row starts, from 1.';
+COMMENT ON COLUMN ops.metrc_bad_row.reason IS 'Why the row could not be used.';

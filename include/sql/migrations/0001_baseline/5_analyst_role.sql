@@ -1,17 +1,17 @@
--- Read-only access to mart, and to nothing else. No password: the administrator grants the role to people.
+-- Read-only access to mart and nothing else. The role has no password: the administrator grants it to people.
 
 DO $$
 BEGIN
-    -- Roles belong to the whole server: an administrator, or another database, may have made it.
+    -- Roles belong to the whole server: an administrator or another database may have created it.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'indicaonline_analyst') THEN
         CREATE ROLE indicaonline_analyst NOLOGIN;
-        -- For a role that is made able to log in. Members do not inherit settings: each login needs its own.
+        -- For an administrator who lets the role log in. Members do not inherit these settings: each login has its own.
         ALTER ROLE indicaonline_analyst SET search_path = mart;
         ALTER ROLE indicaonline_analyst SET default_transaction_read_only = on;
         ALTER ROLE indicaonline_analyst SET statement_timeout = '5min';
     END IF;
 EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL; -- made by another start at the same moment
+    WHEN duplicate_object OR unique_violation THEN NULL; -- created by a concurrent migration of another database
     WHEN insufficient_privilege THEN
         RAISE insufficient_privilege USING MESSAGE =
             'this user may not create roles: let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN once';

@@ -1,4 +1,4 @@
--- Which offices are pulled from now on: those that the connection names.
+-- Marks the offices that the connection names as listed: only these are pulled from now on.
 WITH given AS (
     INSERT INTO inventory.office AS o (office_id, is_listed, listed_since)
     SELECT g.office_id, true, ops.clock()
