@@ -1,22 +1,4 @@
-"""The whole life of every package, with its lab results."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-import pendulum
-from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
-
-from indicaonline.operators.alerts import alerts, note_problem
-from indicaonline.operators.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
-from indicaonline.operators.packages import RefreshPackagesOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### The whole life of every package, with its lab results
 
 Runs whenever stock has been pulled, and once a day in any case. It works out from the change log which packages need a
@@ -33,28 +15,29 @@ put under a time at which nobody looked.
 **Without the PRO Plan** the task is skipped and says so. It starts by itself once the plan is upgraded.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
+from indicaonline.operators.packages import RefreshPackagesOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "package_history",
     description="Looks at packages that are new, changed, vanished or long unseen, and keeps every version of them.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),
         assets=INVENTORY_DAILY | INVENTORY_UPDATES,
     ),
-    start_date=pendulum.datetime(2024, 1, 1, tz=settings.business_time_zone),
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "packages"],
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 3,
-        # Soon, for a task whose worker died; then ever later, for an API that is down.
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 4,
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-    },
+    **dag_defaults(settings, "packages", zone=settings.business_time_zone),
 ) as dag:
     refresh_packages = RefreshPackagesOperator(
         task_id="refresh_packages",

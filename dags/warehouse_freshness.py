@@ -1,20 +1,4 @@
-"""Whether the warehouse knows as much of now as was promised."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable
-
-from indicaonline.operators.alerts import alerts, note_problem
-from indicaonline.operators.freshness import CheckFreshnessOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Whether the warehouse knows as much of now as was promised
 
 Fails where an office was not seen whole, or changes were not pulled, for longer than the settings promise
@@ -25,23 +9,31 @@ longer listed owes nothing, and one that is new has as long as the promise.
 **What a backfill does:** asks about now, once more. Nothing here depends on the time of the run.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronDataIntervalTimetable
+
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.freshness import CheckFreshnessOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "warehouse_freshness",
     description="Fails where the warehouse is behind its promise, naming the offices and how far.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=CronDataIntervalTimetable("*/30 * * * *", timezone="UTC"),
-    start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "maintenance"],
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=5),
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "execution_timeout": timedelta(minutes=10),
-        "on_failure_callback": note_problem,
-    },
+    **dag_defaults(
+        settings,
+        "maintenance",
+        zone="UTC",
+        retries=2,
+        retry_delay=timedelta(minutes=5),
+        retry_exponential_backoff=0,
+        execution_timeout=timedelta(minutes=10),
+    ),
 ) as dag:
     CheckFreshnessOperator(task_id="check_freshness")

@@ -28,12 +28,13 @@ MAY_IMPORT = {
     "retry_policy": {"errors"},
     "jobs": {"api", "metrc", "warehouse"} | BASE,
     "operators": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
+    "dag_defaults": {"operators", "retry_policy", "settings"},
     "cli": {"operators", "jobs", "hooks", "contract_check", "warehouse"} | BASE,
 }
 """Parts of the package, and the other parts each may know."""
 
 ONLY_IN = {
-    "airflow": {"operators", "hooks", "retry_policy", "plugin"},
+    "airflow": {"dag_defaults", "operators", "hooks", "retry_policy", "plugin"},
     "aiohttp": {"api"},
     "requests": {"hooks"},
     "httpx": set[str](),
@@ -47,7 +48,7 @@ ONLY_IN = {
 }
 """Of what is not the package's own: what only some of its parts may know."""
 
-DAGS_KNOW = {"indicaonline.operators", "indicaonline.retry_policy", "indicaonline.settings"}
+DAGS_KNOW = {"indicaonline.dag_defaults", "indicaonline.operators", "indicaonline.settings"}
 
 
 def _imports(path: Path) -> Iterator[str]:
