@@ -18,6 +18,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from indicaonline.dag_defaults import dag_defaults
 from indicaonline.operators.reference_data import ReferenceDataOperator
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import load_settings
 
 settings = load_settings()
@@ -36,5 +37,5 @@ with DAG(
         execution_timeout=timedelta(hours=1),
     ),
 ) as dag:
-    for resource in ("offices", "products", "brands", "categories", "lab_results"):
+    for resource in REFERENCE_LISTS:
         ReferenceDataOperator(task_id=resource, resource=resource)

@@ -10,12 +10,13 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "plugins" / "indicaonline"
-BASE = {"records", "settings", "errors", "measures", "json_values"}
+BASE = {"records", "settings", "errors", "measures", "json_values", "reference_lists"}
 MAY_IMPORT = {
     "errors": set[str](),
     "json_values": set[str](),
     "measures": {"records"},
     "records": {"errors"},
+    "reference_lists": {"records"},
     "settings": {"errors"},
     "provider": set[str](),
     "plugin": {"settings", "errors"},
@@ -48,7 +49,7 @@ ONLY_IN = {
 }
 """Of what is not the package's own: what only some of its parts may know."""
 
-DAGS_KNOW = {"indicaonline.dag_defaults", "indicaonline.operators", "indicaonline.settings"}
+DAGS_KNOW = {f"indicaonline.{part}" for part in ("dag_defaults", "operators", "reference_lists", "settings")}
 
 
 def _imports(path: Path) -> Iterator[str]:

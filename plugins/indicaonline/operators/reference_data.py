@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indicaonline.operators.lineage import NAMES, WarehouseLineage
+from indicaonline.operators.lineage import WarehouseLineage
 from indicaonline.operators.without_traceback import OneLineAsyncOperator
+from indicaonline.reference_lists import REFERENCE_LISTS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -16,7 +17,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
 
     Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.
 
-    :param resource: offices, products, brands, categories or lab_results
+    :param resource: the name of one of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`
     """
 
     reads = ("raw.response",)
@@ -24,7 +25,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     def __init__(self, *, resource: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource = resource
-        self.writes = (NAMES[resource],)
+        self.writes = (f"inventory.{REFERENCE_LISTS[resource].table}",)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         import msgspec

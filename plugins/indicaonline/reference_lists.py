@@ -1,0 +1,37 @@
+"""The lists of names that the API keeps, declared once: DAG, connection form, client and warehouse read this.
+
+Source: the vendor's guides document only that these lists exist, so the path of each is a field of the connection.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from indicaonline.records import Named, Office, Product
+
+
+class ReferenceList(msgspec.Struct, frozen=True):
+    """One list: its name in the DAG, the ledger and the connection, and what is made of it.
+
+    ``path`` is the default below ``/open_api/<version>/``, ``table`` the table of the schema ``inventory`` that keeps
+    the names, ``upsert_<table>.sql`` its statement. ``title`` ends the label of the path in the connection's form.
+    """
+
+    name: str
+    path: str
+    record: type[Office] | type[Product] | type[Named]
+    table: str
+    title: str
+
+
+REFERENCE_LISTS = {
+    each.name: each
+    for each in (
+        ReferenceList("offices", "offices", Office, "office", "offices"),
+        ReferenceList("products", "products", Product, "product", "products"),
+        ReferenceList("brands", "products/brands", Named, "brand", "brands"),
+        ReferenceList("categories", "products/categories", Named, "category", "categories"),
+        ReferenceList("lab_results", "products/lab-results", Named, "lab_analyte", "lab-result names"),
+    )
+}
+"""By name, in the order in which they are shown."""
