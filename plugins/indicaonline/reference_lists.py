@@ -14,7 +14,8 @@ class ReferenceList(msgspec.Struct, frozen=True):
     """One list: its name in the DAG, the ledger and the connection, and what is made of it.
 
     ``path`` is the default below ``/open_api/<version>/``, ``table`` the table of the schema ``inventory`` that keeps
-    the names, ``upsert_<table>.sql`` its statement. ``title`` ends the label of the path in the connection's form.
+    the names, ``upsert_<table>.sql`` its statement. ``title`` and ``description`` are those of the path in the
+    connection's form.
     """
 
     name: str
@@ -22,16 +23,20 @@ class ReferenceList(msgspec.Struct, frozen=True):
     record: type[Office] | type[Product] | type[Named]
     table: str
     title: str
+    description: str
 
+
+_PRODUCTS = "The catalogue: names, brands and categories of products."
+_ANALYTES = "Names of cannabinoids and terpenes."
 
 REFERENCE_LISTS = {
     each.name: each
     for each in (
-        ReferenceList("offices", "offices", Office, "office", "offices"),
-        ReferenceList("products", "products", Product, "product", "products"),
-        ReferenceList("brands", "products/brands", Named, "brand", "brands"),
-        ReferenceList("categories", "products/categories", Named, "category", "categories"),
-        ReferenceList("lab_results", "products/lab-results", Named, "lab_analyte", "lab-result names"),
+        ReferenceList("offices", "offices", Office, "office", "offices", "The offices that the key can see."),
+        ReferenceList("products", "products", Product, "product", "products", _PRODUCTS),
+        ReferenceList("brands", "products/brands", Named, "brand", "brands", "Names of brands."),
+        ReferenceList("categories", "products/categories", Named, "category", "categories", "Names of categories."),
+        ReferenceList("lab_results", "products/lab-results", Named, "lab_analyte", "lab-result names", _ANALYTES),
     )
 }
 """By name, in the order in which they are shown."""

@@ -10,15 +10,16 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "plugins" / "indicaonline"
-BASE = {"records", "settings", "errors", "measures", "json_values", "reference_lists"}
+BASE = {"records", "settings", "errors", "measures", "json_values", "reference_lists", "declaration"}
 MAY_IMPORT = {
     "errors": set[str](),
+    "declaration": {"errors"},
     "json_values": set[str](),
     "measures": {"records"},
     "records": {"errors"},
     "reference_lists": {"records"},
     "settings": {"errors"},
-    "provider": set[str](),
+    "provider": {"api", "declaration"},
     "plugin": {"settings", "errors"},
     "api": BASE,
     "metrc": {"metrc_files"} | BASE,
