@@ -65,9 +65,7 @@ def test_a_limit_of_the_form_is_that_of_the_check(name: str) -> None:
     for bound, beyond in (("minimum", -0.001), ("maximum", 1)):
         extra = {name: schema[bound]}
         assert ApiConfig.from_connection_fields(password=KEY, extra=extra)
-        with pytest.raises(
-            SettingError, match=expected
-        ):
+        with pytest.raises(SettingError, match=expected):
             ApiConfig.from_connection_fields(password=KEY, extra={name: schema[bound] + beyond})
 
 

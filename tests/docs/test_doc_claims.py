@@ -18,6 +18,7 @@ from indicaonline.provider import get_provider_info
 from indicaonline.settings import DSN, NOW, PREFIX, Settings
 
 README = REPOSITORY / "README.md"
+CONFIGURATION = REPOSITORY / "docs" / "configuration.md"
 SOURCES = [
     path
     for pattern in (
@@ -40,14 +41,14 @@ def _shown(value: object) -> str:
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
-    rows = table(section(README, "## Settings"))
+    rows = table(section(CONFIGURATION, "## Settings"))
     defaults = {PREFIX + name.upper(): _shown(value) for name, value in msgspec.structs.asdict(Settings()).items()}
     assert [(row["variable"], row["default"]) for row in rows] == [*defaults.items(), (NOW, ""), (DSN, "")]
     assert all(row["meaning"].endswith((".", "}.")) for row in rows)
 
 
 def test_the_table_of_connection_fields_is_that_of_the_form() -> None:
-    rows = table(section(README, "### Fields of the connection `indicaonline_default`"))
+    rows = table(section(CONFIGURATION, "## Fields of the connection `indicaonline_default`"))
     (kind,) = get_provider_info()["connection-types"]
     behaviour, fields = kind["ui-field-behaviour"], kind["conn-fields"]
     form = {
@@ -63,6 +64,9 @@ def test_the_table_of_connection_fields_is_that_of_the_form() -> None:
         if name not in {*fields, "key", "base_url", "paths"}
     }
     assert {row["name"]: (row["field"], row["default"]) for row in rows} == form | beyond
+    for row in rows:
+        schema = fields.get(row["name"], {"schema": {}})["schema"]
+        assert all(f"{schema[bound]:g}" in row["allowed"] for bound in ("minimum", "maximum") if bound in schema)
     assert all(row["meaning"].endswith(".") for row in rows)
 
 

@@ -10,12 +10,18 @@ import yaml
 from documents import REPOSITORY
 
 from local.documents.catalogue import Mart, read_marts
+from local.documents.configuration import configuration
 from local.documents.dictionary import dictionary
 from local.documents.entities import beneath, entities, shared_keys
 from local.documents.sources import sources
 
 DOCS = REPOSITORY / "docs"
-GENERATED = {"dictionary.md": dictionary, "sources.yml": sources, "entities.svg": entities}
+GENERATED = {
+    "configuration.md": lambda marts: configuration(),
+    "dictionary.md": dictionary,
+    "sources.yml": sources,
+    "entities.svg": entities,
+}
 _VIEWS = """
     SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns
     WHERE table_schema = 'mart' GROUP BY table_name

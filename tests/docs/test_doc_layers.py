@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "measures": {"records"},
     "records": {"errors"},
     "reference_lists": {"records"},
-    "settings": {"errors"},
+    "settings": {"declaration", "errors"},
     "provider": {"api", "declaration"},
     "plugin": {"settings", "errors"},
     "api": BASE,

@@ -176,7 +176,7 @@ def test_a_list_of_which_too_much_is_unusable_fails(make_rig: MakeRig, resource:
 def test_the_share_is_a_setting() -> None:
     assert load_settings({"INDICAONLINE_UNUSABLE_SHARE": "0.25"}).unusable_share == 0.25
     for wrong in ("-0.1", "1.1"):
-        with pytest.raises(SettingError, match="INDICAONLINE_UNUSABLE_SHARE must be from 0 to 1"):
+        with pytest.raises(SettingError, match="INDICAONLINE_UNUSABLE_SHARE must be a number from 0 to 1"):
             load_settings({"INDICAONLINE_UNUSABLE_SHARE": wrong})
 
 

@@ -13,6 +13,7 @@ from indicaonline.warehouse.migrate import migrate
 from local.airflow import REPOSITORY
 from local.console import Stop, say, step
 from local.documents.catalogue import read_marts
+from local.documents.configuration import configuration
 from local.documents.dictionary import dictionary
 from local.documents.entities import entities
 from local.documents.past import as_analyst, live_through
@@ -43,6 +44,7 @@ def documents(dsn: str) -> dict[str, str]:
     """What the generated files of docs/ should have, from a warehouse in which the documents' past was lived."""
     marts = read_marts(dsn)
     return {
+        "configuration.md": configuration(),
         "dictionary.md": dictionary(marts),
         "entities.svg": entities(marts),
         "sources.yml": sources(marts),
