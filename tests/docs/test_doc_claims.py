@@ -158,6 +158,12 @@ def test_a_picture_is_readable_in_light_and_dark_and_without_seeing_it(picture: 
     assert any(picture.name in document.read_text() for document in DOCUMENTS)
 
 
+@pytest.mark.parametrize("picture", sorted((REPOSITORY / "docs" / "images").iterdir()), ids=name_of)
+def test_a_screenshot_is_small_and_shown_with_words_for_those_who_do_not_see_it(picture: Path) -> None:
+    assert picture.stat().st_size < 200_000
+    assert re.search(rf"!\[.{{30,}}\]\(docs/images/{picture.name}\)", README.read_text())
+
+
 def test_the_number_of_connections_is_that_of_the_code() -> None:
     text = section(REPOSITORY / "docs" / "operations.md", "## The connection to PostgreSQL")
     assert f"at most {PULLS_AT_ONCE} at once" in " ".join(text.split())
