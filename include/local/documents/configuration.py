@@ -66,9 +66,9 @@ def _settings() -> Iterable[str]:
 def _texts_under_fields(declaration: type) -> dict[str, str]:
     (body,) = (node.body for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
     return {
-        field.target.id: " ".join(text.value.value.split())
+        ast.unparse(field.target): " ".join(str(ast.literal_eval(text.value)).split())
         for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
     }
 
 
