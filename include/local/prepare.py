@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from indicaonline.api.config import DEFAULT_HOST
 from indicaonline.cli import main as indicaonline
 from indicaonline.settings import DSN
 from local.airflow import API_CONNECTION, API_POOL, USER, WAREHOUSE_CONNECTION
 from local.console import Stop, say, step
 
-DEFAULT_HOST = "https://api.indicaonline.com"
 SLOTS = "8"
 
 

@@ -50,7 +50,8 @@ def convert(values: Mapping[str, Any], declaration: type[Declaration], spell: Ca
         return msgspec.convert(values, declaration, strict=False)
     except msgspec.ValidationError as error:
         own, place = error.__cause__, re.search(r"\$\.(\w+)", str(error))
-    if isinstance(own, SettingError):
+    # Raised out here, so that msgspec's error, which may quote the value, is in no traceback.
+    if isinstance(own, SettingError):  # from a __post_init__
         raise own
     assert place is not None, "msgspec names the field"
     name = place[1]

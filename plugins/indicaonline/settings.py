@@ -1,8 +1,8 @@
-"""Every setting a person would change, in one place: environment variables ``INDICAONLINE_<NAME>``.
+"""The settings: environment variables ``INDICAONLINE_<NAME>``, read when called and never at import.
 
-What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection
-instead. Read when called, never at import, so that a changed environment needs no new code. What SQL needs of them is
-kept in the warehouse too, where it counts: see :mod:`indicaonline.warehouse.kept_settings`.
+What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection: see
+:mod:`indicaonline.api.config`. What SQL needs is kept in the warehouse too, and counts there: see
+:mod:`indicaonline.warehouse.kept_settings`.
 """
 
 from __future__ import annotations
@@ -170,18 +170,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def snapshot_tolerance(self) -> dt.timedelta:
-        """How long after a business day's end a pull still speaks for it."""
+        """``snapshot_tolerance_hours`` as a span of time."""
         return dt.timedelta(hours=self.snapshot_tolerance_hours)
 
     @property
     def package_sweep_age(self) -> dt.timedelta:
-        """How old the detail of a package in stock may become before it is looked at again."""
+        """``package_sweep_age_hours`` as a span of time."""
         return dt.timedelta(hours=self.package_sweep_age_hours)
 
     @property
     def transfer_window(self) -> dt.timedelta:
-        """How far apart a package may be seen to leave one office and to arrive in another."""
+        """``transfer_window_hours`` as a span of time."""
         return dt.timedelta(hours=self.transfer_window_hours)
+
+    @property
+    def update_overlap(self) -> dt.timedelta:
+        """``update_overlap_minutes`` as a span of time."""
+        return dt.timedelta(minutes=self.update_overlap_minutes)
+
+    @property
+    def max_clock_skew(self) -> dt.timedelta:
+        """``max_clock_skew_minutes`` as a span of time."""
+        return dt.timedelta(minutes=self.max_clock_skew_minutes)
 
     def thresholds(self) -> dict[str, Decimal | None]:
         """The threshold of each rule of ``mart.discrepancy``, defaults included; None where it is switched off.
@@ -196,16 +206,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if threshold is not None and not (threshold.is_finite() and threshold >= 0):
                 raise SettingError(f"{variable}: {rule} must be 0 or more, or null to switch the rule off.")
         return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
-
-    @property
-    def update_overlap(self) -> dt.timedelta:
-        """How far before the watermark an updates pull starts."""
-        return dt.timedelta(minutes=self.update_overlap_minutes)
-
-    @property
-    def max_clock_skew(self) -> dt.timedelta:
-        """How far the API's ``Date`` may be from now before a pull is refused."""
-        return dt.timedelta(minutes=self.max_clock_skew_minutes)
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""What one account needs to be asked: the fields of its Airflow connection, checked and typed."""
+"""The fields of an ``indicaonline`` connection: declared, checked and typed."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def _base_url(host: str | None, schema: str | None, port: int | None) -> str:
 
 
 def _paths(values: dict[str, Any]) -> dict[str, str]:
-    """The five paths: defaults, then ``paths``, then the form's own ``path_<name>`` fields (taken out of values)."""
+    """Take the paths out of values: defaults, then ``paths``, then the form's own fields ``path_<name>``."""
     given = values.pop("paths", {})
     if isinstance(given, str):
         try:
