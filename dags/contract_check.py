@@ -1,11 +1,11 @@
 """
-### What the account's API is like, endpoint by endpoint
+### Checks the account's API, endpoint by endpoint
 
-Trigger it after entering a connection, and read the log of its one task. It says what is set up here: pool,
-connections, the warehouse's revision, settings that differ from those in the warehouse. Then it asks every endpoint
-once, with the smallest request, and tells: the status, fields that are missing or new against the vendor's guide,
-whether the skip parameter works, whether the account has the PRO plan, how far the clocks are apart, and what to set
-in the connection.
+Trigger this DAG after entering a connection, and read the log of its only task. First it reports the set-up: pool,
+connections, the revision of the warehouse, and settings that differ from those in the warehouse. Then it sends each
+endpoint its smallest request and reports the status, fields that are missing or new compared with the vendor's guide,
+whether the skip parameter works, whether the account has the PRO plan, the difference of the clocks, and what to set in
+the connection.
 
 It writes nothing, not even raw responses. It has no schedule, so there is nothing to backfill.
 """
@@ -24,7 +24,7 @@ settings = load_settings()
 
 with DAG(
     "contract_check",
-    description="Asks each endpoint of the API once and says what to set in the connection. Writes nothing.",
+    description="Requests each endpoint of the API once and reports what to set in the connection. Writes nothing.",
     doc_md=__doc__,
     schedule=None,
     **dag_defaults(

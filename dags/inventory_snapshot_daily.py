@@ -1,29 +1,29 @@
 """
-### Every office's stock at the end of each business day
+### Publishes the stock of every office at the end of each business day
 
-One run is about one business day, in the business time zone. Just after the day has ended it pulls all stock of every
-office from the API, stores what changed, and publishes the day to `mart.inventory_daily`, office by office. In the end
-it brings `mart.stock_movement_daily` up to what was seen. Its last task, `summary`, lists every office with its pull,
-its rejected items and what is published for it.
+One run covers one business day, in the business time zone. Just after the end of the day it pulls all stock of every
+office from the API, stores what changed, and publishes the day to `mart.inventory_daily`, office by office. Then it
+rolls up `mart.stock_movement_daily`. Its last task, `summary`, lists every office with its pull, its rejected items and
+its publication.
 
-**Offices in other time zones.** Each zone in `INDICAONLINE_OFFICE_TIME_ZONES` adds a DAG of the same tasks, whose runs
-start at midnight there, for the offices of that zone: `inventory_snapshot_daily_America_Denver`. It is not paused when
-it appears. A run of `inventory_snapshot_daily` itself is about the day of every office: it publishes again where the
-day has ended, and leaves offices alone where it has not.
+**Offices in other time zones.** Each zone in `INDICAONLINE_OFFICE_TIME_ZONES` adds a DAG with the same tasks for the
+offices of that zone, such as `inventory_snapshot_daily_America_Denver`. Its runs start at midnight in that zone, and it
+is not paused when it is created. A run of `inventory_snapshot_daily` itself covers the day of every office: it
+publishes the day again where it has ended, and skips offices where it has not.
 
-**What a backfill does.** The API only knows now, so nothing is asked of it for a day that is over for longer than the
-tolerance (6 hours unless set otherwise). Such a day is published again from what was observed at the time: as
-`carried_forward` from the last observations before its end where no pull speaks for it, and not at all where nobody saw
-the office in the days before: then `mart.coverage` says `missing`, which is not zero. Clearing a task, catching up and
-a trigger with a past date follow the same rules. Repeating any of them gives the same rows. A backfill of
-`inventory_snapshot_daily` alone publishes the days of all offices, whatever their zone.
+**What a backfill does.** The API only returns the current state, so a day that ended before the tolerance (6 hours by
+default) causes no request. Such a day is published again from the observations of its time. Without a closing pull it
+is `carried_forward` from the last observations before its end. Without any pull in the days before, it is not published
+and `mart.coverage` shows `missing`, which is not zero. Clearing a task, catching up and a trigger with a past date
+follow the same rules, and all of them are idempotent. A backfill of `inventory_snapshot_daily` alone publishes the days
+of all offices, whatever their zone.
 
-**A trigger by hand** looks at now: the offices are pulled and the changes stored. The day that ended last is published
-only while the tolerance lasts.
+**A manual run** pulls the current state of all offices and stores the changes. It publishes the last ended day only
+within the tolerance.
 
-**A held-back pull.** If an office seems to have emptied, its task fails and nothing is changed. If that is right,
-trigger this DAG with the number of the pull in *Held-back pulls to accept*. If it is wrong, the next complete pull
-supersedes it; *Held-back pulls to dismiss* ends it at once.
+**Held-back pulls.** If an office seems to have emptied, its task fails and nothing is changed. If the pull is right,
+trigger this DAG with its number in *Held-back pulls to accept*. If it is wrong, the next complete pull supersedes it;
+*Held-back pulls to dismiss* ends it at once.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PARAMS = {
         type=["null", "string"],
         title="Held-back pulls to accept",
         description="Numbers such as 6087, 6088: pulls that are right although they show an office emptied. They are"
-        " applied under the time at which they were made.",
+        " applied with the time at which they were made.",
     ),
     "dismiss_held_pulls": Param(
         None,
@@ -65,7 +65,7 @@ PARAMS = {
 
 
 def snapshot_dag(zone: str, only: str | None) -> DAG:
-    """The DAG whose runs end at midnight in a time zone; ``only`` restricts it to the offices of that zone."""
+    """Return the DAG whose runs end at midnight in a time zone; ``only`` restricts it to the offices of that zone."""
     dag_id = "inventory_snapshot_daily"
     description = "Pulls every office after the end of the business day and publishes the day's snapshot."
     if only is not None:
@@ -84,7 +84,7 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
 
 
 def add_tasks(only: str | None) -> None:
-    """The tasks of such a DAG, inside its ``with`` block."""
+    """Add the tasks of such a DAG, inside its ``with`` block."""
     plan_offices = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
     snapshot_office = SnapshotOfficesOperator.partial(
         task_id="snapshot_office",

@@ -1,17 +1,17 @@
 """
-### What changed in any office, hour by hour
+### Pulls the changes of all offices, hour by hour
 
-One pull of everything that changed since the last one, minus an overlap, in all offices at once. A run that was missed
-heals by itself: the next one starts where the last complete one had got to. Then it brings `mart.stock_movement_daily`
-up to what was seen, by this run or any other. Its last task, `summary`, says what the pull brought.
+One pull of all that changed since the watermark, minus an overlap, in all offices at once. A missed run needs no
+repair: the next one starts at the watermark, which is where the last complete pull got to. Then the run rolls up
+`mart.stock_movement_daily`. Its last task, `summary`, reports what the pull changed.
 
-**What a backfill does.** The API tells what changed *since* an instant, and gives the state of now. So one pull from
-the start of an old hour closes the whole gap from there to now, and all later hours find themselves covered. An hour
-that the pull ledger shows covered asks nothing of the API and says so. States in between, which nobody saw, are not
-made up: changes carry the time at which they were seen. Any order, several runs at once, clearing and repeating give
-the same warehouse. `mart.coverage` counts the hours of each day of which no change was missed.
+**What a backfill does.** The API returns the current state of what changed *since* an instant. So one pull from the
+start of an old hour closes the gap from there to now and covers all later hours. A run whose hour is covered, according
+to the pull ledger, sends no request and logs that. Unobserved states in between are not invented: changes have the time
+at which they were observed. Runs are idempotent, in any order and in parallel. `mart.coverage` counts the covered hours
+of each day.
 
-**A trigger by hand** pulls what changed up to now.
+**A manual run** pulls what changed up to now.
 """
 
 from __future__ import annotations

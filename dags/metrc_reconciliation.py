@@ -1,18 +1,18 @@
 """
-### An export of active packages from Metrc, compared with what was seen here
+### Compares an export of active packages from Metrc with the warehouse
 
 Put the export, a CSV or a workbook (.xlsx), where the workers can read it: a folder that they share, or an object
 store. Trigger this DAG with its path or URL. For a private object store name the connection in the URL:
 `s3://connection@bucket/key`.
 
-Tag by tag, the export is compared with the packages as they were known here **when Metrc made it**: missing on either
-side, another quantity, another unit. Results are in `mart.metrc_discrepancy`; `mart.metrc_reconciliation` has a row for
-each comparison, also for one that found nothing. Rows of the file that cannot be used are reported by line, here in the
-log and in `ops.metrc_bad_row`; the others are compared all the same.
+The export is compared, tag by tag, with the packages as they were known **when Metrc made it**: missing on either side,
+another quantity, another unit. Results are in `mart.metrc_discrepancy`; `mart.metrc_reconciliation` has a row for each
+comparison, also for one without differences. Unusable rows of the file are reported by line, in the log and in
+`ops.metrc_bad_row`; the others are compared.
 
-**What a retry, a clear or another trigger does.** A comparison is known by the address of its export and the time at
-which Metrc made it. Another one of the same replaces its results, so that nothing is counted twice. It reads the file
-as it is now, and asks nothing of any API. There is no schedule, so there is nothing to backfill.
+**Retries, clears and repeated triggers** are idempotent: the address of the export and the time at which Metrc made it
+identify a comparison, and repeating it replaces its results. It reads the file as it is now and sends no request to any
+API. There is no schedule, so there is nothing to backfill.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ settings = load_settings()
 
 with DAG(
     "metrc_reconciliation",
-    description="Compares an export of active packages from Metrc with what was seen here at its time.",
+    description="Compares an export of active packages from Metrc with the warehouse as of its time.",
     doc_md=__doc__,
     schedule=None,
     params={
@@ -58,7 +58,7 @@ with DAG(
             minimum=0,
             maximum=1,
             title="Tolerance",
-            description="By how much a quantity may differ, as a share of the greater. Empty: as set, 0.05 by default.",
+            description="Tolerated difference, as a share of the greater quantity. Empty: as set, 0.05 by default.",
         ),
     },
     **dag_defaults(settings, "packages", execution_timeout=timedelta(hours=1)),

@@ -1,18 +1,18 @@
 """
-### The whole life of every package, with its lab results
+### Keeps every version of packages and of their lab results
 
-Runs whenever stock has been pulled, and once a day in any case. It works out from the change log which packages need a
-look: those that are new, changed or vanished in some office, and those whose detail is older than the sweep age. Active
-packages are asked for by product; packages that vanished, which no list shows any more, by their id: that is their last
-state. What it sees becomes versions in `mart.package_history` and `mart.lab_result`.
+Runs after every pull of stock, and at least once a day. It adds to a queue, from the change log, the packages that are
+due for refresh: those that are new, changed or vanished in some office, and those whose detail is older than the sweep
+age. Active packages are fetched by product. Vanished packages, which no list shows, are fetched by id: that is their
+last state. Results become versions in `mart.package_history` and `mart.lab_result`.
 
-A run asks at most as many requests as the budget allows; the next one goes on, the oldest need first. A run that finds
-nothing to look at asks nothing.
+The budget limits the requests of a run; the next run continues, with what has been due longest first. A run with an
+empty queue sends no request.
 
-**What a backfill does:** the work of now, once more. Nothing here depends on the day of the run, and no version is ever
-put under a time at which nobody looked.
+**What a backfill does.** It repeats the work of now: nothing depends on the day of the run, and a version always has
+the time at which it was observed.
 
-**Without the PRO Plan** the task is skipped and says so. It starts by itself once the plan is upgraded.
+**Without the PRO plan** the task is skipped, with a message. It works once the plan is upgraded.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ settings = load_settings()
 
 with DAG(
     "package_history",
-    description="Looks at packages that are new, changed, vanished or long unseen, and keeps every version of them.",
+    description="Refreshes packages that are new, changed, vanished or not seen for long, and keeps every version.",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),

@@ -1,13 +1,13 @@
 """
-### Names of offices, products, brands, categories and lab analytes
+### Pulls the names of offices, products, brands, categories and lab analytes
 
 Pulls the five reference lists, one task each. Marts show current names, so a rename shows everywhere at once. Names
 that are no longer listed are kept, because the history refers to them. Offices that are no longer listed are no longer
 pulled.
 
-A list that the API does not have (404) does not stop inventory: the task says which path to set in the connection.
+A list that the API does not have (404) does not stop inventory: the task reports which path to set in the connection.
 
-**What a backfill does:** the API only knows the names of now, so every run pulls these; more runs change nothing more.
+**What a backfill does.** The API only returns current names, so every run pulls these; runs are idempotent.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """
-### Whether the warehouse knows as much of now as was promised
+### Checks the freshness SLA of the warehouse
 
-Fails where an office was not seen whole, or changes were not pulled, for longer than the settings promise
-(`INDICAONLINE_FRESHNESS_SNAPSHOT_HOURS`, `INDICAONLINE_FRESHNESS_UPDATE_HOURS`), and names the offices and how long. It
-asks the ledger alone, so it also tells that other DAGs are paused, or that nothing runs them. An office that is no
-longer listed owes nothing, and one that is new has as long as the promise.
+Fails where the last complete pull of an office, or of changes, is older than the freshness SLA
+(`INDICAONLINE_FRESHNESS_SNAPSHOT_HOURS`, `INDICAONLINE_FRESHNESS_UPDATE_HOURS`), and names the offices and the ages. It
+reads the pull ledger only, so it also detects that other DAGs are paused or that nothing runs them. Offices that are no
+longer listed are exempt; for a new office, the SLA starts when it is listed.
 
-**What a backfill does:** asks about now, once more. Nothing here depends on the time of the run.
+**What a backfill does.** It checks the current state again: nothing depends on the time of the run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ settings = load_settings()
 
 with DAG(
     "warehouse_freshness",
-    description="Fails where the warehouse is behind its promise, naming the offices and how far.",
+    description="Fails where the freshness SLA is breached, with the offices and the ages of their data.",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("*/30 * * * *", timezone="UTC"),
     **dag_defaults(

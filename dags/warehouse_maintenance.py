@@ -1,15 +1,15 @@
 """
-### The warehouse's daily work on itself, and rebuilding from raw
+### Maintains partitions, retention and statistics of the warehouse, and rebuilds it from raw
 
-Every day: the partitions of the coming months are made, those whose retention has ended are dropped, and the planner's
-statistics are refreshed.
+Every day it creates the partitions of the coming months, drops those beyond their retention, and updates the planner's
+statistics.
 
-**Rebuilding.** Triggered with *rebuild_from*, it first derives everything since that business day again, from the raw
-responses alone: change logs, current stock, snapshots. Readers see the old state until it commits; loads wait. Where
-nothing changed in the code, nothing changes in the warehouse. It needs raw responses: their retention bounds how far
-back it can go. The same from a shell: `indicaonline rebuild 2026-03-08`.
+**Rebuilding.** Triggered with *rebuild_from*, it first derives everything since that business day once more, from
+raw responses alone: change logs, current stock, snapshots. Readers see the old state until it commits; loads wait.
+Where the code has not changed, the warehouse does not change either. The retention of raw responses limits how far back
+a rebuild can start. The same from a shell: `indicaonline rebuild 2026-03-08`.
 
-**What a backfill does:** the work of now, once more. Nothing here depends on the day of the run.
+**What a backfill does.** It repeats the work of now: nothing depends on the day of the run.
 """
 
 from __future__ import annotations
