@@ -1,19 +1,4 @@
-"""Checks the account's API, endpoint by endpoint, against what this project expects."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-from airflow.sdk import DAG
-
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.contract_check import ContractCheckOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Checks the account's API, endpoint by endpoint
 
 Trigger this DAG after entering a connection, and read the log of its only task. First it reports the set-up: pool,
@@ -25,23 +10,31 @@ the connection.
 It writes nothing, not even raw responses. It has no schedule, so there is nothing to backfill.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.contract_check import ContractCheckOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "contract_check",
     description="Requests each endpoint of the API once and reports what to set in the connection. Writes nothing.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "set-up"],
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 1,
-        "retry_delay": timedelta(minutes=1),
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-        "pool": settings.api_pool,
-        "execution_timeout": timedelta(minutes=15),
-    },
+    **dag_defaults(
+        settings,
+        "set-up",
+        retries=1,
+        retry_delay=timedelta(minutes=1),
+        retry_exponential_backoff=0,
+        pool=settings.api_pool,
+        execution_timeout=timedelta(minutes=15),
+    ),
 ) as dag:
     ContractCheckOperator(task_id="ask_each_endpoint")

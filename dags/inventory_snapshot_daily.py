@@ -1,29 +1,4 @@
-"""Publishes the stock of every office at the end of each business day: one DAG per time zone of business days."""
-
-from __future__ import annotations
-
-import re
-from datetime import timedelta
-
-import pendulum
-from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
-
-from indicaonline.assets import INVENTORY_DAILY
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.inventory_snapshot import (
-    PlanOfficesOperator,
-    PublishOfficesOperator,
-    SnapshotOfficesOperator,
-    SnapshotSummaryOperator,
-)
-from indicaonline.operators.movements import RollUpOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Publishes the stock of every office at the end of each business day
 
 One run covers one business day, in the business time zone. Just after the end of the day it pulls all stock of every
@@ -50,6 +25,27 @@ within the tolerance.
 trigger this DAG with its number in *Held-back pulls to accept*. If it is wrong, the next complete pull supersedes it;
 *Held-back pulls to dismiss* ends it at once.
 """
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
+
+from indicaonline.assets import INVENTORY_DAILY
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.inventory_snapshot import (
+    PlanOfficesOperator,
+    PublishOfficesOperator,
+    SnapshotOfficesOperator,
+    SnapshotSummaryOperator,
+)
+from indicaonline.operators.movements import RollUpOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
 
 PARAMS = {
     "accept_held_pulls": Param(
@@ -78,25 +74,12 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
     return DAG(
         dag_id,
         description=description,
-        doc_md=DOC,
+        doc_md=__doc__,
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
-        start_date=pendulum.datetime(2024, 1, 1, tz=zone),
-        catchup=False,
-        max_active_runs=1,
         # A zone is added by a setting: its offices would lose days until somebody found a paused DAG.
         is_paused_upon_creation=None if only is None else False,
-        tags=["indicaonline", "inventory"],
         params=PARAMS,
-        on_failure_callback=alerts(settings),
-        default_args={
-            "owner": "inventory",
-            "retries": 3,
-            # Soon, for a task whose worker died; then ever later, for an API that is down.
-            "retry_delay": timedelta(seconds=30),
-            "retry_exponential_backoff": 4,
-            "retry_policy": IndicaOnlineRetryPolicy(),
-            "on_failure_callback": note_problem,
-        },
+        **dag_defaults(settings, "inventory", zone=zone),
     )
 
 

@@ -1,22 +1,4 @@
-"""Pulls the changes of all offices, hour by hour."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
-
-from indicaonline.assets import INVENTORY_UPDATES
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.inventory_updates import PullUpdatesOperator, UpdatesSummaryOperator
-from indicaonline.operators.movements import RollUpOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Pulls the changes of all offices, hour by hour
 
 One pull of all that changed since the watermark, minus an overlap, in all offices at once. A missed run needs no
@@ -32,25 +14,26 @@ of each day.
 **A manual run** pulls what changed up to now.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
+
+from indicaonline.assets import INVENTORY_UPDATES
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.inventory_updates import PullUpdatesOperator, UpdatesSummaryOperator
+from indicaonline.operators.movements import RollUpOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "inventory_updates_hourly",
     description="Pulls what changed in any office since the watermark.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
-    start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
-    catchup=False,
-    max_active_runs=4,
-    tags=["indicaonline", "inventory"],
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 3,
-        # Soon, for a task whose worker died; then ever later, for an API that is down.
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 4,
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-    },
+    **dag_defaults(settings, "inventory", zone="UTC", max_active_runs=4),
 ) as dag:
     pull_updates = PullUpdatesOperator(
         task_id="pull_updates",

@@ -1,19 +1,4 @@
-"""Compares an export of active packages from Metrc with the warehouse."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-from airflow.sdk import DAG, Param
-
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.metrc import ReconcileMetrcOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Compares an export of active packages from Metrc with the warehouse
 
 Put the export, a CSV or a workbook (.xlsx), where the workers can read it: a folder that they share, or an object
@@ -30,14 +15,23 @@ identify a comparison, and repeating it replaces its results. It reads the file 
 API. There is no schedule, so there is nothing to backfill.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.metrc import ReconcileMetrcOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "metrc_reconciliation",
     description="Compares an export of active packages from Metrc with the warehouse as of its time.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "packages"],
     params={
         "export": Param(
             type="string",
@@ -67,16 +61,6 @@ with DAG(
             description="Tolerated difference, as a share of the greater quantity. Empty: as set, 0.05 by default.",
         ),
     },
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 3,
-        # Soon, for a task whose worker died; then ever later, for an API that is down.
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 4,
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-        "execution_timeout": timedelta(hours=1),
-    },
+    **dag_defaults(settings, "packages", execution_timeout=timedelta(hours=1)),
 ) as dag:
     ReconcileMetrcOperator(task_id="reconcile")

@@ -1,22 +1,4 @@
-"""Keeps every version of packages and of their lab results."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-import pendulum
-from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
-
-from indicaonline.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.packages import RefreshPackagesOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Keeps every version of packages and of their lab results
 
 Runs after every pull of stock, and at least once a day. It adds to a queue, from the change log, the packages that are
@@ -33,28 +15,29 @@ the time at which it was observed.
 **Without the PRO plan** the task is skipped, with a message. It works once the plan is upgraded.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+
+from indicaonline.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.packages import RefreshPackagesOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "package_history",
     description="Refreshes packages that are new, changed, vanished or not seen for long, and keeps every version.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),
         assets=INVENTORY_DAILY | INVENTORY_UPDATES,
     ),
-    start_date=pendulum.datetime(2024, 1, 1, tz=settings.business_time_zone),
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "packages"],
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 3,
-        # Soon, for a task whose worker died; then ever later, for an API that is down.
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 4,
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-    },
+    **dag_defaults(settings, "packages", zone=settings.business_time_zone),
 ) as dag:
     refresh_packages = RefreshPackagesOperator(
         task_id="refresh_packages",

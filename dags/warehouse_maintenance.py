@@ -1,20 +1,4 @@
-"""Maintains partitions, retention and statistics of the warehouse, and rebuilds it from raw."""
-
-from __future__ import annotations
-
-from datetime import timedelta
-
-import pendulum
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
-
-from indicaonline.notifications import alerts, note_problem
-from indicaonline.operators.maintenance import MaintainOperator, RebuildOperator
-from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.settings import load_settings
-
-settings = load_settings()
-
-DOC = """
+"""
 ### Maintains partitions, retention and statistics of the warehouse, and rebuilds it from raw
 
 Every day it creates the partitions of the coming months, drops those beyond their retention, and updates the planner's
@@ -28,15 +12,23 @@ a rebuild can start. The same from a shell: `indicaonline rebuild 2026-03-08`.
 **What a backfill does.** It repeats the work of now: nothing depends on the day of the run.
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
+
+from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.maintenance import MaintainOperator, RebuildOperator
+from indicaonline.settings import load_settings
+
+settings = load_settings()
+
 with DAG(
     "warehouse_maintenance",
     description="Makes partitions ahead, ends retention, refreshes statistics; rebuilds from raw when asked to.",
-    doc_md=DOC,
+    doc_md=__doc__,
     schedule=CronDataIntervalTimetable("30 12 * * *", timezone=settings.business_time_zone),
-    start_date=pendulum.datetime(2024, 1, 1, tz=settings.business_time_zone),
-    catchup=False,
-    max_active_runs=1,
-    tags=["indicaonline", "maintenance"],
     params={
         "rebuild_from": Param(
             None,
@@ -46,16 +38,7 @@ with DAG(
             description="A business day. Empty: nothing is rebuilt.",
         )
     },
-    on_failure_callback=alerts(settings),
-    default_args={
-        "owner": "inventory",
-        "retries": 2,
-        # Soon, for a task whose worker died; then ever later, for an API that is down.
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 4,
-        "retry_policy": IndicaOnlineRetryPolicy(),
-        "on_failure_callback": note_problem,
-    },
+    **dag_defaults(settings, "maintenance", zone=settings.business_time_zone, retries=2),
 ) as dag:
     rebuild = RebuildOperator(
         task_id="rebuild", from_day="{{ params.rebuild_from or '' }}", execution_timeout=timedelta(hours=12)

@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from indicaonline.api.config import DEFAULT_HOST
 from indicaonline.cli import main as indicaonline
 from indicaonline.settings import DSN, Settings
 
 USER = "admin"
 API_CONNECTION, WAREHOUSE_CONNECTION = Settings().api_conn_id, Settings().warehouse_conn_id
 API_POOL = Settings().api_pool
-DEFAULT_HOST = "https://api.indicaonline.com"
 SLOTS = "8"
 
 

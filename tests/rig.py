@@ -23,6 +23,7 @@ from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
 from indicaonline.jobs.snapshot import OfficeResult, snapshot_offices
 from indicaonline.jobs.updates import UpdatesResult, plan_hour, pull_updates
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.kept_settings import sync_settings
@@ -31,7 +32,6 @@ from indicaonline.warehouse.movements import RolledUp
 from indicaonline.warehouse.publish import Publication, publish_day
 from simulator import SimulatorServer
 
-REFERENCE = ("offices", "products", "brands", "categories", "lab_results")
 MIDNIGHT_IN_LOS_ANGELES = "2025-03-01T08:00:00+00:00"
 
 
@@ -108,7 +108,7 @@ class Rig:
             async with self.client() as client:
                 return [
                     await pull_reference(client, self.connect, self.settings, resource)
-                    for resource in resources or REFERENCE
+                    for resource in resources or REFERENCE_LISTS
                 ]
 
         return asyncio.run(pull())

@@ -30,6 +30,7 @@ from indicaonline.jobs.packages import refresh_packages
 from indicaonline.jobs.reference import pull_reference
 from indicaonline.jobs.snapshot import snapshot_offices
 from indicaonline.jobs.updates import plan_hour, pull_updates
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.kept_settings import sync_settings
@@ -49,7 +50,6 @@ DELAY = dt.timedelta(seconds=30)
 OUTAGE_DAY = 24
 OUTAGE_BEGINS = dt.timedelta(hours=14)
 OUTAGE_ENDS = dt.timedelta(hours=33)
-REFERENCE = ("offices", "products", "brands", "categories", "lab_results")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Observer:
     async def pull_names(self) -> None:
         """All reference lists."""
         async with self._client() as client:
-            for resource in REFERENCE:
+            for resource in REFERENCE_LISTS:
                 await pull_reference(client, self._connect, self._settings, resource)
 
     def see(self, instant: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from documents.catalogue import read_marts
+from documents.configuration import configuration
 from documents.dictionary import dictionary
 from documents.entities import entities
 from documents.past import as_analyst, live_through
@@ -43,6 +44,7 @@ def documents(dsn: str) -> dict[str, str]:
     """Return the generated files of docs/ by name, from a warehouse with the documents' past."""
     marts = read_marts(dsn)
     return {
+        "configuration.md": configuration(),
         "dictionary.md": dictionary(marts),
         "entities.md": entities(marts),
         "sources.yml": sources(marts),

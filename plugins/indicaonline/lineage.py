@@ -33,15 +33,6 @@ DAYS = ("inventory.daily_stock", "mart.inventory_daily")
 DERIVED = tuple(table for table in (*STOCK, *DAYS, *PACKAGES, *MOVEMENTS) if table != "raw.response")
 """What a rebuild derives from raw."""
 
-NAMES = {
-    "offices": "inventory.office",
-    "products": "inventory.product",
-    "brands": "inventory.brand",
-    "categories": "inventory.category",
-    "lab_results": "inventory.lab_analyte",
-}
-"""The lists of the API, and the table that keeps each."""
-
 
 class WarehouseLineage:
     """Beside an operator: its tables of the warehouse, as ``schema.table``.

@@ -1,8 +1,8 @@
-"""Every setting a person would change, in one place: environment variables ``INDICAONLINE_<NAME>``.
+"""The settings: environment variables ``INDICAONLINE_<NAME>``, read when called and never at import.
 
-What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection
-instead. Read when called, never at import, so that a changed environment needs no new code. What SQL needs of them is
-kept in the warehouse too, where it counts: see :mod:`indicaonline.warehouse.kept_settings`.
+What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection: see
+:mod:`indicaonline.api.config`. What SQL needs is kept in the warehouse too, and counts there: see
+:mod:`indicaonline.warehouse.kept_settings`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
+from msgspec import Meta
 
+from indicaonline.declaration import convert, fields_of
 from indicaonline.errors import SettingError
 
 log = logging.getLogger(__name__)
@@ -54,77 +57,81 @@ _ADDRESSES = {"smtp": re.compile(r"[^@\s:/]+@[^@\s:/]+"), "webhook": re.compile(
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings, with their defaults. Durations carry their unit in the name.
 
-    The text under each field is its meaning: the table of the README and the `settings.env` of `make env` repeat it.
+    The one declaration of them: the checks and their error messages, `settings.env` and docs/configuration.md are
+    derived from it. The text under a field is its description, in Markdown with links as seen from docs/. It is no
+    argument of Meta, because `make env` reads it with any Python, before msgspec is installed.
     """
 
     api_conn_id: str = "indicaonline_default"
-    """The connection of the API."""
+    """The Airflow connection of the API."""
     warehouse_conn_id: str = "inventory_warehouse"
-    """The connection of the warehouse."""
+    """The Airflow connection of the warehouse."""
     api_pool: str = "indicaonline_api"
-    """The Airflow pool of every task that asks the API."""
+    """The Airflow pool of every task that calls the API."""
     business_time_zone: str = "America/Los_Angeles"
-    """Where a business day begins and ends at midnight. Set it before the first run: it says what a day is."""
-    office_time_zones: dict[int, str] = {}
-    """Time zones of offices that have their own, as JSON: `{"12": "America/Denver"}`. Each of them adds a DAG that
-    pulls its offices at midnight there, `inventory_snapshot_daily_America_Denver`."""
-    offices_per_task: int = 1
-    """How many offices share a task. A few, for accounts with hundreds of offices."""
-    snapshot_tolerance_hours: float = 6
-    """How long after a business day's end a pull still speaks for it."""
-    carry_forward_max_days: int = 7
-    """A day whose office had no complete pull in so many days before its end is missing."""
-    zero_rows_days: int = 90
-    """How many days a product that ran out stays in the snapshots, with quantity 0."""
-    update_overlap_minutes: float = 10
-    """How far an hourly pull of changes reaches back before the watermark, so that nothing falls between two pulls. At
-    least the allowed clock skew.
-    """
-    max_clock_skew_minutes: float = 10
-    """How far the clock of each of the API's servers may be from this machine's before a pull is refused."""
-    package_sweep_age_hours: float = 20
-    """How old the detail of a package in stock may become before it is looked at again, although nothing tells of a
-    change.
-    """
-    package_requests_per_run: int = 5000
-    """At most about so many requests a run of `package_history`; the next run goes on."""
-    transfer_window_hours: float = 24
-    """How far apart a package may be seen to leave one office and to arrive in another, to count as a transfer."""
-    supply_window_days: int = 28
-    """Over how many business days, up to yesterday, the rate is taken at which a product depletes."""
-    expiring_within_days: int = 90
-    """How many days ahead `mart.expiring_stock` looks."""
-    discrepancy_thresholds: dict[str, Decimal | None] = {}
-    """Thresholds of the [rules of discrepancy](docs/analytics.md#martdiscrepancy) that differ from their defaults, as
-    JSON; null switches a rule off: `{"packages_add_up": 0.05, "in_two_offices": null}`.
-    """
-    metrc_tolerance_share: float = 0.05
-    """By how much a quantity in an export from Metrc may differ from the one here, as a share of the greater."""
-    freshness_snapshot_hours: float = 30
-    """The promise: every listed office is seen whole within so many hours. Else `warehouse_freshness` fails. 0: none.
-    """
-    freshness_update_hours: float = 3
-    """The promise for changes, likewise."""
+    """The time zone in which a business day begins and ends at midnight. Set it before the first run: it defines
+    what a day is."""
+    office_time_zones: Annotated[
+        dict[int, str], Meta(extra_json_schema={"allowed": 'JSON such as {"12": "America/Denver"}'})
+    ] = {}
+    """Time zones of offices that have their own: `{"12": "America/Denver"}`. Each zone adds a DAG that pulls its
+    offices at midnight there, such as `inventory_snapshot_daily_America_Denver`."""
+    offices_per_task: Annotated[int, Meta(ge=1)] = 1
+    """The number of offices that share a task. Raise it for an account with hundreds of offices."""
+    snapshot_tolerance_hours: Annotated[float, Meta(ge=0)] = 6
+    """Hours after the end of a business day within which a pull can still close the day."""
+    carry_forward_max_days: Annotated[int, Meta(ge=1)] = 7
+    """A day is missing if its office had no complete pull in this many days before its end."""
+    zero_rows_days: Annotated[int, Meta(ge=0)] = 90
+    """Days for which a product that ran out stays in the snapshots, with quantity 0."""
+    update_overlap_minutes: Annotated[float, Meta(ge=0)] = 10
+    """Minutes by which an hourly pull of changes reaches back before the watermark, so that no change falls between
+    two pulls. The allowed clock skew applies if it is longer."""
+    max_clock_skew_minutes: Annotated[float, Meta(ge=0)] = 10
+    """The largest difference, in minutes, between the clocks of an API server and of this machine. A pull is
+    refused beyond it."""
+    package_sweep_age_hours: Annotated[float, Meta(ge=1)] = 20
+    """Hours after which the details of a package in stock are refreshed even if nothing indicates a change."""
+    package_requests_per_run: Annotated[int, Meta(ge=1)] = 5000
+    """The approximate limit of requests in a run of `package_history`. The next run continues."""
+    transfer_window_hours: Annotated[float, Meta(ge=0)] = 24
+    """The longest time, in hours, between a package leaving one office and arriving in another that counts as a
+    transfer."""
+    supply_window_days: Annotated[int, Meta(ge=1)] = 28
+    """The number of business days, up to yesterday, over which the depletion rate is computed."""
+    expiring_within_days: Annotated[int, Meta(ge=0)] = 90
+    """Days ahead that `mart.expiring_stock` covers."""
+    discrepancy_thresholds: Annotated[
+        dict[str, Decimal | None],
+        Meta(extra_json_schema={"allowed": 'JSON such as {"packages_add_up": 0.05, "in_two_offices": null}'}),
+    ] = {}
+    """Thresholds of the [rules of discrepancy](analytics.md#martdiscrepancy) that differ from their defaults:
+    `{"packages_add_up": 0.05, "in_two_offices": null}`. null switches a rule off."""
+    metrc_tolerance_share: Annotated[float, Meta(ge=0, le=1)] = 0.05
+    """The tolerated difference between a quantity in an export from Metrc and the one here, as a share of the
+    greater."""
+    freshness_snapshot_hours: Annotated[float, Meta(ge=0)] = 30
+    """Freshness SLA: every listed office has a complete pull within this many hours. Otherwise
+    `warehouse_freshness` fails. 0: no SLA."""
+    freshness_update_hours: Annotated[float, Meta(ge=0)] = 3
+    """Freshness SLA of the pulls of changes, likewise."""
     alerts: str = ""
-    """Where [alerts](docs/operations.md#alerts) about failed runs go, such as `smtp:ops@example.com, webhook:alerts`:
-    mail addresses, and ids of HTTP connections.
-    """
-    max_reads: int = 3
-    """How often a list is read when its pages move while they are read."""
-    hold_back_share: float = 0.5
-    """A pull that would make more than this share of an office's products vanish is held back."""
-    unusable_share: float = 0.1
-    """A pull of which more than this share of the items cannot be used is incomplete, and its task fails."""
-    partitions_ahead: int = 3
-    """For how many coming months a migration and the daily maintenance make partitions. Missing ones are made by the
-    load that needs them.
-    """
-    raw_retention_days: int = 730
-    """How long raw responses are kept, by whole months: the maintenance drops a month when all of it is older. A
-    rebuild reaches back no further.
-    """
-    snapshot_retention_days: int = 1830
-    """How long daily snapshots are kept, likewise. Change logs are kept for ever."""
+    """Where [alerts](operations.md#alerts) about failed runs go, such as `smtp:ops@example.com, webhook:alerts`:
+    mail addresses, and ids of HTTP connections."""
+    max_reads: Annotated[int, Meta(ge=1)] = 3
+    """The number of times that a list is read if its pages move during the read."""
+    hold_back_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """A pull is held back if more than this share of an office's products would vanish."""
+    unusable_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    """A pull is incomplete, and its task fails, if more than this share of its items cannot be used."""
+    partitions_ahead: Annotated[int, Meta(ge=0)] = 3
+    """The number of coming months for which a migration and the daily maintenance create partitions. A load creates
+    those that it needs."""
+    raw_retention_days: Annotated[int, Meta(ge=1)] = 730
+    """Days for which raw responses are kept. The maintenance drops a month when all of it is older. A rebuild
+    reaches back no further."""
+    snapshot_retention_days: Annotated[int, Meta(ge=1)] = 1830
+    """Days for which daily snapshots are kept, likewise. Change logs are kept forever."""
 
     def __post_init__(self) -> None:
         zones = available_timezones()
@@ -132,15 +139,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if zone not in zones:
                 raise SettingError(f"'{zone}' is not a time zone; use a name such as America/Denver.")
         self.thresholds()
-        for name, low in _LOWEST.items():
-            if getattr(self, name) < low:
-                raise SettingError(f"{PREFIX}{name.upper()} must be {low} or more.")
-        if not 0 < self.hold_back_share <= 1:
-            raise SettingError(f"{PREFIX}HOLD_BACK_SHARE must be above 0 and at most 1.")
-        for name in ("metrc_tolerance_share", "unusable_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise SettingError(f"{PREFIX}{name.upper()} must be from 0 to 1.")
-
         self.alert_targets()
 
     def alert_targets(self) -> list[AlertTarget]:
@@ -172,18 +170,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def snapshot_tolerance(self) -> dt.timedelta:
-        """How long after a business day's end a pull still speaks for it."""
+        """``snapshot_tolerance_hours`` as a span of time."""
         return dt.timedelta(hours=self.snapshot_tolerance_hours)
 
     @property
     def package_sweep_age(self) -> dt.timedelta:
-        """How old the detail of a package in stock may become before it is looked at again."""
+        """``package_sweep_age_hours`` as a span of time."""
         return dt.timedelta(hours=self.package_sweep_age_hours)
 
     @property
     def transfer_window(self) -> dt.timedelta:
-        """How far apart a package may be seen to leave one office and to arrive in another."""
+        """``transfer_window_hours`` as a span of time."""
         return dt.timedelta(hours=self.transfer_window_hours)
+
+    @property
+    def update_overlap(self) -> dt.timedelta:
+        """``update_overlap_minutes`` as a span of time."""
+        return dt.timedelta(minutes=self.update_overlap_minutes)
+
+    @property
+    def max_clock_skew(self) -> dt.timedelta:
+        """``max_clock_skew_minutes`` as a span of time."""
+        return dt.timedelta(minutes=self.max_clock_skew_minutes)
 
     def thresholds(self) -> dict[str, Decimal | None]:
         """The threshold of each rule of ``mart.discrepancy``, defaults included; None where it is switched off.
@@ -199,42 +207,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise SettingError(f"{variable}: {rule} must be 0 or more, or null to switch the rule off.")
         return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
 
-    @property
-    def update_overlap(self) -> dt.timedelta:
-        """How far before the watermark an updates pull starts."""
-        return dt.timedelta(minutes=self.update_overlap_minutes)
-
-    @property
-    def max_clock_skew(self) -> dt.timedelta:
-        """How far the API's ``Date`` may be from now before a pull is refused."""
-        return dt.timedelta(minutes=self.max_clock_skew_minutes)
-
-
-_LOWEST = {
-    "offices_per_task": 1,
-    "snapshot_tolerance_hours": 0,
-    "carry_forward_max_days": 1,
-    "zero_rows_days": 0,
-    "update_overlap_minutes": 0,
-    "max_clock_skew_minutes": 0,
-    "package_sweep_age_hours": 1,
-    "package_requests_per_run": 1,
-    "transfer_window_hours": 0,
-    "supply_window_days": 1,
-    "expiring_within_days": 0,
-    "freshness_snapshot_hours": 0,
-    "freshness_update_hours": 0,
-    "max_reads": 1,
-    "partitions_ahead": 0,
-    "raw_retention_days": 1,
-    "snapshot_retention_days": 1,
-}
-
-_JSON = {
-    "office_time_zones": '{"12": "America/Denver"}',
-    "discrepancy_thresholds": '{"packages_add_up": 0.05, "in_two_offices": null}',
-}
-
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as the environment (default: the process's own) gives them; logs a warning about unknown names.
@@ -244,18 +216,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environment is None else environment
     for warning in unknown_names(environment):
         _warn_once(warning)
-    values: dict[str, object] = {}
-    for field in msgspec.structs.fields(Settings):
-        text = environment.get(PREFIX + field.name.upper(), "").strip()
-        if text:
-            values[field.name] = _parse(field.name, text)
-    try:
-        return msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        cause = error.__cause__
-        if isinstance(cause, SettingError):
-            raise cause from None
-        raise SettingError(f"A setting cannot be used: {_variables(str(error))}") from None
+    given = {name: environment.get(environment_variable(name), "").strip() for name in Settings.__struct_fields__}
+    return convert({name: _parsed(name, text) for name, text in given.items() if text}, Settings, environment_variable)
+
+
+def environment_variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
@@ -269,7 +236,7 @@ def unknown_names(environment: Mapping[str, str]) -> list[str]:
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
             # Without the prefix, which would make any two names alike.
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
-            hint = f"did you mean {PREFIX}{near[0]}?" if near else "the README lists the settings."
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "docs/configuration.md lists the settings."
             sentences.append(f"{name} is not a setting and has no effect: {hint}")
     return sentences
 
@@ -310,15 +277,9 @@ def _warn_once(text: str) -> None:
     log.warning("%s", text)
 
 
-def _parse(name: str, text: str) -> object:
-    if name not in _JSON:
-        return text
-    try:
-        return msgspec.json.Decoder(float_hook=Decimal).decode(text)
-    except msgspec.DecodeError:
-        raise SettingError(f"{PREFIX}{name.upper()} must be JSON such as {_JSON[name]}.") from None
-
-
-def _variables(message: str) -> str:
-    """Name the environment variable where msgspec names the field (``$.zero_rows_days``)."""
-    return re.sub(r"\$\.(\w+)", lambda match: PREFIX + match[1].upper(), message)
+def _parsed(name: str, text: str) -> object:
+    """The JSON of a setting that is a mapping; the check refuses a text that is none."""
+    if fields_of(Settings)[name].schema["type"] == "object":
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.json.Decoder(float_hook=Decimal).decode(text)
+    return text

@@ -53,18 +53,18 @@ async def test_an_office_is_read_whole(client: IndicaOnlineClient, simulator: Si
 
 
 async def test_every_reference_list_can_be_read(client: IndicaOnlineClient, simulator: SimulatorServer) -> None:
-    assert [office.id for office in await items_of(client.offices())] == sorted(simulator.world.offices)
-    products = await items_of(client.products())
+    assert [office.id for office in await items_of(client.reference_list("offices"))] == sorted(simulator.world.offices)
+    products = await items_of(client.reference_list("products"))
     assert {product.id for product in products} == set(simulator.world.products)
     assert all(product.name and product.measurement for product in products)
-    for names in (client.brands(), client.categories(), client.lab_results()):
+    for names in map(client.reference_list, ("brands", "categories", "lab_results")):
         assert all(named.name for named in await items_of(names))
         assert names.outcome.complete
 
 
 async def test_a_bare_reference_list_is_read(client: IndicaOnlineClient, simulator: SimulatorServer) -> None:
     simulator.switches.reference_shape = "list"
-    reading = client.offices()
+    reading = client.reference_list("offices")
     assert len(await items_of(reading)) == 2
     assert reading.outcome.complete
 
@@ -124,7 +124,7 @@ async def test_a_plan_without_packages_is_its_own_error(
 async def test_a_wrong_key(simulator: SimulatorServer, config: ApiConfig, naps: Naps) -> None:
     wrong = msgspec.structs.replace(config, key="not-the-right-key")
     async with IndicaOnlineClient(wrong, sleep=naps, clock=simulator.clock.now) as client:
-        for reading in (client.offices(), client.office_inventory(101), client.product_packages(5)):
+        for reading in (client.reference_list("offices"), client.office_inventory(101), client.product_packages(5)):
             await items_of(reading)
             assert isinstance(reading.outcome.error, WrongKeyError)
             assert reading.outcome.read == 0

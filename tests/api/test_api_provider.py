@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,11 @@ import jsonschema
 import pytest
 from airflow.providers_manager import ProvidersManager
 
-from indicaonline.api.config import _EXTRA, _LIMITS, DEFAULT_PATHS, ApiConfig
+from indicaonline.api.config import ApiConfig
+from indicaonline.errors import SettingError
 from indicaonline.provider import get_provider_info
 
+KEY = "a-secret-key-0123456789"
 INFO = get_provider_info()
 (CONNECTION,) = INFO["connection-types"]
 FIELDS: dict[str, Any] = CONNECTION["conn-fields"]
@@ -43,22 +46,30 @@ def test_airflow_finds_the_installed_provider_and_its_form() -> None:
 
 def test_the_forms_defaults_are_the_codes_defaults() -> None:
     extra = {name: field["schema"].get("default") for name, field in FIELDS.items()}
-    key = "a-secret-key-0123456789"
-    assert ApiConfig.from_connection_fields(password=key, extra=extra) == ApiConfig(key=key)
+    assert ApiConfig.from_connection_fields(password=KEY, extra=extra) == ApiConfig(key=KEY)
 
 
-def test_the_forms_fields_are_known_and_their_limits_are_the_codes() -> None:
-    paths = {f"path_{name}" for name in DEFAULT_PATHS}
-    assert set(FIELDS) <= _EXTRA | paths
-    assert paths <= set(FIELDS)
-    for name, field in FIELDS.items():
+def test_the_form_explains_each_field_in_plain_text() -> None:
+    for field in FIELDS.values():
         assert field["label"]
-        assert field["description"]
-        if name in _LIMITS:
-            assert (field["schema"]["minimum"], field["schema"]["maximum"]) == _LIMITS[name]
+        assert field["description"].endswith(".")
+        assert not re.search(r"`|\]\(", field["description"])
+        assert field["schema"]["type"] in (["string", "null"], ["integer", "null"], ["number", "null"])
+    assert FIELDS["proxy_password"]["schema"]["format"] == "password"
 
 
-@pytest.mark.parametrize("module", ["airflow", "aiohttp", "msgspec", "requests"])
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if "minimum" in field["schema"]])
+def test_a_limit_of_the_form_is_that_of_the_check(name: str) -> None:
+    schema = FIELDS[name]["schema"]
+    expected = f"{name} must be .* from {schema['minimum']:g} to {schema['maximum']:g}"
+    for bound, beyond in (("minimum", -0.001), ("maximum", 1)):
+        extra = {name: schema[bound]}
+        assert ApiConfig.from_connection_fields(password=KEY, extra=extra)
+        with pytest.raises(SettingError, match=expected):
+            ApiConfig.from_connection_fields(password=KEY, extra={name: schema[bound] + beyond})
+
+
+@pytest.mark.parametrize("module", ["airflow", "aiohttp", "requests", "indicaonline.hooks", "indicaonline.api.client"])
 def test_importing_it_is_cheap(module: str) -> None:
     code = f"import sys, indicaonline.provider as p; p.get_provider_info(); sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

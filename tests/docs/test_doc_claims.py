@@ -18,6 +18,7 @@ from indicaonline.provider import get_provider_info
 from indicaonline.settings import DSN, NOW, PREFIX, Settings
 
 README = REPOSITORY / "README.md"
+CONFIGURATION = REPOSITORY / "docs" / "configuration.md"
 SOURCES = [
     path
     for pattern in (
@@ -40,14 +41,14 @@ def _shown(value: object) -> str:
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
-    rows = table(section(README, "## Settings"))
+    rows = table(section(CONFIGURATION, "## Settings"))
     defaults = {PREFIX + name.upper(): _shown(value) for name, value in msgspec.structs.asdict(Settings()).items()}
     assert [(row["variable"], row["default"]) for row in rows] == [*defaults.items(), (NOW, ""), (DSN, "")]
     assert all(row["meaning"].endswith((".", "}.")) for row in rows)
 
 
 def test_the_table_of_connection_fields_is_that_of_the_form() -> None:
-    rows = table(section(README, "### Fields of the connection `indicaonline_default`"))
+    rows = table(section(CONFIGURATION, "## Fields of the connection `indicaonline_default`"))
     (kind,) = get_provider_info()["connection-types"]
     behaviour, fields = kind["ui-field-behaviour"], kind["conn-fields"]
     form = {
@@ -63,6 +64,9 @@ def test_the_table_of_connection_fields_is_that_of_the_form() -> None:
         if name not in {*fields, "key", "base_url", "paths"}
     }
     assert {row["name"]: (row["field"], row["default"]) for row in rows} == form | beyond
+    for row in rows:
+        schema = fields.get(row["name"], {"schema": {}})["schema"]
+        assert all(f"{schema[bound]:g}" in row["allowed"] for bound in ("minimum", "maximum") if bound in schema)
     assert all(row["meaning"].endswith(".") for row in rows)
 
 
@@ -152,6 +156,12 @@ def test_a_picture_is_readable_in_light_and_dark_and_without_seeing_it(picture: 
         assert f".{name}" in light, f"{name} has no colour"
         assert f".{name}" in dark, f"{name} has no colour in the dark"
     assert any(picture.name in document.read_text() for document in DOCUMENTS)
+
+
+@pytest.mark.parametrize("picture", sorted((REPOSITORY / "docs" / "images").iterdir()), ids=name_of)
+def test_a_screenshot_is_small_and_shown_with_words_for_those_who_do_not_see_it(picture: Path) -> None:
+    assert picture.stat().st_size < 200_000
+    assert re.search(rf"!\[.{{30,}}\]\(docs/images/{picture.name}\)", README.read_text())
 
 
 def test_the_number_of_connections_is_that_of_the_code() -> None:

@@ -10,12 +10,18 @@ import yaml
 from doc_files import REPOSITORY
 
 from documents.catalogue import Mart, read_marts
+from documents.configuration import configuration
 from documents.dictionary import dictionary
 from documents.entities import entities
 from documents.sources import sources
 
 DOCS = REPOSITORY / "docs"
-GENERATED = {"dictionary.md": dictionary, "sources.yml": sources, "entities.md": entities}
+GENERATED = {
+    "configuration.md": lambda marts: configuration(),
+    "dictionary.md": dictionary,
+    "sources.yml": sources,
+    "entities.md": entities,
+}
 _VIEWS = """
     SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns
     WHERE table_schema = 'mart' GROUP BY table_name

@@ -10,14 +10,16 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "plugins" / "indicaonline"
-BASE = {"records", "settings", "errors", "measures", "json_values"}
+BASE = {"records", "settings", "errors", "measures", "json_values", "reference_lists", "declaration"}
 MAY_IMPORT = {
     "errors": set[str](),
+    "declaration": {"errors"},
     "json_values": set[str](),
     "measures": {"records"},
     "records": {"errors"},
-    "settings": {"errors"},
-    "provider": set[str](),
+    "reference_lists": {"records"},
+    "settings": {"declaration", "errors"},
+    "provider": {"api", "declaration"},
     "plugin": {"settings", "errors"},
     "assets": set[str](),
     "lineage": {"settings"},
@@ -32,6 +34,7 @@ MAY_IMPORT = {
     "jobs": {"api", "metrc", "warehouse"} | BASE,
     "metrics": {"measures", "jobs"},
     "operators": {"jobs", "hooks", "contract_check", "lineage", "metrics", "task_errors"} | BASE,
+    "dag_defaults": {"notifications", "retry_policy", "settings"},
     "cli": {"jobs", "hooks", "contract_check", "warehouse"} | BASE,
 }
 """Parts of the package, and the other parts each may know."""
@@ -39,6 +42,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "airflow": {
         "assets",
+        "dag_defaults",
         "hooks",
         "lineage",
         "metrics",
@@ -63,7 +67,7 @@ ONLY_IN = {
 }
 """Of what is not the package's own: what only some of its parts may know."""
 
-DAGS_KNOW = {f"indicaonline.{part}" for part in ("assets", "notifications", "operators", "retry_policy", "settings")}
+DAGS_KNOW = {f"indicaonline.{part}" for part in ("assets", "dag_defaults", "operators", "reference_lists", "settings")}
 
 
 def _imports(path: Path) -> Iterator[str]:

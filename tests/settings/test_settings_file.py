@@ -1,4 +1,4 @@
-"""The file ``settings.env`` that ``make env`` makes, and the table of the README: both say what the code says."""
+"""The file ``settings.env`` that ``make env`` makes, and the table of the documents: both say what the code says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from indicaonline.settings import OTHER_NAMES, Settings, load_settings, unknown_names
+from indicaonline.declaration import fields_of
+from indicaonline.errors import SettingError
+from indicaonline.settings import OTHER_NAMES, Settings, environment_variable, load_settings, unknown_names
 from settings_file import DECLARATION, declared_settings, settings_text, write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+FIELDS = fields_of(Settings)
 DECLARED = declared_settings(DECLARATION.read_text())
 
 
@@ -35,10 +38,10 @@ def test_a_file_that_is_there_is_not_changed(tmp_path: Path) -> None:
     assert path.read_text() == "INDICAONLINE_ZERO_ROWS_DAYS=5\n"
 
 
-def test_the_readme_says_the_same_of_each() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
+def test_the_page_of_the_configuration_says_the_same_of_each() -> None:
+    page = (REPOSITORY / "docs" / "configuration.md").read_text()
     for setting in DECLARED:
-        (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{setting.variable}` |")]
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{setting.variable}` |")]
         assert row.endswith(f"| {setting.meaning} |"), setting.variable
 
 
@@ -52,12 +55,25 @@ def test_the_meanings_stand_under_their_fields() -> None:
     assert all(setting.meaning.endswith((".", "}.", "}`.")) for setting in DECLARED)
 
 
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if "number" in field.allowed])
+def test_a_number_beyond_its_bounds_is_refused_in_one_line_that_says_what_is_allowed(name: str) -> None:
+    variable = environment_variable(name)
+    for text in ("-1", "nan", "much", *(["1.5"] if "maximum" in FIELDS[name].schema else [])):
+        with pytest.raises(SettingError) as refused:
+            load_settings({variable: text})
+        assert str(refused.value) == f"{variable} must be {FIELDS[name].allowed}."
+
+
 def test_every_name_that_the_project_uses_is_known() -> None:
-    files = [REPOSITORY / "docker-compose.yaml", REPOSITORY / "deploy" / "helm-values.yaml", REPOSITORY / "README.md"]
+    files = [
+        REPOSITORY / "docker-compose.yaml",
+        REPOSITORY / "deploy" / "helm-values.yaml",
+        REPOSITORY / "docs" / "configuration.md",
+    ]
     files += [*(REPOSITORY / "deploy").glob("*.py"), *(REPOSITORY / "include" / "demo").glob("*.py")]
     used = {name for path in files for name in re.findall(r"INDICAONLINE_[A-Z_]*[A-Z]", path.read_text())}
     assert set(OTHER_NAMES) <= used
     # A connection's variable, AIRFLOW_CONN_INDICAONLINE_DEFAULT, begins otherwise.
     assert unknown_names(dict.fromkeys(used - {"INDICAONLINE_DEFAULT"}, "")) == []
     (told,) = unknown_names({"INDICAONLINE_QQQ": "secret"})
-    assert told == "INDICAONLINE_QQQ is not a setting and has no effect: the README lists the settings."
+    assert told == "INDICAONLINE_QQQ is not a setting and has no effect: docs/configuration.md lists the settings."

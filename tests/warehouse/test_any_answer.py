@@ -17,8 +17,9 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAnswerError
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import Settings
-from rig import REFERENCE, Rig
+from rig import Rig
 
 MakeRig = Callable[..., Rig]
 
@@ -133,7 +134,7 @@ def test_changes_may_be_anything(rig: Rig, body: bytes, encoding: str) -> None:
     check(rig, lambda: rig.updates(None), body, encoding, "kind = 'updated'")
 
 
-@pytest.mark.parametrize("resource", REFERENCE)
+@pytest.mark.parametrize("resource", REFERENCE_LISTS)
 @quick
 @given(body=BODIES, encoding=ENCODINGS)
 @example(body=UTF_16, encoding="")

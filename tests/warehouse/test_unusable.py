@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indicaonline.errors import RetriableError, SettingError
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import Settings, load_settings
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig, rejections
@@ -164,7 +165,7 @@ def test_a_list_whose_ids_are_text_lands(make_rig: MakeRig) -> None:
     assert [row["name"] for row in rig.query("SELECT name FROM inventory.brand ORDER BY brand_id")] == ["A", "7"]
 
 
-@pytest.mark.parametrize("resource", ["offices", "products", "brands", "categories", "lab_results"])
+@pytest.mark.parametrize("resource", REFERENCE_LISTS)
 def test_a_list_of_which_too_much_is_unusable_fails(make_rig: MakeRig, resource: str) -> None:
     rig = make(make_rig)
     malform(rig, "null_item")
@@ -175,7 +176,7 @@ def test_a_list_of_which_too_much_is_unusable_fails(make_rig: MakeRig, resource:
 def test_the_share_is_a_setting() -> None:
     assert load_settings({"INDICAONLINE_UNUSABLE_SHARE": "0.25"}).unusable_share == 0.25
     for wrong in ("-0.1", "1.1"):
-        with pytest.raises(SettingError, match="INDICAONLINE_UNUSABLE_SHARE must be from 0 to 1"):
+        with pytest.raises(SettingError, match="INDICAONLINE_UNUSABLE_SHARE must be a number from 0 to 1"):
             load_settings({"INDICAONLINE_UNUSABLE_SHARE": wrong})
 
 

@@ -1,7 +1,7 @@
 """The IndicaOnline Open API as Python: lists to iterate, packages to look up. Nothing here writes.
 
-Endpoints and bodies follow the vendor's guide "Tracking inventory"; the reference lists are known to
-exist, and their paths are settings.
+Endpoints and bodies follow the vendor's guide "Tracking inventory". The paths of the reference lists are fields of the
+connection.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -21,7 +21,8 @@ from indicaonline.api.decoding import Body, Decoded, Shape
 from indicaonline.api.reading import Reading, unix_time
 from indicaonline.api.transport import MAX_CLOCK_SKEW, Record, Request, Transport
 from indicaonline.errors import UnreadableAnswerError
-from indicaonline.records import InventoryItem, Named, Office, PackageDetail, Product, Rejected, SetAside
+from indicaonline.records import InventoryItem, PackageDetail, Rejected, SetAside
+from indicaonline.reference_lists import REFERENCE_LISTS
 
 Item = TypeVar("Item")
 
@@ -125,25 +126,12 @@ class IndicaOnlineClient:
             return PackageAnswer(None, found.item, response.observed_at)
         return PackageAnswer(found.item, None, response.observed_at, found.set_aside, found.deviations)
 
-    def offices(self) -> Reading[Office]:
-        """Every office the key can see. The connection's ``office_ids`` play no part here."""
-        return self._reading(self.config.paths["offices"], decoding.OFFICES)
+    def reference_list(self, name: str) -> Reading[Any]:
+        """One of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`: everything in it that the key can see.
 
-    def products(self) -> Reading[Product]:
-        """The catalogue ("Get products")."""
-        return self._reading(self.config.paths["products"], decoding.PRODUCTS)
-
-    def brands(self) -> Reading[Named]:
-        """The brands, by id."""
-        return self._reading(self.config.paths["brands"], decoding.NAMES)
-
-    def categories(self) -> Reading[Named]:
-        """The product categories, by id."""
-        return self._reading(self.config.paths["categories"], decoding.NAMES)
-
-    def lab_results(self) -> Reading[Named]:
-        """The names of the analytes in lab results, by id ("Get Product Lab Results")."""
-        return self._reading(self.config.paths["lab_results"], decoding.NAMES)
+        The connection's ``office_ids`` do not restrict the offices.
+        """
+        return self._reading(self.config.paths[name], decoding.NAME_LISTS[REFERENCE_LISTS[name].record])
 
     def _reading(self, endpoint: str, shape: Shape[Item], *, pro_only: bool = False) -> Reading[Item]:
         return Reading(

@@ -1,28 +1,24 @@
-"""What one account needs to be asked: the fields of its Airflow connection, checked and typed."""
+"""The fields of an ``indicaonline`` connection: declared, checked and typed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from indicaonline.api.masking import MASK, masker
+from indicaonline.declaration import Field, convert, fields_of
 from indicaonline.errors import SettingError
-from indicaonline.records import BIGGEST_ID
+from indicaonline.records import Id
+from indicaonline.reference_lists import REFERENCE_LISTS
 
 DEFAULT_HOST = "https://api.indicaonline.com"
 
-DEFAULT_PATHS = {
-    "offices": "offices",
-    "products": "products",
-    "brands": "products/brands",
-    "categories": "products/categories",
-    "lab_results": "products/lab-results",
-}
-"""Where the reference lists are. Only the existence of these lists is documented, so paths are settings."""
+DEFAULT_PATHS = {name: listed.path for name, listed in REFERENCE_LISTS.items()}
 
 DIRECT = "direct"
 """The value of ``proxy`` that means none, whatever the environment says."""
@@ -32,30 +28,113 @@ SHORTEST_KEY = 5
 
 
 class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask one account's API. Times are in seconds.
+    """The fields of an ``indicaonline`` connection.
 
-    ``office_ids``, where given, are the offices to ask for; empty means the API's own list of offices.
-    ``retry_seconds`` is how long one request is tried again, waiting included; a server may ask to
-    wait at most ``max_retry_after``. ``proxy``: empty for the environment's, ``direct`` for none.
+    The one declaration of them: the form in Airflow, the checks, their error messages and ``docs/configuration.md`` are
+    derived from it. The title is the label in the form; a field without one is set in the connection's extra. Patterns
+    end with ``\\Z``, because ``$`` also matches before a line break, which must not get into a request.
     """
 
-    key: str
-    base_url: str = DEFAULT_HOST
-    version: str = "v2.3"
-    header: str = "X-Api-Key"
-    skip_parameter: str = "offset"
-    page_size: int = 500
-    concurrency: int = 8
-    requests_per_second: float = 10.0
-    office_ids: list[int] = []
+    base_url: Annotated[str, Meta(title="API host", description="The API's address, without a path.")] = DEFAULT_HOST
+    key: Annotated[
+        str,
+        Meta(
+            title="API key",
+            description="The static key from IndicaOnline. Kept out of logs, errors and stored responses.",
+        ),
+    ]
+    version: Annotated[
+        str,
+        Meta(
+            title="API version",
+            description="The version in the path, after `/open_api/`.",
+            pattern=r"^v\d+(\.\d+)*\Z",
+            extra_json_schema={"allowed": "a version such as v2.3"},
+        ),
+    ] = "v2.3"
+    header: Annotated[
+        str,
+        Meta(
+            title="Key header",
+            description="The header that carries the API key.",
+            pattern=r"^[A-Za-z0-9-]+\Z",
+            extra_json_schema={"allowed": "a header's name such as X-Api-Key"},
+        ),
+    ] = "X-Api-Key"
+    skip_parameter: Annotated[
+        str,
+        Meta(
+            title="Skip parameter",
+            description="The API's name for the number of rows to skip. If pages repeat, the pull stops and names this"
+            " field, and the contract check finds the right name.",
+            pattern=r"^[\w.\[\]-]+\Z",
+            extra_json_schema={"allowed": "a parameter's name such as offset"},
+        ),
+    ] = "offset"
+    page_size: Annotated[int, Meta(title="Page size", description="Rows per request.", ge=1, le=500)] = 500
+    concurrency: Annotated[
+        int, Meta(title="Requests in flight", description="The most requests at once, per task.", ge=1, le=64)
+    ] = 8
+    requests_per_second: Annotated[
+        float,
+        Meta(
+            title="Requests per second",
+            description="The most requests per second, per task. The Airflow pool limits the number of tasks.",
+            ge=0.01,
+            le=10_000,
+        ),
+    ] = 10
+    office_ids: Annotated[
+        list[Id],
+        Meta(
+            title="Office ids",
+            description="The offices to read, such as `12, 15`. Empty: every office that the API lists.",
+            extra_json_schema={"type": "string", "allowed": "ids such as 12, 15"},
+        ),
+    ] = []
+    timestamp_unit: Annotated[
+        Literal["seconds", "milliseconds"],
+        Meta(title="Timestamp unit", description="The unit of the Unix time in `inventory/updated`."),
+    ] = "seconds"
+    read_timeout: Annotated[
+        float, Meta(title="Time for an answer", description="Seconds to wait for a response.", ge=0.1, le=3_600)
+    ] = 60
+    retry_seconds: Annotated[
+        float,
+        Meta(
+            title="Time for retries",
+            description="Seconds for which one request is retried within one try of a task, waits included.",
+            ge=0,
+            le=3_600,
+        ),
+    ] = 120
+    proxy: Annotated[
+        str,
+        Meta(
+            title="Proxy",
+            description="An address such as `http://user@proxy.example.com:3128`. Empty: `HTTPS_PROXY` and `NO_PROXY`"
+            " of the environment. `direct`: no proxy. More in [docs/operations.md](operations.md#behind-a-proxy).",
+            # A password has a field of its own: Airflow masks fields with such a name, and would show this one.
+            pattern=rf"^(|{DIRECT}|https?://([^\s/@:?#]+@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{{1,5}})?/?)\Z",
+            extra_json_schema={
+                "allowed": "an address such as http://proxy.example.com:3128 (its password goes into proxy_password),"
+                f" or {DIRECT}"
+            },
+        ),
+    ] = ""
+    proxy_password: Annotated[
+        str,
+        Meta(
+            title="Proxy password",
+            description="The password of the proxy's user. Kept out of logs, errors and stored responses.",
+            extra_json_schema={"format": "password"},
+        ),
+    ] = ""
+    connect_timeout: Annotated[float, Meta(description="Seconds to wait for a connection.", ge=0.1, le=600)] = 10
+    max_retry_after: Annotated[
+        float, Meta(description="The longest wait, in seconds, that the API may request.", ge=0, le=3_600)
+    ] = 300
     paths: dict[str, str] = msgspec.field(default_factory=lambda: dict(DEFAULT_PATHS))
-    timestamp_unit: Literal["seconds", "milliseconds"] = "seconds"
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    retry_seconds: float = 120.0
-    max_retry_after: float = 300.0
-    proxy: str = ""
-    proxy_password: str = ""
 
     def __repr__(self) -> str:
         fields = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SECRET}
@@ -104,56 +183,40 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
             )
         values["key"] = _key(password)
         values["base_url"] = _base_url(host, schema, port)
-        return _checked(values)
+        return convert(values, ApiConfig, _spell)
 
 
 _SECRET = frozenset({"key", "proxy_password"})
 
-_EXTRA = set(ApiConfig.__struct_fields__) - {"key", "base_url"}
-
-_LIMITS: dict[str, tuple[float, float]] = {
-    "page_size": (1, 500),
-    "concurrency": (1, 64),
-    "requests_per_second": (0.01, 10_000),
-    "connect_timeout": (0.1, 600),
-    "read_timeout": (0.1, 3_600),
-    "retry_seconds": (0, 3_600),
-    "max_retry_after": (0, 3_600),
-}
-
-_SHAPES = {
-    "version": (re.compile(r"v\d+(\.\d+)*"), "a version such as v2.3"),
-    "header": (re.compile(r"[A-Za-z0-9-]+"), "a header's name such as X-Api-Key"),
-    "skip_parameter": (re.compile(r"[\w.\[\]-]+"), "a parameter's name such as offset"),
-    # A password has a field of its own: Airflow masks fields with such a name, and would show this one.
-    "proxy": (
-        re.compile(rf"|{DIRECT}|https?://([^\s/@:?#]+@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{{1,5}})?/?"),
-        f"an address such as http://proxy.example.com:3128 (its password goes into proxy_password), or {DIRECT}",
-    ),
-}
+STANDARD_FIELDS = {"base_url": "host", "key": "password"}
+"""Fields that Airflow's connections have themselves, with Airflow's names."""
 
 
-def _checked(values: dict[str, Any]) -> ApiConfig:
-    try:
-        config = msgspec.convert(values, ApiConfig, strict=False)
-    except msgspec.ValidationError as error:
-        field = re.search(r"\$\.(\w+)", str(error))
-        name = field[1] if field else "a field"
-        # The message of msgspec names types and enum values, never the value received.
-        problem = str(error).split(" - at ")[0]
-    else:
-        return _within_limits(config)
-    raise SettingError(f"The connection's {name} cannot be used: {problem}.")
+def connection_fields() -> dict[str, Field]:
+    """Return the fields of the connection by the names that Airflow, or the connection's extra, has for them."""
+    declared = {name: field for name, field in fields_of(ApiConfig).items() if name != "paths"}
+    return {STANDARD_FIELDS.get(name, name): field for name, field in declared.items()} | _path_fields()
 
 
-def _within_limits(config: ApiConfig) -> ApiConfig:
-    for name, (low, high) in _LIMITS.items():
-        if not low <= getattr(config, name) <= high:
-            raise SettingError(f"The connection's {name} must be from {low:g} to {high:g}.")
-    for name, (shape, words) in _SHAPES.items():
-        if not shape.fullmatch(getattr(config, name)):
-            raise SettingError(f"The connection's {name} must be {words}.")
-    return config
+def _path_fields() -> dict[str, Field]:
+    # One for each path, because a form has no field for a mapping.
+    return {
+        f"path_{name}": Field(
+            title=f"Path of the {listed.title}",
+            description=f"Below `/open_api/<version>/`. {listed.description}",
+            default=listed.path,
+            allowed=f"a path such as {listed.path}",
+            schema={"type": "string", "default": listed.path},
+        )
+        for name, listed in REFERENCE_LISTS.items()
+    }
+
+
+_EXTRA = set(ApiConfig.__struct_fields__) - set(STANDARD_FIELDS)
+
+
+def _spell(name: str) -> str:
+    return f"The connection's {name}"
 
 
 def _key(password: str | None) -> str:
@@ -191,7 +254,7 @@ def _base_url(host: str | None, schema: str | None, port: int | None) -> str:
 
 
 def _paths(values: dict[str, Any]) -> dict[str, str]:
-    """The five paths: defaults, then ``paths``, then the form's own ``path_<name>`` fields (taken out of values)."""
+    """Take the paths out of values: defaults, then ``paths``, then the form's own fields ``path_<name>``."""
     given = values.pop("paths", {})
     if isinstance(given, str):
         try:
@@ -209,13 +272,12 @@ def _paths(values: dict[str, Any]) -> dict[str, str]:
     return {**DEFAULT_PATHS, **{name: path.strip("/") for name, path in given.items()}}
 
 
-def _office_ids(value: object) -> list[int]:
+def _office_ids(value: object) -> list[int] | None:
+    """The ids, each once; None, which the check refuses, for what is no list of them."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = [value]
     if isinstance(value, str):
         value = [part for part in re.split(r"[\s,;]+", value.strip("[] ")) if part]
     if isinstance(value, list) and all(re.fullmatch(r"\d{1,19}", str(part)) for part in value):
-        ids = [int(part) for part in value]
-        if all(1 <= number <= BIGGEST_ID for number in ids):
-            return list(dict.fromkeys(ids))
-    raise SettingError("The connection's office_ids must be ids such as 12, 15.")
+        return list(dict.fromkeys(int(part) for part in value))
+    return None

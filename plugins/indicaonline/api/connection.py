@@ -26,7 +26,7 @@ async def try_connection(config: ApiConfig, max_clock_skew: dt.timedelta = MAX_C
 
 
 async def _try(client: IndicaOnlineClient) -> tuple[bool, str]:
-    listing = client.offices()
+    listing: Reading[Office] = client.reference_list("offices")
     offices = [office async for page in listing for office in page.items]
     error = listing.outcome.error
     wanted = client.config.office_ids

@@ -231,3 +231,5 @@ INVENTORY: Shape[InventoryItem] = Shape(
 OFFICES: Shape[Office] = _by_id(items.office)
 PRODUCTS: Shape[Product] = _by_id(items.product)
 NAMES: Shape[Named] = _by_id(items.named)
+NAME_LISTS: dict[type, Shape[Any]] = {Office: OFFICES, Product: PRODUCTS, Named: NAMES}
+"""The shape of a reference list, by the kind of its records."""

@@ -24,6 +24,8 @@ from indicaonline.contract_check.guide import (
 )
 from indicaonline.contract_check.probe import Probe, Question
 from indicaonline.contract_check.report import Finding
+from indicaonline.records import Product
+from indicaonline.reference_lists import REFERENCE_LISTS
 
 SKIP_NAMES = ("offset", "offest", "skip", "start", "from")
 """Names the skip parameter may have: the usual ones, and the guide's own spelling."""
@@ -56,8 +58,9 @@ async def _reference_lists(probe: Probe) -> list[int]:
     if answer.finding.status == 404:
         probe.advise("path_offices to the path of the list of offices, or office_ids to the offices to read")
     offices = [number for item in answer.items if (number := _an_id(item, "id")) is not None]
-    for name in ("products", "brands", "categories", "lab_results"):
-        known, shape = (PRODUCT, decoding.PRODUCTS) if name == "products" else (NAMED, decoding.NAMES)
+    for name, listed in list(REFERENCE_LISTS.items())[1:]:
+        known = PRODUCT if listed.record is Product else NAMED
+        shape = decoding.NAME_LISTS[listed.record]
         found = await probe.ask(Question(name.replace("_", " "), paths[name], known, shape))
         if found.finding.status == 404:
             probe.advise(f"path_{name} to the path of this list (until then its names are missing, stock is not)")

@@ -35,7 +35,7 @@ class ReferenceResult(msgspec.Struct, frozen=True):
 async def pull_reference(
     client: IndicaOnlineClient, connect: Connect, settings: Settings, resource: str
 ) -> ReferenceResult:
-    """Pull one list (a key of ``ApiConfig.paths``) and bring its table up to it.
+    """Pull one of the reference lists, by its name, and bring its table up to it.
 
     A 404 is no failure, because names never stop inventory: it is logged, with the path to set. For offices it
     is one unless the connection names them. Raises what stopped the pull otherwise, once what it saw has landed.
@@ -45,7 +45,7 @@ async def pull_reference(
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
         request = PullRequest(kind="reference", started_at=now(), resource=resource)
         load = await asyncio.to_thread(stack.enter_context, ReferenceLoad(connection, request))
-        outcome = await land(getattr(client, resource)(), load)
+        outcome = await land(client.reference_list(resource), load)
         names = await asyncio.to_thread(load.apply, outcome, given)
     if isinstance(outcome.error, NotFoundError) and (resource != "offices" or given):
         log.warning("The API has no list of %s at the path in the connection: names stay as they are. %s",

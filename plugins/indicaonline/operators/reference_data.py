@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from airflow.sdk import Context
 
-from indicaonline.lineage import NAMES, WarehouseLineage
+from indicaonline.lineage import WarehouseLineage
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.task_errors import OneLineAsyncOperator
 
 
@@ -16,7 +17,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
 
     Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.
 
-    :param resource: offices, products, brands, categories or lab_results
+    :param resource: the name of one of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`
     """
 
     reads = ("raw.response",)
@@ -24,7 +25,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     def __init__(self, *, resource: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource = resource
-        self.writes = (NAMES[resource],)
+        self.writes = (f"inventory.{REFERENCE_LISTS[resource].table}",)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         from indicaonline.hooks.indicaonline import IndicaOnlineHook

@@ -8,18 +8,10 @@ from typing import Any
 import msgspec
 
 from indicaonline.records import Outcome, Page
+from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.warehouse.landing import Landing
 from indicaonline.warehouse.ledger import status_of
 from indicaonline.warehouse.sql import Connection, fetch_all, read_sql
-
-TABLES = {
-    "offices": "office",
-    "products": "product",
-    "brands": "brand",
-    "categories": "category",
-    "lab_results": "lab_analyte",
-}
-"""The lists of the API, and the table of ``inventory`` that keeps each."""
 
 _FIELDS = (
     "id",
@@ -65,7 +57,7 @@ class ReferenceLoad(Landing[Any]):
         status = status_of(outcome)
         self.write_ledger(outcome, status)
         self.connection.execute(read_sql("reference/create_staging"))
-        renewed = self.connection.execute(read_sql(f"reference/upsert_{TABLES[resource]}")).rowcount
+        renewed = self.connection.execute(read_sql(f"reference/upsert_{REFERENCE_LISTS[resource].table}")).rowcount
         if resource == "offices" and given_offices:
             list_given_offices(self.connection, given_offices)
         elif resource == "offices" and outcome.complete:

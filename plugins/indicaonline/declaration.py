@@ -1,0 +1,86 @@
+"""Fields that are declared once, with ``msgspec.Meta``: forms, checks, error messages and documents read them here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from indicaonline.errors import SettingError
+
+Declaration = TypeVar("Declaration", bound=msgspec.Struct)
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a declaration.
+
+    ``description`` is Markdown, with links as seen from ``docs/``. ``allowed`` completes "must be ..."; it is empty
+    where every text is allowed. ``schema`` is the field's JSON Schema.
+    """
+
+    title: str
+    description: str
+    default: Any
+    allowed: str
+    schema: dict[str, Any]
+
+
+@cache
+def fields_of(declaration: type[msgspec.Struct]) -> dict[str, Field]:
+    """Return the fields of a declaration, by name."""
+    properties = msgspec.json.schema(declaration)["$defs"][declaration.__name__]["properties"]
+    return {
+        name: Field(
+            schema.get("title", ""), schema.get("description", ""), schema.get("default", ""), _allowed(schema), schema
+        )
+        for name, schema in properties.items()
+    }
+
+
+def convert(values: Mapping[str, Any], declaration: type[Declaration], spell: Callable[[str], str]) -> Declaration:
+    """Make a declaration's object from values, which may be text. ``spell`` names a field for the person who set it.
+
+    Raises SettingError, one line that names the field and what is allowed. It never repeats the value, which might be a
+    secret in the wrong field.
+    """
+    try:
+        return msgspec.convert(values, declaration, strict=False)
+    except msgspec.ValidationError as error:
+        own, place = error.__cause__, re.search(r"\$\.(\w+)", str(error))
+    # Raised out here, so that msgspec's error, which may quote the value, is in no traceback.
+    if isinstance(own, SettingError):  # from a __post_init__
+        raise own
+    assert place is not None, "msgspec names the field"
+    name = place[1]
+    raise SettingError(f"{spell(name)} must be {fields_of(declaration)[name].allowed or 'text'}.")
+
+
+def plain_text(markdown: str) -> str:
+    """Return a description without links and backticks, for where no Markdown is rendered."""
+    return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown).replace("`", "")
+
+
+def shown(default: object) -> str:
+    """Return a default as a person would write it."""
+    return f"{default:g}" if isinstance(default, int | float) else str(default)
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    if "allowed" in schema:
+        return str(schema["allowed"])
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    kinds = {"integer": "a whole number", "number": "a number"}
+    return kinds.get(schema["type"], "") + _range(schema)
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    low, above, high = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    if above is not None:
+        return f" above {above:g}, at most {high:g}"
+    if low is None:
+        return ""
+    return f", {low:g} or more" if high is None else f" from {low:g} to {high:g}"
