@@ -168,7 +168,9 @@ def _run(version: int, name: str, *arguments: str) -> None:
         )
         output.seek(0)
         if done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, name, stderr=output.read())
+            error = subprocess.CalledProcessError(done.returncode, name, stderr=output.read())
+            error.add_note(error.stderr)  # a traceback shows notes, but not ``stderr``
+            raise error
 
 
 def _server_user() -> str | None:

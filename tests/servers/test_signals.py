@@ -76,6 +76,12 @@ def naming(folder: Path) -> list[psutil.Process]:
     ]
 
 
+def default_signals() -> None:
+    """Restore the default actions: a run under nohup, or in the background of a script, ignores some signals."""
+    for by in SIGNALS[:-1]:
+        signal.signal(by, signal.SIG_DFL)
+
+
 def python(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """A Python of this project, in a group of its own."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -87,6 +93,7 @@ def python(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        preexec_fn=default_signals,
     )
 
 
