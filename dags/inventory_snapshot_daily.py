@@ -76,7 +76,7 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
         description=description,
         doc_md=__doc__,
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
-        # A zone is added by a setting: its offices would lose days until somebody found a paused DAG.
+        # A setting adds a zone. Its offices would lose days until somebody noticed that a DAG is paused.
         is_paused_upon_creation=None if only is None else False,
         params=PARAMS,
         **dag_defaults(settings, "inventory", zone=zone),
@@ -90,12 +90,12 @@ def add_tasks(only: str | None) -> None:
         task_id="snapshot_office",
         time_zone=only,
         pool=settings.api_pool,
-        # From the task's own argument, so that it is there from the start of each try on.
+        # Rendered from the argument of the task, so that the office is shown from the start of each try.
         map_index_template="{{ task.group['label'] }}",
         execution_timeout=timedelta(hours=1),
         outlets=[INVENTORY_DAILY],
     ).expand(group=plan_offices.output)
-    # Offices that are not pulled, such as those of a past day. They wait for no slot of the pool.
+    # Offices that are not pulled, such as those of a past day. They do not wait for a slot of the pool.
     publish_offices = PublishOfficesOperator(
         task_id="publish_offices",
         time_zone=only,
@@ -103,8 +103,8 @@ def add_tasks(only: str | None) -> None:
         execution_timeout=timedelta(hours=1),
         outlets=[INVENTORY_DAILY],
     )
-    # Checked also when an office has failed: what the others published counts. Nothing published is nothing wrong,
-    # so that a run whose plan failed does not fail here, too.
+    # Runs also if an office failed, and checks what the others published. The checks pass if nothing was published, so
+    # that a run whose plan failed does not fail here, too.
     check_day = SQLTableCheckOperator(
         task_id="check_day",
         conn_id=settings.warehouse_conn_id,
@@ -120,7 +120,7 @@ def add_tasks(only: str | None) -> None:
         },
         trigger_rule=TriggerRule.ALL_DONE,
     )
-    # Also when an office has failed: what was seen of it counts, and so do the others.
+    # Runs also if an office failed, because the rows received from it, and those of other offices, are stored.
     roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
     summary = SnapshotSummaryOperator(task_id="summary", zones=settings.time_zones, time_zone=only)
 

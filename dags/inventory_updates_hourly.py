@@ -2,7 +2,7 @@
 ### Pulls the changes of all offices, hour by hour
 
 One pull of all that changed since the watermark, minus an overlap, in all offices at once. A missed run needs no
-repair: the next one starts at the watermark, which is where the last complete pull got to. Then the run rolls up
+repair: the next one starts at the watermark, which the last complete pull advanced. Then the run rolls up
 `mart.stock_movement_daily`. Its last task, `summary`, reports what the pull changed.
 
 **What a backfill does.** The API returns the current state of what changed *since* an instant. So one pull from the
@@ -41,7 +41,7 @@ with DAG(
         execution_timeout=timedelta(hours=1),
         outlets=[INVENTORY_UPDATES],
     )
-    # Also when the pull has failed: what it saw counts.
+    # Runs also if the pull failed, because the rows received from it are stored.
     roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
     summary = UpdatesSummaryOperator(task_id="summary")
 

@@ -31,7 +31,7 @@ settings = load_settings()
 
 with DAG(
     "package_history",
-    description="Refreshes packages that are new, changed, vanished or not seen for long, and keeps every version.",
+    description="Refreshes packages that are new, changed, vanished or due for refresh, and keeps every version.",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),

@@ -26,7 +26,7 @@ settings = load_settings()
 
 with DAG(
     "warehouse_maintenance",
-    description="Makes partitions ahead, ends retention, refreshes statistics; rebuilds from raw when asked to.",
+    description="Creates partitions, enforces retention, updates statistics; rebuilds from raw on request.",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("30 12 * * *", timezone=settings.business_time_zone),
     params={

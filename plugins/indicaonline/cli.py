@@ -1,7 +1,7 @@
-"""The command ``indicaonline``: what a person does from a shell, with the same functions that the tasks call.
+"""Manage the warehouse and check the API from a shell, with the same functions that the tasks call.
 
-It works by the settings that the warehouse keeps: a shell seldom has the environment of Airflow. Only ``migrate``, for
-settings the warehouse does not keep yet, and ``settings --apply`` write them.
+Commands use the settings that the warehouse keeps, because a shell seldom has the environment of Airflow. Only
+``migrate``, for settings that the warehouse does not keep yet, and ``settings --apply`` write them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from indicaonline.warehouse.kept_settings import apply_settings, kept_values, re
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns its exit code: 1 after saying in one line what is wrong."""
+    """Run a command and return its exit code: 1 after an error, which is printed in one line."""
     parser = _parser()
     options, left_over = parser.parse_known_args(arguments)
-    if left_over:  # argparse would quote them, and they may be the end of a DSN with blanks
+    if left_over:
+        # argparse would print them, and they may be the end of a DSN with blanks, which holds the password.
         parser.error(f"{len(left_over)} arguments too many, or with a wrong name; put a DSN with blanks in quotes")
     command: Callable[[argparse.Namespace, Settings], int | None] = options.command
     try:
@@ -44,16 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="indicaonline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    migrate = commands.add_parser("migrate", help="bring the warehouse to the schema of this release")
-    migrate.add_argument("--check", action="store_true", help="say what would change, change nothing; 1 if anything")
+    migrate = commands.add_parser("migrate", help="migrate the warehouse to the schema of this release")
+    migrate.add_argument("--check", action="store_true", help="list pending changes only; exit code 1 if there are any")
     migrate.set_defaults(command=_migrate)
     accept = commands.add_parser("accept", help="apply a pull that was held back")
-    accept.add_argument("pull_id", type=int, help="its number, as the failed task named it")
+    accept.add_argument("pull_id", type=int, help="its number, from the message of the failed task")
     accept.set_defaults(command=_accept)
     dismiss = commands.add_parser("dismiss", help="end a pull that was held back without applying it")
-    dismiss.add_argument("pull_id", type=int, help="its number, as the failed task named it")
+    dismiss.add_argument("pull_id", type=int, help="its number, from the message of the failed task")
     dismiss.set_defaults(command=_dismiss)
-    rebuild = commands.add_parser("rebuild", help="derive everything since a day again, from raw")
+    rebuild = commands.add_parser("rebuild", help="rebuild derived tables since a day from raw responses")
     rebuild.add_argument("from_day", type=_day, help="the business day, such as 2026-03-08")
     rebuild.set_defaults(command=_rebuild)
     settings = commands.add_parser(
@@ -61,10 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     settings.add_argument("--apply", action="store_true", help="write those of this environment to the warehouse")
     settings.add_argument(
-        "--move-days", action="store_true", help="also where that moves the end of published days (with --apply)"
+        "--move-days", action="store_true", help="with --apply: even if that moves the end of published days"
     )
     settings.set_defaults(command=_settings)
-    check = commands.add_parser("contract-check", help="ask each endpoint of the API once, and compare")
+    check = commands.add_parser("contract-check", help="request each endpoint of the API once, and report deviations")
     check.set_defaults(command=_contract_check)
     for command in (migrate, accept, dismiss, rebuild, settings):
         command.add_argument(
@@ -81,6 +82,7 @@ def _day(text: str) -> dt.date:
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> int:
+    # Each command imports what it runs: importing Airflow takes seconds, and a command with --dsn runs without it.
     from indicaonline.warehouse.migrate import migrate, pending_changes
 
     if options.check:
@@ -133,7 +135,7 @@ def _settings(options: argparse.Namespace, settings: Settings) -> None:
         print(f"{variable(name)}: {there}" + (f", but {here} in this environment" if here != there else ""))
     print(
         f"Settings that differ in this environment: {differing}."
-        + (" The warehouse's count; --apply writes those of this environment." if differing else "")
+        + (" Those of the warehouse are used; --apply writes those of this environment." if differing else "")
     )
 
 
@@ -154,6 +156,7 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
     connect = partial(connect_warehouse, settings.warehouse_conn_id)
     print(format_findings(check_set_up(connect, settings)) + "\n")
     hook = IndicaOnlineHook(settings.api_conn_id)
+    # Read before the event loop starts, because Airflow reads connections with blocking calls.
     hook.config()
     error = asyncio.run(check())
     if error is not None:
@@ -161,13 +164,13 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _stored(connect: Connect, settings: Settings) -> Settings:
-    """The settings by which the tasks of this warehouse work."""
+    """Return the settings that the tasks of this warehouse use."""
     with migrated_warehouse(connect) as connection:
         return stored_settings(connection, settings)
 
 
 def _connect(dsn: str | None, settings: Settings) -> Connect:
-    """The warehouse of a DSN; without one, of the Airflow connection."""
+    """Return what opens the warehouse of a DSN or, without one, of the Airflow connection."""
     if dsn is None or not dsn.strip():
         _read_stored_connections()
         from indicaonline.hooks.warehouse import warehouse_connect
@@ -181,7 +184,8 @@ def _connect(dsn: str | None, settings: Settings) -> Connect:
 
 
 def _read_stored_connections() -> None:
-    """Let Airflow look connections up in its database too, as its own commands do; else only variables are read."""
+    """Let Airflow read connections from its database, too."""
+    # Airflow's own commands set this. Without it, only AIRFLOW_CONN_ variables and secrets backends are read.
     os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
 
 

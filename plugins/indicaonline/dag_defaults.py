@@ -1,4 +1,4 @@
-"""The arguments that the DAGs of this project share. A DAG file states only what is its own."""
+"""Arguments that the DAGs of this project share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from indicaonline.settings import Settings
 TASK_DEFAULTS = {
     "owner": "inventory",
     "retries": 3,
-    # Soon, for a task whose worker died; then ever later, for an API that is down.
+    # 30 s, 2 min, 8 min, plus jitter: soon for a task whose worker died, later for an API that is down. The exponential
+    # backoff of Airflow 3 is the factor from one delay to the next.
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 4,
     "retry_policy": IndicaOnlineRetryPolicy(),
@@ -29,11 +30,12 @@ def dag_defaults(
 
     :param tag: the DAG's tag beside ``indicaonline``
     :param zone: the time zone of its schedule; None for a DAG that only people trigger
-    :param task_arguments: arguments of its tasks; they win over :data:`TASK_DEFAULTS`
+    :param task_arguments: arguments of its tasks; they override :data:`TASK_DEFAULTS`
     """
     return {
+        # A fixed date in the past: only the first run depends on it, because of catchup below.
         "start_date": zone and pendulum.datetime(2024, 1, 1, tz=zone),
-        # The API knows only now, so there is nothing to catch up with.
+        # The API returns only the current state, so a run for a past interval pulls nothing.
         "catchup": False,
         "max_active_runs": max_active_runs,
         "tags": ["indicaonline", tag],

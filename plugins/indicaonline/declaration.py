@@ -1,4 +1,4 @@
-"""Fields that are declared once, with ``msgspec.Meta``: forms, checks, error messages and documents read them here."""
+"""Fields that are declared once, with ``msgspec.Meta``, for forms, checks, error messages and documents."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Field(msgspec.Struct, frozen=True):
     schema: dict[str, Any]
 
 
+# Cached: msgspec builds the schema again at each call, and every task reads the settings several times.
 @cache
 def fields_of(declaration: type[msgspec.Struct]) -> dict[str, Field]:
     """Return the fields of a declaration, by name."""
@@ -41,30 +42,31 @@ def fields_of(declaration: type[msgspec.Struct]) -> dict[str, Field]:
 
 
 def convert(values: Mapping[str, Any], declaration: type[Declaration], spell: Callable[[str], str]) -> Declaration:
-    """Make a declaration's object from values, which may be text. ``spell`` names a field for the person who set it.
+    """Make a declaration's object from values, which may be text. ``spell`` returns the full name of a field.
 
-    Raises SettingError, one line that names the field and what is allowed. It never repeats the value, which might be a
-    secret in the wrong field.
+    Raises SettingError, one line that names the field and what is allowed.
     """
     try:
+        # Not strict: environment variables, and connections that are URIs, give numbers as text.
         return msgspec.convert(values, declaration, strict=False)
     except msgspec.ValidationError as error:
-        own, place = error.__cause__, re.search(r"\$\.(\w+)", str(error))
-    # Raised out here, so that msgspec's error, which may quote the value, is in no traceback.
-    if isinstance(own, SettingError):  # from a __post_init__
-        raise own
+        # msgspec ends its message with the path of the value: "... - at `$.page_size`".
+        place = re.search(r"\$\.(\w+)", str(error))
+    # Raised outside of the except block, so that no traceback shows msgspec's error. It may quote the value, which
+    # might be a secret in the wrong field.
     assert place is not None, "msgspec names the field"
     name = place[1]
     raise SettingError(f"{spell(name)} must be {fields_of(declaration)[name].allowed or 'text'}.")
 
 
 def plain_text(markdown: str) -> str:
-    """Return a description without links and backticks, for where no Markdown is rendered."""
+    """Return a description without links and backticks, for forms and files that render no Markdown."""
     return re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown).replace("`", "")
 
 
 def shown(default: object) -> str:
-    """Return a default as a person would write it."""
+    """Return a default as text."""
+    # :g writes the float 10.0 as 10.
     return f"{default:g}" if isinstance(default, int | float) else str(default)
 
 

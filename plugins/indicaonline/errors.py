@@ -1,32 +1,35 @@
-"""Errors by what a person or a scheduler can do about them, not by where they came from."""
+"""Errors, classed by the action that they need: a retry, or a person."""
 
 from __future__ import annotations
 
 
 def one_line(text: str) -> str:
-    """The text as one line without control characters, which logs and databases may refuse; as it is if it has none."""
+    """Return the text as one line without control characters."""
+    # Most texts, and messages that passed here before: runs of blanks inside them stay.
     if text.isprintable():
         return text
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 class IndicaOnlineError(Exception):
-    """Base of every error this project raises on purpose. One line, whatever an answer put into it; no secret in it."""
+    """Base of the errors that this project raises on purpose. The message is one line and holds no secret."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        # Messages may quote a response. A line break in it would forge a line of the log, and PostgreSQL, where the
+        # ledger keeps the message, refuses U+0000 in text.
         super().__init__(one_line(message))
         self.status = status
-        """HTTP status of the answer, where there was one."""
+        """The HTTP status of the response, or None."""
         self.retry_after = retry_after
-        """Seconds the server asked to wait, where it did."""
+        """The seconds to wait that the server requested, or None."""
 
 
 class FatalError(IndicaOnlineError):
-    """Trying again cannot help: a person has to change something first."""
+    """A retry cannot help: a person has to change something first."""
 
 
 class RetriableError(IndicaOnlineError):
-    """The same call may succeed later: an outage, a time-out, a rate limit, an answer cut short."""
+    """The same call may succeed later: an outage, a time-out, a rate limit, a truncated response."""
 
 
 class WrongKeyError(FatalError):
@@ -34,7 +37,7 @@ class WrongKeyError(FatalError):
 
 
 class ForbiddenError(FatalError):
-    """403 outside the package endpoints: the key is known but may not do this."""
+    """403 outside the package endpoints: the key is valid, but lacks the permission."""
 
 
 class PlanRequiredError(FatalError):
@@ -42,11 +45,11 @@ class PlanRequiredError(FatalError):
 
 
 class BadRequestError(FatalError):
-    """400: the API calls the id or a parameter invalid."""
+    """400: the API rejects the id or a parameter as invalid."""
 
 
 class NotFoundError(FatalError):
-    """404: the API does not know the id, or the path in the connection is wrong."""
+    """404: the id does not exist, or the path in the connection is wrong."""
 
 
 class SettingError(FatalError):
@@ -54,28 +57,29 @@ class SettingError(FatalError):
 
 
 class SkipParameterIgnoredError(SettingError):
-    """Two pages came back equal, or none has rows: the API does not know the skip parameter's name."""
+    """A page repeats the first one: the API does not know the skip parameter's name."""
 
 
 class ClockSkewError(FatalError):
-    """The API's clock and ours disagree by more than the setting allows; nothing was stored."""
+    """The clocks of the API and of this machine differ by more than the setting allows; nothing was stored."""
 
 
+# Retriable: proxies and load balancers send such pages with status 200 during an outage or a deployment.
 class UnreadableAnswerError(RetriableError):
-    """200, but no body this API documents: HTML, garbage, or cut short."""
+    """200 with a body that the API does not document: HTML, garbage, or truncated."""
 
 
 class WarehouseError(FatalError):
-    """The warehouse is too old, not migrated, or may not do what was asked."""
+    """The warehouse is too old, not migrated, or does not permit the operation."""
 
 
 class StaleError(FatalError):
-    """The warehouse knows less of now than was promised; the message names the offices."""
+    """The freshness SLA is breached; the message names the offices."""
 
 
 class HeldBackError(FatalError):
-    """A complete pull would have emptied too much of an office; a person has to accept or dismiss it."""
+    """A complete pull would remove too many products of an office; a person has to accept or dismiss it."""
 
 
 class RunFailedError(FatalError):
-    """Tasks of a run failed; the message names them, and their own logs say why."""
+    """Tasks of a run failed; the message names them, and their own logs have the reasons."""

@@ -1,4 +1,4 @@
-"""Lineage: which tables an operator reads and writes, for OpenLineage where its provider is installed."""
+"""Lineage of operators: the tables that they read and write, for the OpenLineage provider."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STOCK = (
     "mart.inventory_current",
     "mart.package_change",
 )
-"""What every pull of stock writes: raw, change logs and current stock, and the views that show them."""
+"""Tables that a pull of stock writes, with the views over them."""
 
 PACKAGES = (
     "raw.response",
@@ -26,32 +26,33 @@ PACKAGES = (
     "mart.package_lifecycle",
     "mart.lab_result",
 )
-"""What a refresh of packages writes."""
+"""Tables that a refresh of packages writes, with the views over them."""
 
 MOVEMENTS = ("inventory.daily_movement", "mart.stock_movement_daily")
 DAYS = ("inventory.daily_stock", "mart.inventory_daily")
+# A rebuild reads raw responses and never writes them.
 DERIVED = tuple(table for table in (*STOCK, *DAYS, *PACKAGES, *MOVEMENTS) if table != "raw.response")
-"""What a rebuild derives from raw."""
+"""Tables that a rebuild derives from raw."""
 
 
 class WarehouseLineage:
-    """Beside an operator: its tables of the warehouse, as ``schema.table``.
+    """A mixin for operators with their tables of the warehouse, as ``schema.table``."""
 
-    A load applies what it lands in raw, so raw is what it reads. Views of ``mart`` are written by what changes the
-    tables beneath them. Without OpenLineage's provider nobody asks, and nothing of it is imported.
-    """
-
+    # A load inserts responses into raw and applies them from there, so raw is its input, too. A view of mart counts as
+    # written when the tables below it are.
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """The tables as datasets, named as OpenLineage names those of PostgreSQL; called by its provider alone."""
+        """Return the tables as OpenLineage datasets. Only the OpenLineage provider calls this."""
+        # Imported here, because the OpenLineage provider is optional.
         from airflow.providers.common.compat.openlineage.facet import Dataset
         from airflow.providers.openlineage.extractors import OperatorLineage
         from airflow.providers.postgres.hooks.postgres import PostgresHook
 
         conn_id = load_settings().warehouse_conn_id
         database = PostgresHook(conn_id).get_openlineage_database_info(PostgresHook.get_connection(conn_id))
+        # OpenLineage's naming specification for Postgres: postgres://{host}:{port}, {database}.{schema}.{table}.
         namespace = f"{database.scheme}://{database.authority}"
 
         def datasets(tables: Sequence[str]) -> list[Any]:

@@ -1,6 +1,6 @@
-"""What a task did, counted where it happens, for whoever asks: requests by the API side, pulls by the warehouse side.
+"""Counters of a task's work: the API side counts requests, the warehouse side counts pulls.
 
-Where nobody asks, nothing is counted. Counting knows neither Airflow nor where the numbers go.
+They count only inside :func:`measuring`, and depend neither on Airflow nor on the destination of the numbers.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ REASONS_SHOWN = 3
 
 
 class Tally(msgspec.Struct):
-    """How many items of some pages were used, and what was not, or was used though it is not as documented."""
+    """Counts over pages: items that were used, items and fields that were not, and deviations from the guide."""
 
     items: int = 0
     rejections: Counter[str] = msgspec.field(default_factory=Counter)
-    """Items that were rejected, by reason."""
+    """Rejected items, by reason."""
     fields: Counter[str] = msgspec.field(default_factory=Counter)
-    """Fields that were set aside, by reason."""
+    """Fields set aside, by reason."""
     odd: Counter[str] = msgspec.field(default_factory=Counter)
-    """Values that deviate from the documented types and were used all the same, by field and deviation."""
+    """Values that were used although they deviate from the documented types, by field and deviation."""
     pages: set[int] = msgspec.field(default_factory=set)
     """The numbers of the pages."""
 
     @property
     def rejected(self) -> int:
-        """How many items were rejected."""
+        """The number of rejected items."""
         return self.rejections.total()
 
     @property
     def set_aside(self) -> int:
-        """How many fields were set aside."""
+        """The number of fields set aside."""
         return self.fields.total()
 
     @property
     def deviations(self) -> int:
-        """How many values deviate and were used."""
+        """The number of values that deviate and were used."""
         return self.odd.total()
 
     def add(self, page: Page[Any]) -> None:
-        """Count a page in."""
+        """Add a page."""
         self.items += len(page.items)
         self.rejections.update(item.reason for item in page.rejected)
         self.fields.update(field.reason for field in page.set_aside)
@@ -55,7 +55,7 @@ class Tally(msgspec.Struct):
         self.pages.add(page.number)
 
     def report(self) -> str | None:
-        """What is not as it should be, in one line with the most frequent reasons; None where all is well."""
+        """Return the deviations in one line, with their most frequent reasons; None if there are none."""
         parts = [
             f"{counter.total()} {words} ({_most_frequent(counter)})"
             for counter, words in (
@@ -69,7 +69,7 @@ class Tally(msgspec.Struct):
 
 
 def tally(pages: Iterable[Page[Any]]) -> Tally:
-    """What some pages come to."""
+    """Return the tally of some pages."""
     whole = Tally()
     for page in pages:
         whole.add(page)
@@ -82,31 +82,31 @@ def _most_frequent(counter: Counter[str]) -> str:
 
 
 class PullMeasure(msgspec.Struct, frozen=True):
-    """One pull that was committed, as its row in the ledger describes it.
-
-    ``seconds`` go from its start to its commit; for packages, which are committed many at once, to the answer.
-    """
+    """One committed pull, as its row in the ledger describes it."""
 
     kind: str
     status: str
+    # From start to commit. For a package from start to response, because many packages share a commit.
     seconds: float
     tally: Tally
 
 
 class Measures(msgspec.Struct):
-    """What was counted. ``requests`` are all that were sent, ``retries`` those that asked for the same again."""
+    """Counts of a task. ``requests`` includes ``retries``."""
 
     requests: int = 0
     retries: int = 0
     pulls: list[PullMeasure] = []
 
 
+# asyncio.create_task and asyncio.to_thread copy the context: the coroutines and threads of a task count into the same
+# object, and two tasks in one process (`airflow dags test`) into their own.
 _current: ContextVar[Measures | None] = ContextVar("indicaonline_measures", default=None)
 
 
 @contextmanager
 def measuring() -> Iterator[Measures]:
-    """Count what happens inside, in threads and coroutines that are started there, too; gives what is counted."""
+    """Count inside the block, including coroutines and threads that asyncio starts there; yield the counts."""
     measures = Measures()
     token = _current.set(measures)
     try:
@@ -116,7 +116,7 @@ def measuring() -> Iterator[Measures]:
 
 
 def count_request(*, is_retry: bool) -> None:
-    """A request is about to be sent."""
+    """Count a request that is about to be sent."""
     measures = _current.get()
     if measures is not None:
         measures.requests += 1
@@ -124,7 +124,7 @@ def count_request(*, is_retry: bool) -> None:
 
 
 def count_pull(pull: PullMeasure) -> None:
-    """A pull was committed."""
+    """Count a committed pull."""
     measures = _current.get()
     if measures is not None:
         measures.pulls.append(pull)

@@ -1,4 +1,4 @@
-"""What tasks counted, as metrics: wherever Airflow's own go, StatsD or OpenTelemetry; nowhere if it has neither."""
+"""Metrics of tasks, sent by Airflow's own client: StatsD, OpenTelemetry, or none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def measured() -> Iterator[None]:
-    """Send what was counted inside, whether it succeeded or failed."""
+    """Send what the block counted, also if it fails."""
     with measuring() as measures:
         try:
             yield
@@ -26,11 +26,12 @@ def measured() -> Iterator[None]:
 
 
 def send_measures(measures: Measures) -> None:
-    """Send what a task counted: requests, retries, and each pull by its kind."""
+    """Send the counts of a task: requests, retries, and each pull by its kind."""
     stats.incr("indicaonline.requests", measures.requests)
     stats.incr("indicaonline.retries", measures.retries)
     for pull in measures.pulls:
         tags = {"kind": pull.kind}
+        # Timings are in milliseconds, as StatsD has them.
         stats.timing("indicaonline.pull.duration", pull.seconds * 1000, tags={**tags, "status": pull.status})
         # The status is part of the name, because plain StatsD has no tags.
         stats.incr(f"indicaonline.pull.{pull.status}", tags=tags)
@@ -40,7 +41,7 @@ def send_measures(measures: Measures) -> None:
 
 
 def send_freshness(freshness: Freshness) -> None:
-    """Send how old the knowledge is, in seconds, and how many offices are behind; never fails a task."""
+    """Send the age of the data in seconds, and the number of offices behind their SLA. Never fails a task."""
     with _harmless():
         stats.gauge("indicaonline.freshness.offices_behind", len(freshness.behind))
         if freshness.snapshot_lag is not None:
@@ -51,7 +52,7 @@ def send_freshness(freshness: Freshness) -> None:
 
 @contextmanager
 def _harmless() -> Iterator[None]:
-    """Whatever is wrong with the metrics, the work is done."""
+    # The work is committed by now: an exception would make Airflow repeat it.
     try:
         yield
     except Exception as error:

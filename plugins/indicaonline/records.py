@@ -1,10 +1,7 @@
-"""Typed records of the IndicaOnline Open API, and of what reading it produced.
+"""Typed records of the IndicaOnline Open API, of pulls, and of exports from Metrc.
 
-Shared by the API side, which makes them, and the warehouse side, which stores them. All times are
-zone-aware and in UTC, quantities are exact (:class:`~decimal.Decimal`, or :class:`int` where the
-API sent an integer literal), ids are integers of any size that a ``bigint`` holds.
-
-Source: the vendor's guide "Tracking inventory", and the vendor's product and office guides.
+The API side makes them and the warehouse side stores them. Times are zone-aware and in UTC. Quantities are exact
+(:class:`~decimal.Decimal`, or :class:`int` for an integer literal). Ids fit a ``bigint``.
 """
 
 from __future__ import annotations
@@ -17,11 +14,13 @@ import msgspec
 
 from indicaonline.errors import IndicaOnlineError
 
+# Source: the vendor's product guide. Other texts are stored unchanged, because a new unit must not stop a pull.
 KNOWN_MEASUREMENTS = ("unit", "unit_range", "weight", "weight_range")
-"""The values of ``measurement`` that the vendor's product guide names. Any other text is stored as it is."""
+"""The documented values of ``measurement``."""
 
+# measurement is part of a primary key, and PostgreSQL refuses a B-tree row of more than 2,704 bytes.
 LONGEST_MEASUREMENT = 200
-"""In characters: ``measurement`` is part of a primary key, and PostgreSQL bounds the size of an index row."""
+"""In characters."""
 
 Measurement = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_MEASUREMENT)]
 Item = TypeVar("Item")
@@ -30,40 +29,41 @@ BIGGEST_ID = 2**63 - 1
 """The largest ``bigint``."""
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
-"""An id of the API; the bounds are checked when a body is decoded."""
+"""An id of the API. Decoding checks the bounds."""
 
 if TYPE_CHECKING:
     Quantity: TypeAlias = Decimal | int
 else:
-    # Decoded untyped, then checked: a field declared Decimal would also take a number sent as JSON text.
+    # Decoded untyped, then checked: msgspec also decodes JSON strings for a field declared Decimal.
     Quantity = Any
 
 
+# gc=False: a pull holds hundreds of thousands of these, and a record of two numbers is never part of a cycle.
 class PackageQuantity(msgspec.Struct, frozen=True, gc=False):
-    """How much of one package an office holds, inside an :class:`InventoryItem`."""
+    """The quantity of one package in an office, inside an :class:`InventoryItem`."""
 
     id: Id
     quantity: Quantity
 
 
 class InventoryItem(msgspec.Struct, frozen=True):
-    """What one office holds of one product: an item of the three inventory endpoints.
+    """The stock of one product in one office: an item of the three inventory endpoints.
 
-    ``packages`` is ``None`` where the API sent null or nothing: unknown, not empty. The unit of every
-    quantity is ``measurement``.
+    The unit of every quantity is ``measurement``.
     """
 
     product_id: Id
     office_id: Id
     measurement: Measurement
     quantity: Quantity
+    # None for null and for a missing field: unknown, which is not the empty list.
     packages: list[PackageQuantity] | None = None
 
 
 class LabResult(msgspec.Struct, frozen=True):
-    """One analyte of a package: ``id`` names it, ``measurement`` is the vendor's unit code.
+    """The result of one analyte of a package. ``id`` is the analyte, ``measurement`` the vendor's unit code.
 
-    ``unknown`` keeps the fields that the guide does not name.
+    ``unknown`` keeps the fields that the guide does not document.
     """
 
     id: Id
@@ -75,9 +75,9 @@ class LabResult(msgspec.Struct, frozen=True):
 class PackageDetail(msgspec.Struct, frozen=True):
     """Origin, dates, quantities and lab results of one package (PRO plan accounts only).
 
-    ``checked_in_quantity`` and ``available_quantity`` map a unit's name to a number or None, exactly
-    as received. ``unknown`` keeps the fields that the guide does not name. ``unread`` keeps, as received, the value of
-    a field that was set aside, and of a date that came with a time.
+    ``checked_in_quantity`` and ``available_quantity`` map the name of a unit to a number or None. ``unknown`` keeps the
+    fields that the guide does not document. ``unread`` keeps, as received, fields that were set aside, and dates that
+    have a time.
     """
 
     id: Id
@@ -101,10 +101,7 @@ class PackageDetail(msgspec.Struct, frozen=True):
 
 
 class Office(msgspec.Struct, frozen=True):
-    """A location, or storage, that holds stock. State licences are None where it has, or the API tells, none.
-
-    ``unread``, here and in the records below, keeps the values of fields that were set aside.
-    """
+    """A location or storage that holds stock. ``unread``, also below, keeps fields that were set aside."""
 
     id: Id
     name: str | None = None
@@ -134,21 +131,19 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class MetrcExport(msgspec.Struct, frozen=True):
-    """Which export is compared, and how. ``source`` is its address without secrets, ``tolerance`` a share from 0 to 1.
-
-    ``is_exported_at_given`` tells whether a person said when the export was made, or the file's own time is taken.
-    ``license``, in capitals, is the facility's of rows that name none: Metrc's grid has it only in the file's name.
-    """
+    """The parameters of a comparison. ``source`` is the export's address without secrets, ``tolerance`` from 0 to 1."""
 
     source: str
     exported_at: dt.datetime
+    # False if exported_at is the time at which the file was last written.
     is_exported_at_given: bool
     tolerance: Decimal
+    # Of rows without a license: Metrc's grid has it only in the file's name. In capitals.
     license: str | None = None
 
 
 class MetrcRow(msgspec.Struct, frozen=True):
-    """A package in an export of Metrc: its tag in capitals, what is left of it and in which unit, as Metrc names it.
+    """A package in an export from Metrc: its tag in capitals, and its quantity in Metrc's name of the unit.
 
     ``line`` is the line of the file where the row begins, from 1. ``license`` is that of the facility.
     """
@@ -162,7 +157,7 @@ class MetrcRow(msgspec.Struct, frozen=True):
 
 
 class MetrcBadRow(msgspec.Struct, frozen=True):
-    """A row of an export that cannot be used, and why; with its tag, where that could be read."""
+    """An unusable row of an export, with the reason, and its tag if that is readable."""
 
     line: int
     reason: str
@@ -170,11 +165,12 @@ class MetrcBadRow(msgspec.Struct, frozen=True):
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """One item that could not be read. With both ids it is only itself; without, its pull is incomplete."""
+    """One unusable item."""
 
     reason: str
     body: str
     """The item as received, at most 2,000 characters."""
+    # Without both ids the pull is incomplete, because any product may be the one that is unusable.
     product_id: int | None = None
     office_id: int | None = None
     item_id: int | None = None
@@ -182,7 +178,7 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class SetAside(msgspec.Struct, frozen=True):
-    """One field, or one lab result, that could not be read. The rest of its item is used."""
+    """One unusable field or lab result. The rest of its item is used."""
 
     field: str
     """The name of the field; inside a list with the list's name before it, such as ``lab_results.potency``."""
@@ -193,13 +189,13 @@ class SetAside(msgspec.Struct, frozen=True):
 
 
 class RawResponse(msgspec.Struct, frozen=True):
-    """One response exactly as received (with the API key masked, should a server ever echo it)."""
+    """One response as received, with the API key masked in case that a server echoes it."""
 
     read: int
     page: int
     requested_at: dt.datetime
     observed_at: dt.datetime
-    """The server's ``Date`` header, or the client's clock where there is none."""
+    """The server's ``Date`` header or, without one, the client's clock."""
     server_dated: bool
     path: str
     parameters: dict[str, str]
@@ -219,17 +215,18 @@ class Page(msgspec.Struct, Generic[Item], frozen=True):
     observed_at: dt.datetime
     items: list[Item]
     rejected: list[Rejected]
+    # msgspec copies an empty list or dict that is a default for each instance.
     set_aside: list[SetAside] = []
     deviations: dict[str, int] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How a pull ended.
+    """The result of a pull.
 
-    ``read`` is the read that counts: the complete one, or else the last that saw anything; 0 when
-    nothing was seen. ``first_page_at`` and ``last_page_at`` are the earliest and the latest time of its pages,
-    whatever their numbers. ``problem`` says in one line why the pull is not complete. ``error`` is what
-    stopped it, when something did: to be raised once the pages have landed.
+    ``read`` is the number of the read to apply: the complete one, else the last one with a page, else 0.
+    ``first_page_at`` and ``last_page_at`` are the earliest and latest times of its pages, in any order. ``problem`` is
+    the reason why the pull is incomplete, in one line. ``error`` is the exception that stopped it, to be raised once
+    the pages are stored.
     """
 
     complete: bool

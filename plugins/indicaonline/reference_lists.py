@@ -1,7 +1,4 @@
-"""The lists of names that the API keeps, declared once: DAG, connection form, client and warehouse read this.
-
-Source: the vendor's guides document only that these lists exist, so the path of each is a field of the connection.
-"""
+"""The reference lists of the API, declared once for DAG, connection form, client and warehouse."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from indicaonline.records import Named, Office, Product
 
 
 class ReferenceList(msgspec.Struct, frozen=True):
-    """One list: its name in the DAG, the ledger and the connection, and what is made of it.
+    """One list: its name in the DAG, the ledger and the connection, its record, and its table.
 
     ``path`` is the default below ``/open_api/<version>/``, ``table`` the table of the schema ``inventory`` that keeps
     the names, ``upsert_<table>.sql`` its statement. ``title`` and ``description`` are those of the path in the
@@ -29,6 +26,8 @@ class ReferenceList(msgspec.Struct, frozen=True):
 _PRODUCTS = "The catalogue: names, brands and categories of products."
 _ANALYTES = "Names of cannabinoids and terpenes."
 
+# The vendor's guides do not document the paths of these lists. So each path is a field of the connection.
+# Offices are first: the contract check takes the ids for its other requests from them.
 REFERENCE_LISTS = {
     each.name: each
     for each in (
@@ -39,4 +38,4 @@ REFERENCE_LISTS = {
         ReferenceList("lab_results", "products/lab-results", Named, "lab_analyte", "lab-result names", _ANALYTES),
     )
 }
-"""By name, in the order in which they are shown."""
+"""By name, in the order of the form and the documents."""

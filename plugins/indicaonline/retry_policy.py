@@ -1,9 +1,8 @@
-"""Airflow's retries, decided by what kind of error a task ended with."""
+"""Retry policy of tasks, by the class of the error."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from airflow.sdk import RetryDecision, RetryPolicy
@@ -11,42 +10,34 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from indicaonline.errors import FatalError, RetriableError
 
-# Airflow's own operators, such as the SQL checks, say with the second that there is no such connection.
+# Operators of Airflow, such as the SQL checks, raise the second one for a connection that does not exist.
 FATAL = (FatalError, AirflowNotFoundException)
+# The column retry_reason of Airflow's task_instance is a varchar(500).
+LONGEST_REASON = 500
 
 
 class IndicaOnlineRetryPolicy(RetryPolicy):
-    """Fails at once what trying again cannot help, and waits as long as the API asks before trying the rest.
+    """Fails at once for an error that no retry can help, and retries others after the wait that the API requests.
 
-    Errors that this project does not know keep the task's own ``retries`` and ``retry_delay``. Where
-    several things failed together, the task is tried again if that can help any of them.
+    Errors of other classes keep the task's own ``retries`` and ``retry_delay``.
     """
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        """The decision about one failed try; called in the worker, with the exception itself."""
-        errors = list(_leaves(exception))
-        retriable = [error for error in errors if isinstance(error, RetriableError)]
-        if retriable:
-            waits = [error.retry_after for error in retriable if error.retry_after is not None]
-            delay = dt.timedelta(seconds=max(waits)) if waits else None
-            return RetryDecision.retry(delay=delay, reason=str(retriable[0])[:500])
-        if errors and all(isinstance(error, FATAL) for error in errors):
-            return RetryDecision.fail(reason=str(errors[0])[:500])
+        """Return the decision about one failed try. Airflow calls this in the worker, with the exception object."""
+        reason = str(exception)[:LONGEST_REASON]
+        if isinstance(exception, RetriableError):
+            # None keeps the task's own delay.
+            delay = None if exception.retry_after is None else dt.timedelta(seconds=exception.retry_after)
+            return RetryDecision.retry(delay=delay, reason=reason)
+        if isinstance(exception, FATAL):
+            return RetryDecision.fail(reason=reason)
         return RetryDecision.default()
 
     def serialize(self) -> dict[str, Any]:
-        """A JSON object; there is nothing to keep."""
+        """Return an empty JSON object, because the policy has no state."""
         return {}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> IndicaOnlineRetryPolicy:
-        """The policy again, from :meth:`serialize`."""
+        """Return the policy."""
         return cls()
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            yield from _leaves(part)
-    else:
-        yield error

@@ -1,7 +1,7 @@
-"""The settings: environment variables ``INDICAONLINE_<NAME>``, read when called and never at import.
+"""The settings: environment variables ``INDICAONLINE_<NAME>``.
 
-What belongs to one account (host, key, paths, page size, request rate) is in its Airflow connection: see
-:mod:`indicaonline.api.config`. What SQL needs is kept in the warehouse too, and counts there: see
+Fields of one account, such as host, key and request rate, are in its Airflow connection: see
+:mod:`indicaonline.api.config`. The warehouse keeps the settings that its SQL uses, and its values have precedence: see
 :mod:`indicaonline.warehouse.kept_settings`.
 """
 
@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 PREFIX = "INDICAONLINE_"
 NOW = f"{PREFIX}NOW"
 DSN = f"{PREFIX}WAREHOUSE_DSN"
+# A misspelt variable has no effect, so unknown names are reported. These are known, but no settings.
 OTHER_NAMES = (NOW, DSN, f"{PREFIX}HOST", f"{PREFIX}API_KEY", f"{PREFIX}API_EXTRA")
-"""Variables that are no settings: the clock of tests, the command line's warehouse, and what docker compose reads."""
+"""The clock of tests, the warehouse of the command line, and variables of docker compose."""
 
 DISCREPANCY_RULES = {
     "packages_add_up": Decimal("0.02"),
@@ -45,7 +46,7 @@ DISCREPANCY_RULES = {
 
 
 class AlertTarget(msgspec.Struct, frozen=True):
-    """Where alerts go: the way is smtp, with a mail address, or webhook, with the id of an HTTP connection."""
+    """A target of alerts: way smtp with a mail address, or way webhook with the id of an HTTP connection."""
 
     way: str
     address: str
@@ -57,10 +58,11 @@ _ADDRESSES = {"smtp": re.compile(r"[^@\s:/]+@[^@\s:/]+"), "webhook": re.compile(
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings, with their defaults. Durations carry their unit in the name.
 
-    The one declaration of them: the checks and their error messages, `settings.env` and docs/configuration.md are
-    derived from it. The text under a field is its description, in Markdown with links as seen from docs/. It is no
-    argument of Meta, because `make env` reads it with any Python, before msgspec is installed.
+    The checks and their error messages, `settings.env` and docs/configuration.md are derived from this class. The text
+    under a field is its description, in Markdown with links relative to docs/.
     """
+
+    # Descriptions are no argument of Meta, because `make env` parses this file before msgspec is installed.
 
     api_conn_id: str = "indicaonline_default"
     """The Airflow connection of the API."""
@@ -134,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Days for which daily snapshots are kept, likewise. Change logs are kept forever."""
 
     def __post_init__(self) -> None:
+        # Before any pull: an unknown zone would otherwise fail each task, after it has sent requests.
         zones = available_timezones()
         for zone in (self.business_time_zone, *self.office_time_zones.values()):
             if zone not in zones:
@@ -142,14 +145,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         self.alert_targets()
 
     def alert_targets(self) -> list[AlertTarget]:
-        """Where alerts go: each a way and an address. Raises SettingError for what is neither, and shows only the way.
-
-        What stands in the variable by mistake might be a secret: it is never repeated.
-        """
+        """Return the targets of alerts. Raises SettingError for an entry that is none."""
         targets = []
         for number, text in enumerate(filter(None, map(str.strip, self.alerts.split(","))), start=1):
             way, _, address = text.partition(":")
             if way not in _ADDRESSES or not _ADDRESSES[way].fullmatch(address):
+                # The entry is not quoted: a webhook's URL pasted here by mistake is a secret.
                 raise SettingError(
                     f"{PREFIX}ALERTS: its entry {number} must be smtp:<mail address>, or webhook:<connection id> of an"
                     " HTTP connection. Secrets and URLs belong into the connection."
@@ -158,13 +159,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return targets
 
     def zone(self, office_id: int | None = None) -> ZoneInfo:
-        """The time zone of an office's business day; the business time zone where it has none of its own."""
+        """Return the time zone of an office: its own one, or the business time zone."""
         own = None if office_id is None else self.office_time_zones.get(office_id)
         return ZoneInfo(own or self.business_time_zone)
 
     @property
     def time_zones(self) -> list[str]:
-        """Every time zone in which business days end: the business time zone, then those of offices, by name."""
+        """The time zones of all offices: the business time zone, then the others by name."""
         own = set(self.office_time_zones.values()) - {self.business_time_zone}
         return [self.business_time_zone, *sorted(own)]
 
@@ -194,10 +195,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return dt.timedelta(minutes=self.max_clock_skew_minutes)
 
     def thresholds(self) -> dict[str, Decimal | None]:
-        """The threshold of each rule of ``mart.discrepancy``, defaults included; None where it is switched off.
-
-        A share for ``packages_add_up`` and ``available_exceeds_checked_in``, otherwise in the unit of what is compared.
-        """
+        """Return the threshold of each rule of ``mart.discrepancy``; None for a rule that is switched off."""
+        # A share for packages_add_up and available_exceeds_checked_in, else in the unit of the quantity.
         variable = f"{PREFIX}DISCREPANCY_THRESHOLDS"
         for rule, threshold in self.discrepancy_thresholds.items():
             if rule not in DISCREPANCY_RULES:
@@ -209,32 +208,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings as the environment (default: the process's own) gives them; logs a warning about unknown names.
+    """Return the settings in an environment (default: that of the process), and warn about unknown names.
 
-    Raises :class:`~indicaonline.errors.SettingError`, naming the variable, for a value that cannot be used.
+    Raises :class:`~indicaonline.errors.SettingError`, which names the variable, for an unusable value.
     """
+    # Read at each call and never at import, so that tests and the command line control the environment.
     environment = os.environ if environment is None else environment
     for warning in unknown_names(environment):
         _warn_once(warning)
     given = {name: environment.get(environment_variable(name), "").strip() for name in Settings.__struct_fields__}
+    # An empty variable means the default, as in a settings.env whose value was deleted.
     return convert({name: _parsed(name, text) for name, text in given.items() if text}, Settings, environment_variable)
 
 
 def environment_variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return PREFIX + name.upper()
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable ``INDICAONLINE_...`` that nothing reads, with the nearest name that something does.
-
-    The values are not shown: one of them may be a secret under a misspelt name.
-    """
+    """Return a sentence for each unknown variable ``INDICAONLINE_...``, with the most similar known name."""
+    # Without the values, because a misspelt name may hold a secret.
     known = [*map(str.upper, Settings.__struct_fields__), *(name.removeprefix(PREFIX) for name in OTHER_NAMES)]
     sentences = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
-            # Without the prefix, which would make any two names alike.
+            # Compared without the prefix, which would make any two names similar.
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
             hint = f"did you mean {PREFIX}{near[0]}?" if near else "docs/configuration.md lists the settings."
             sentences.append(f"{name} is not a setting and has no effect: {hint}")
@@ -242,7 +241,7 @@ def unknown_names(environment: Mapping[str, str]) -> list[str]:
 
 
 def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | None:
-    """The instant (UTC) in ``INDICAONLINE_NOW``; None where the system's clock rules.
+    """Return the instant (UTC) in ``INDICAONLINE_NOW``; None if it is not set.
 
     Raises :class:`~indicaonline.errors.SettingError` for anything but an ISO instant with an offset.
     """
@@ -254,32 +253,33 @@ def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | Non
         instant = dt.datetime.fromisoformat(text)
     if instant is None or instant.tzinfo is None:
         raise SettingError(f"{NOW} must be an ISO instant with an offset, such as 2026-03-08T09:30:00Z.")
-    _warn_once(f"{NOW} is set: now is taken to be {text}.")
+    _warn_once(f"{NOW} is set: {text} is used as the current time.")
     return instant.astimezone(dt.UTC)
 
 
 def now(environment: Mapping[str, str] | None = None) -> dt.datetime:
-    """The one clock (UTC): the system's, or the instant in ``INDICAONLINE_NOW`` (for tests and demos).
-
-    It decides what may still be pulled; it is never stored where the API sent its own time.
-    """
+    """Return the current time (UTC), or the instant in ``INDICAONLINE_NOW`` (for tests and demos)."""
+    # observed_at is the server's time where the API sends one. This clock decides which days can still be pulled.
     return fixed_now(environment) or dt.datetime.now(dt.UTC)
 
 
-def plain(instant: dt.datetime) -> dt.datetime:
-    """The same instant as a plain datetime in UTC: Airflow's own kind does not compare with plain spans of time."""
+def to_utc(instant: dt.datetime) -> dt.datetime:
+    """Return the same instant as a standard datetime in UTC."""
+    # Not astimezone(), which returns a pendulum.DateTime for one of Airflow's. The difference of two of those is a
+    # pendulum.Interval, with arithmetic of its own.
     return dt.datetime.fromtimestamp(instant.timestamp(), dt.UTC)
 
 
 @functools.cache
 def _warn_once(text: str) -> None:
-    """Once per text and process: settings are read many times in one."""
+    """Log a warning once in a process, which reads the settings many times."""
     log.warning("%s", text)
 
 
 def _parsed(name: str, text: str) -> object:
-    """The JSON of a setting that is a mapping; the check refuses a text that is none."""
+    """Decode the JSON of a setting that is a mapping. Other text is returned as it is, and the check refuses it."""
     if fields_of(Settings)[name].schema["type"] == "object":
         with contextlib.suppress(msgspec.DecodeError):
+            # Decimal, because a float would change a threshold such as 0.05.
             return msgspec.json.Decoder(float_hook=Decimal).decode(text)
     return text

@@ -50,15 +50,6 @@ def test_other_errors_keep_the_tasks_own_rules() -> None:
     assert POLICY.evaluate(ValueError("a bug"), 1, 3).action is RetryAction.DEFAULT
 
 
-def test_of_several_failures_one_that_can_pass_is_enough() -> None:
-    group = ExceptionGroup("offices", [errors.FatalError("no"), ExceptionGroup("more", [RETRIABLE])])
-    decision = POLICY.evaluate(group, 1, 3)
-    assert (decision.action, decision.retry_delay) == (RetryAction.RETRY, dt.timedelta(seconds=42))
-    assert POLICY.evaluate(ExceptionGroup("all", [errors.FatalError("no")]), 1, 3).action is RetryAction.FAIL
-    mixed = ExceptionGroup("mixed", [errors.FatalError("no"), ValueError("a bug")])
-    assert POLICY.evaluate(mixed, 1, 3).action is RetryAction.DEFAULT
-
-
 def test_a_dag_with_it_can_be_serialized() -> None:
     with DAG("with_policy", schedule=None) as dag:
         BaseOperator(task_id="pull", retry_policy=POLICY, retries=2)

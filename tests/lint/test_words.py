@@ -10,7 +10,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Folders that are clean. Still to be added: plugins, include, deploy.
-CHECKED = ("include/sql", "dags")
+CHECKED = (
+    "include/sql",
+    "dags",
+    *(f"plugins/indicaonline/{folder}" for folder in ("api", "contract_check", "metrc", "hooks", "plugin")),
+)
 SUFFIXES = {".py", ".sql", ".sh", ".yaml", ".yml"}
 
 # A space also matches an underscore, a line break, and the mark of the next comment line.

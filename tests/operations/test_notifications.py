@@ -118,7 +118,7 @@ def test_a_message_names_dag_run_tasks_errors_and_where_to_look() -> None:
 
 def test_a_run_of_which_nothing_is_known_is_told_all_the_same() -> None:
     alert = compose({"dag": DAG("a_dag", schedule=None), "run_id": "r", "reason": "timed_out"}, [])
-    assert "Airflow says: timed_out." in alert.text
+    assert "Reason given by Airflow: timed_out." in alert.text
 
 
 class Run:
@@ -168,7 +168,7 @@ def test_a_task_that_was_killed_noted_nothing_and_is_told_all_the_same() -> None
     run = Run({"now": (states, {})}, {"now": NOON})
     (problem,) = find_problems(run.context())
     assert problem.task == "pull"
-    assert "without a word" in problem.text
+    assert "No error was recorded" in problem.text
     noted = Run({"now": (states, {"pull": [OUTAGE]})}, {"now": NOON})
     assert find_problems(noted.context()) == [OUTAGE]
 

@@ -1,8 +1,7 @@
-"""What an answer, or the lack of one, means: times in its headers, and the error to raise for it."""
+"""The meaning of a response, or of its absence: times in headers, and the error to raise."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -26,30 +25,32 @@ from indicaonline.errors import (
 )
 
 ABSENT = frozenset({404, 410})
-"""What was asked for is not there."""
+"""Statuses of something that does not exist."""
 
 SNIPPET = 500
-"""How many characters of an error's body its message keeps."""
+"""Characters of a body that the message of an error keeps."""
 
 _PROXY_ADVICE = (
     "the proxy wants a user and password; put them in proxy (http://user@host:port) and proxy_password of the"
     " connection, or in HTTPS_PROXY (http://user:password@host:port)."
 )
 
+# 408 and 429 by definition pass (RFC 9110 and RFC 6585), 425 as soon as TLS is established (RFC 8470).
 PASSING = frozenset({408, 425, 429})
-"""Client errors that time heals; every 5xx is one of a kind with them."""
+"""Client errors that are retried, as every 5xx is."""
 
 
 def http_date(text: str | None) -> dt.datetime | None:
-    """The instant (UTC, whole seconds) of an HTTP date header, None where there is none to be read."""
+    """Return the instant (UTC) of an HTTP date header, or None if it is missing or cannot be parsed."""
     if not text:
         return None
     try:
         instant = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if instant.tzinfo is None:  # "-0000": the sender does not say; HTTP dates are GMT
+    if instant.tzinfo is None:  # for the offset -0000; HTTP dates are GMT (RFC 9110, section 5.6.7)
         instant = instant.replace(tzinfo=dt.UTC)
+    # Overflows for an offset from a date in the year 1 or 9999.
     try:
         return instant.astimezone(dt.UTC)
     except OverflowError:
@@ -57,13 +58,13 @@ def http_date(text: str | None) -> dt.datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], answered_at: dt.datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks for; a date counts from the same answer's own time.
-
-    None where the header is absent or says nothing (RFC 9110, section 10.2.3).
-    """
+    """Return the seconds in ``Retry-After``, or None if the header is missing or invalid."""
+    # RFC 9110, section 10.2.3: seconds, or a date.
     text = headers.get("Retry-After", "").strip()
+    # isascii, because isdigit also accepts digits that int and float do not. Nine digits are 31 years.
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    # Relative to the response's own Date, so that a wrong clock here does not change the wait.
     instant = http_date(text)
     return None if instant is None else max(0.0, (instant - answered_at).total_seconds())
 
@@ -78,15 +79,13 @@ def answer_error(
     answered_at: dt.datetime,
     pro_only: bool = False,
 ) -> IndicaOnlineError:
-    """The error that a status other than 2xx means; ``pro_only`` for the two package endpoints.
-
-    Its message is one line, says what to do, and never holds the key.
-    """
+    """Return the error for a status other than 2xx, with the action to take; ``pro_only`` for package endpoints."""
     wait = retry_after(headers, answered_at)
     if wait is not None:
         wait = min(wait, config.max_retry_after)
     kind, words = _meaning(config, status, headers, pro_only)
     said = _snippet(config, body)
+    # The snippet is masked already. The rest is masked for a key that stands in a path or host by mistake.
     message = f"{status} from {config.path(endpoint)}{route(config).words}: {words}" + (
         f" The API said: {said}" if said else ""
     )
@@ -96,11 +95,13 @@ def answer_error(
 def _meaning(
     config: ApiConfig, status: int, headers: Mapping[str, str], pro_only: bool
 ) -> tuple[type[IndicaOnlineError], str]:
+    # Redirects are not followed, see Transport._exchange.
     if 300 <= status < 400:
         target = _host(headers.get("Location", "")) or "another path"
         return SettingError, f"the API redirects to {target}; check the host and version of the connection."
+    # The guide documents no status for accounts without the PRO plan; 402 and 403 are the ones that can mean it.
     if status == 402 or (status == 403 and pro_only):
-        return PlanRequiredError, "this endpoint needs the PRO Plan, which this account seems not to have."
+        return PlanRequiredError, "this endpoint requires the PRO Plan, which this account seems not to have."
     if status in _MEANINGS:
         return _MEANINGS[status]
     if status == 429:
@@ -111,6 +112,7 @@ def _meaning(
 
 
 def _host(location: str) -> str:
+    # Without user info, which may hold a password.
     try:
         return urlsplit(location).netloc.rpartition("@")[2]
     except ValueError:
@@ -131,8 +133,10 @@ _MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
 
 
 def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> IndicaOnlineError:
-    """The error for a request that got no whole answer. Its text never quotes the request's headers."""
+    """Return the error for a request without a complete response."""
     where = f"No answer from {config.base_url}{config.path(endpoint)}{route(config).words}"
+    # Subclasses first: aiohttp derives its errors about proxies, DNS and TLS from ClientConnectorError. None of the
+    # messages of aiohttp is quoted, because they may show the headers of the request, and so the key.
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return _proxy_error(where, error.status)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
@@ -146,12 +150,11 @@ def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> Indi
         return RetriableError(f"{where}: TLS failed; check whether the host of the connection is https or http.")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return RetriableError(
-            f"{where}: the host's name is not known; check the host of the connection and DNS"
-            f" ({error.host} was looked up)."
+            f"{where}: DNS does not know the name {error.host}; check the host of the connection and DNS."
         )
     if isinstance(error, aiohttp.InvalidURL):
         return SettingError(f"{where}: this is no address; check the host and paths of the connection.")
-    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         return RetriableError(
             f"{where}: it took too long (connect {config.connect_timeout:g} s, whole answer {config.read_timeout:g} s)."
         )
@@ -163,7 +166,7 @@ def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> Indi
 
 
 def _proxy_error(where: str, status: int) -> IndicaOnlineError:
-    """The error for a proxy that does not open a tunnel to the API."""
+    """Return the error for a proxy that does not open a tunnel to the API."""
     if status == 407:
         return SettingError(f"{where}: 407, {_PROXY_ADVICE}", status=status)
     if status in PASSING or status >= 500:
@@ -175,6 +178,6 @@ def _proxy_error(where: str, status: int) -> IndicaOnlineError:
 
 
 def _snippet(config: ApiConfig, body: bytes) -> str:
-    # Masked before it is cut, so that no part of a key survives at the edge.
+    # Masked before it is cut, so that no part of a key remains at the end. Of a larger body only the start is read.
     text = config.mask(body[:65_536].decode("utf-8", "replace"))
     return one_line(text)[:SNIPPET]

@@ -1,4 +1,4 @@
-"""The IndicaOnline Open API as Python: lists to iterate, packages to look up. Nothing here writes.
+"""A read-only client of the IndicaOnline Open API.
 
 Endpoints and bodies follow the vendor's guide "Tracking inventory". The paths of the reference lists are fields of the
 connection.
@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 
 class PackageAnswer(msgspec.Struct, frozen=True):
-    """One package as the API described it at ``observed_at`` (UTC, the server's time); or why it cannot be used."""
+    """One package as of ``observed_at`` (UTC, the server's time), or the reason why it cannot be used."""
 
     package: PackageDetail | None
     rejected: Rejected | None
@@ -38,12 +38,11 @@ class PackageAnswer(msgspec.Struct, frozen=True):
 
 
 class IndicaOnlineClient:
-    """Asks one account's API. Use as ``async with``; it holds one session, opened at the first request.
+    """A client of one account. Use as ``async with``.
 
-    Every method that lists returns a :class:`~indicaonline.api.reading.Reading` and asks nothing yet.
-    ``keep_responses=False`` lets readings forget responses instead of keeping them to be taken. A pull of which more
-    than ``unusable_share`` of the items is unusable is incomplete. Dates of packages that come as instants are those
-    of ``business_time_zone``.
+    Methods for lists return a :class:`~indicaonline.api.reading.Reading`, which sends requests when it is iterated.
+    ``keep_responses=False``: readings discard responses. A pull is incomplete if more than ``unusable_share`` of its
+    items are unusable. ``business_time_zone`` is the zone of package dates that the API sends as instants.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class IndicaOnlineClient:
         self.transport = Transport(config, max_clock_skew=max_clock_skew, sleep=sleep, clock=clock)
         self.clock = clock
         self.packages_shape = decoding.packages(business_time_zone)
-        """How packages are read; public, because the contract check reads them likewise."""
+        """The shape of packages; public for the contract check."""
         self._max_reads = max_reads
         self._unusable_share = unusable_share
         self._keep_responses = keep_responses
@@ -76,48 +75,49 @@ class IndicaOnlineClient:
         await self.transport.close()
 
     def office_inventory(self, office_id: int) -> Reading[InventoryItem]:
-        """Everything one office holds ("Get Inventory by Office")."""
+        """List the stock of one office ("Get Inventory by Office")."""
         return self._reading(f"inventory/office/{office_id}", decoding.INVENTORY)
 
     async def office_without_parameters(self, office_id: int, record: Record | None = None) -> Body[InventoryItem]:
-        """The first page of an office as the API sends it where no parameter is sent, to tell what parameters do.
+        """Return the first page of an office's stock without parameters.
 
-        Every response received is handed to ``record``. Raises the errors of
+        Every response received is passed to ``record``. Raises the errors of
         :meth:`~indicaonline.api.transport.Transport.get`.
         """
+        # Rows here that the request with parameters does not return show that the API misreads a parameter.
         request = Request(f"inventory/office/{office_id}")
         _, body = await self.transport.get(request, decoding.INVENTORY.read, record)
         return body
 
     def product_inventory(self, product_id: int) -> Reading[InventoryItem]:
-        """What every office holds of one product ("Get Inventory By Product"). It proves no absence."""
+        """List the stock of one product in all offices ("Get Inventory By Product"). Absence cannot be inferred."""
         return self._reading(f"inventory/products/{product_id}", decoding.INVENTORY)
 
     def updated_inventory(self, since: dt.datetime) -> Reading[InventoryItem]:
-        """What changed at or after an instant, in all offices ("Get Inventory by Last Update")."""
+        """List the changes at or after an instant in all offices ("Get Inventory by Last Update")."""
         stamp = unix_time(since, self.config.timestamp_unit)
         return self._reading(f"inventory/updated/{stamp}", decoding.INVENTORY)
 
     def product_packages(self, product_id: int) -> Reading[PackageDetail]:
-        """A product's packages above 0 ("Get Packages by Product ID", PRO Plan accounts only).
+        """List the packages of a product above 0 ("Get Packages by Product ID", PRO Plan accounts only).
 
-        Its outcome's error is a :class:`~indicaonline.errors.PlanRequiredError` on other accounts.
+        On other accounts the error of the outcome is a :class:`~indicaonline.errors.PlanRequiredError`.
         """
         return self._reading(f"inventory/products/{product_id}/packages", self.packages_shape, pro_only=True)
 
     async def package(self, package_id: int, record: Record | None = None) -> PackageAnswer:
-        """One package, also one that is used up ("Get package by ID", PRO Plan accounts only).
+        """Return one package, also one that is used up ("Get package by ID", PRO Plan accounts only).
 
-        Every response received is handed to ``record``. Raises
-        :class:`~indicaonline.errors.NotFoundError` (404) where the API knows no such package,
-        :class:`~indicaonline.errors.PlanRequiredError` on other accounts, and the errors of
+        Every response received is passed to ``record``. Raises :class:`~indicaonline.errors.NotFoundError` (404) for an
+        unknown package, :class:`~indicaonline.errors.PlanRequiredError` on other accounts, and the errors of
         :meth:`~indicaonline.api.transport.Transport.get`.
         """
 
         def read(body: bytes) -> Decoded[PackageDetail]:
             found = self.packages_shape.read_one(body)
+            # Applied, it would become a version of the wrong package.
             if isinstance(found.item, PackageDetail) and found.item.id != package_id:
-                raise UnreadableAnswerError(f"Asked for package {package_id}, the API answered with {found.item.id}.")
+                raise UnreadableAnswerError(f"The API returned package {found.item.id} in place of {package_id}.")
             return found
 
         request = Request(f"inventory/packages/{package_id}", pro_only=True, absence_is_data=True)
@@ -127,10 +127,8 @@ class IndicaOnlineClient:
         return PackageAnswer(found.item, None, response.observed_at, found.set_aside, found.deviations)
 
     def reference_list(self, name: str) -> Reading[Any]:
-        """One of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`: everything in it that the key can see.
-
-        The connection's ``office_ids`` do not restrict the offices.
-        """
+        """List one of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`."""
+        # office_ids of the connection do not restrict the offices here: names of other offices occur in packages.
         return self._reading(self.config.paths[name], decoding.NAME_LISTS[REFERENCE_LISTS[name].record])
 
     def _reading(self, endpoint: str, shape: Shape[Item], *, pro_only: bool = False) -> Reading[Item]:

@@ -1,4 +1,4 @@
-"""The fields of an ``indicaonline`` connection: declared, checked and typed."""
+"""The declaration of the fields of an ``indicaonline`` connection, and their checks."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ DEFAULT_HOST = "https://api.indicaonline.com"
 DEFAULT_PATHS = {name: listed.path for name, listed in REFERENCE_LISTS.items()}
 
 DIRECT = "direct"
-"""The value of ``proxy`` that means none, whatever the environment says."""
+"""The value of ``proxy`` for no proxy, also if the environment has one."""
 
+# Airflow does not mask shorter secrets, and the masker here would replace ordinary numbers.
 SHORTEST_KEY = 5
-"""Airflow does not mask shorter secrets in its logs; neither could we, without harming ordinary numbers."""
+"""In characters."""
 
 
 class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of an ``indicaonline`` connection.
 
-    The one declaration of them: the form in Airflow, the checks, their error messages and ``docs/configuration.md`` are
-    derived from it. The title is the label in the form; a field without one is set in the connection's extra. Patterns
-    end with ``\\Z``, because ``$`` also matches before a line break, which must not get into a request.
+    The form in Airflow, the checks, their error messages and ``docs/configuration.md`` are derived from this class. The
+    title is the label in the form; a field without a title is set in the connection's extra.
     """
+
+    # Patterns end with \Z, because $ also matches before a line break, which would inject a header or a path.
 
     base_url: Annotated[str, Meta(title="API host", description="The API's address, without a path.")] = DEFAULT_HOST
     key: Annotated[
@@ -71,6 +73,7 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"allowed": "a parameter's name such as offset"},
         ),
     ] = "offset"
+    # 500 is the largest limit in the vendor's guide.
     page_size: Annotated[int, Meta(title="Page size", description="Rows per request.", ge=1, le=500)] = 500
     concurrency: Annotated[
         int, Meta(title="Requests in flight", description="The most requests at once, per task.", ge=1, le=64)
@@ -114,7 +117,7 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
             title="Proxy",
             description="An address such as `http://user@proxy.example.com:3128`. Empty: `HTTPS_PROXY` and `NO_PROXY`"
             " of the environment. `direct`: no proxy. More in [docs/operations.md](operations.md#behind-a-proxy).",
-            # A password has a field of its own: Airflow masks fields with such a name, and would show this one.
+            # Without a password: Airflow masks the extra field proxy_password by its name, and would show this one.
             pattern=rf"^(|{DIRECT}|https?://([^\s/@:?#]+@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{{1,5}})?/?)\Z",
             extra_json_schema={
                 "allowed": "an address such as http://proxy.example.com:3128 (its password goes into proxy_password),"
@@ -136,25 +139,26 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300
     paths: dict[str, str] = msgspec.field(default_factory=lambda: dict(DEFAULT_PATHS))
 
+    # The one of msgspec would show the key in tracebacks and logs.
     def __repr__(self) -> str:
         fields = {name: getattr(self, name) for name in self.__struct_fields__ if name not in _SECRET}
         return f"ApiConfig(key='{MASK}', {', '.join(f'{name}={value!r}' for name, value in fields.items())})"
 
     @property
     def host(self) -> str:
-        """The host's name, with its port where one is given."""
+        """The name of the host, with its port if there is one."""
         return urlsplit(self.base_url).netloc
 
     def path(self, endpoint: str) -> str:
-        """The path of an endpoint such as ``inventory/office/12``, as the server sees it."""
+        """Return the full path of an endpoint such as ``inventory/office/12``."""
         return f"/open_api/{self.version}/{endpoint}"
 
     def mask(self, text: str) -> str:
-        """The text without the API key, in whatever spelling."""
+        """Mask the API key in a text, in any spelling."""
         return masker(self.key).text(text)
 
     def mask_body(self, body: bytes) -> bytes:
-        """The body without the API key, in whatever spelling."""
+        """Mask the API key in a body, in any spelling."""
         return masker(self.key).body(body)
 
     @classmethod
@@ -168,14 +172,15 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
     ) -> ApiConfig:
         """Build from the fields of an Airflow connection; empty fields mean the default.
 
-        Numbers may come as text (a connection given as a URI has nothing else), ``office_ids`` as a
-        list or as text such as ``12, 15``, paths as ``paths`` or as ``path_offices`` and so on.
+        ``office_ids`` is a list, or text such as ``12, 15``; paths are in ``paths``, or in ``path_offices`` and so on.
         Raises :class:`~indicaonline.errors.SettingError`, one line that names the field.
         """
+        # The form sends null or an empty text for a field that was emptied.
         values = {name: value for name, value in (extra or {}).items() if value is not None and value != ""}
         values["paths"] = _paths(values)
         if "office_ids" in values:
             values["office_ids"] = _office_ids(values["office_ids"])
+        # Refused, because a misspelt field would silently leave its default.
         unknown = sorted(set(values) - _EXTRA)
         if unknown:
             raise SettingError(
@@ -189,11 +194,11 @@ class ApiConfig(msgspec.Struct, frozen=True, kw_only=True):
 _SECRET = frozenset({"key", "proxy_password"})
 
 STANDARD_FIELDS = {"base_url": "host", "key": "password"}
-"""Fields that Airflow's connections have themselves, with Airflow's names."""
+"""Fields with a column in Airflow's connections, and the names of these columns."""
 
 
 def connection_fields() -> dict[str, Field]:
-    """Return the fields of the connection by the names that Airflow, or the connection's extra, has for them."""
+    """Return the fields of the connection, by their names in Airflow or in the connection's extra."""
     declared = {name: field for name, field in fields_of(ApiConfig).items() if name != "paths"}
     return {STANDARD_FIELDS.get(name, name): field for name, field in declared.items()} | _path_fields()
 
@@ -220,15 +225,16 @@ def _spell(name: str) -> str:
 
 
 def _key(password: str | None) -> str:
+    # Stripped, because a key is often pasted with a line break.
     key = (password or "").strip()
     if not key:
         raise SettingError("The API key is missing: put it in the password field of the connection.")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingError("The API key in the password field of the connection has characters no key can have.")
+        raise SettingError("The API key in the password field of the connection has characters that no key can have.")
     if len(key) < SHORTEST_KEY:
         raise SettingError(
             f"The API key in the password field of the connection has fewer than {SHORTEST_KEY} characters:"
-            " too short to be kept out of logs."
+            " it is too short to be kept out of logs."
         )
     return key
 
@@ -237,6 +243,7 @@ def _base_url(host: str | None, schema: str | None, port: int | None) -> str:
     text = (host or DEFAULT_HOST).strip().rstrip("/")
     if "://" not in text:
         text = f"{(schema or 'https').strip()}://{text}"
+    # The port is parsed when read, and may raise, too.
     try:
         parts = urlsplit(text)
         own_port = parts.port
@@ -248,13 +255,14 @@ def _base_url(host: str | None, schema: str | None, port: int | None) -> str:
         raise SettingError("The connection's host cannot be read; use a form such as api.indicaonline.com.")
     if parts.path or parts.query or parts.fragment:
         raise SettingError("The connection's host must have no path; the version has a field of its own.")
+    # urlsplit removes the brackets of an IPv6 address.
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = own_port or port
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 
 
 def _paths(values: dict[str, Any]) -> dict[str, str]:
-    """Take the paths out of values: defaults, then ``paths``, then the form's own fields ``path_<name>``."""
+    """Pop the paths from values. ``path_<name>``, of the form, overrides ``paths``, which overrides defaults."""
     given = values.pop("paths", {})
     if isinstance(given, str):
         try:
@@ -267,13 +275,15 @@ def _paths(values: dict[str, Any]) -> dict[str, str]:
     for name, path in given.items():
         if name not in DEFAULT_PATHS:
             raise SettingError(f"The connection's paths name '{name}'; known are {', '.join(DEFAULT_PATHS)}.")
+        # Neither a query nor an escape, so that a path cannot change the request.
         if not isinstance(path, str) or not re.fullmatch(r"/*[\w.~-]+(/[\w.~-]+)*/*", path):
             raise SettingError(f"The connection's path of {name} must be a path such as {DEFAULT_PATHS[name]}.")
     return {**DEFAULT_PATHS, **{name: path.strip("/") for name, path in given.items()}}
 
 
 def _office_ids(value: object) -> list[int] | None:
-    """The ids, each once; None, which the check refuses, for what is no list of them."""
+    """Return the distinct ids; None, which the check refuses, for anything but a list of ids."""
+    # An extra in JSON may have one number, and bool is a subclass of int.
     if isinstance(value, int) and not isinstance(value, bool):
         value = [value]
     if isinstance(value, str):

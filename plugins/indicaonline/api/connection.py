@@ -1,4 +1,4 @@
-"""Whether a connection works, in words for the person who just filled in its form."""
+"""Test of a connection, for the person who filled in its form."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from indicaonline.records import InventoryItem, Office
 
 
 async def try_connection(config: ApiConfig, max_clock_skew: dt.timedelta = MAX_CLOCK_SKEW) -> tuple[bool, str]:
-    """Ask for the offices, or for one office of the connection where the API lists none; say what came of it.
-
-    Returns whether inventory can be read, and one line. Raises nothing of this project; stores nothing.
-    """
+    """Request the offices; return True if inventory can be read, and the result in one line. Store nothing."""
+    # One read: a list of offices that changes between pages is still a working connection.
     async with IndicaOnlineClient(config, max_clock_skew=max_clock_skew, max_reads=1, keep_responses=False) as client:
         try:
             return await _try(client)
@@ -30,12 +28,13 @@ async def _try(client: IndicaOnlineClient) -> tuple[bool, str]:
     offices = [office async for page in listing for office in page.items]
     error = listing.outcome.error
     wanted = client.config.office_ids
+    # Without the list of offices, pulls still work for the office_ids of the connection.
     if isinstance(error, NotFoundError) and wanted:
         return await _try_office(client, wanted[0])
     if isinstance(error, NotFoundError):
         return False, (
             f"{error} If only the list of offices is elsewhere, set its path,"
-            " or list the offices in office_ids; the contract check asks the other endpoints."
+            " or list the offices in office_ids; the contract check requests the other endpoints."
         )
     if error is not None:
         return False, str(error)
@@ -45,10 +44,11 @@ async def _try(client: IndicaOnlineClient) -> tuple[bool, str]:
 async def _try_office(client: IndicaOnlineClient, office_id: int) -> tuple[bool, str]:
     reading: Reading[InventoryItem] = client.office_inventory(office_id)
     rows = 0
+    # Closed explicitly: after a break, an async generator ends only when it is garbage collected.
     async with aclosing(aiter(reading)) as pages:
         async for page in pages:
             rows += len(page.items) + len(page.rejected)
-            break  # one page is proof enough
+            break  # one page suffices
     if reading.outcome.error is not None:
         return False, str(reading.outcome.error)
     return True, (

@@ -1,9 +1,9 @@
-"""Bodies into typed pages: the whole page at once, and item by item only where one of them is bad.
+"""Decoding of bodies: a whole page at once or, if an item on it is unusable, item by item.
 
-A list body is ``{"items": [...], "count": n, "total": n}`` (guide "Tracking inventory"); a bare JSON
-list is accepted too and has neither count nor total. One bad item never harms its neighbours: it
-becomes a :class:`~indicaonline.records.Rejected` with the reason and whatever ids could be read. One bad field of a
-package or of a list of names becomes a :class:`~indicaonline.records.SetAside`, and the rest of its item is used.
+A list body is ``{"items": [...], "count": n, "total": n}`` (guide "Tracking inventory"). A bare JSON list, without
+count and total, is accepted, too. An unusable item becomes a :class:`~indicaonline.records.Rejected` with the reason
+and the ids that are readable. An unusable field of a package or a reference list becomes a
+:class:`~indicaonline.records.SetAside`, and the rest of its item is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from indicaonline.api import items
-from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, has_known_fields_only
+from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, is_usable
 from indicaonline.api.values import UNKNOWN_MEASUREMENT, exact
 from indicaonline.errors import UnreadableAnswerError
 from indicaonline.records import (
@@ -37,7 +37,7 @@ Key = Hashable
 
 
 class Body(msgspec.Struct, Generic[Item], frozen=True):
-    """One decoded list body. ``count`` and ``total`` are None where the API sent none that can be read."""
+    """One decoded list body. ``count`` and ``total`` are None if missing or unreadable."""
 
     items: list[Item]
     rejected: list[Rejected]
@@ -49,7 +49,7 @@ class Body(msgspec.Struct, Generic[Item], frozen=True):
 
 
 class Decoded(msgspec.Struct, Generic[Item], frozen=True):
-    """A decoded body that is one item, or why that cannot be used; see :class:`~indicaonline.records.Page`."""
+    """A decoded body of one item, or the reason why that is unusable; see :class:`~indicaonline.records.Page`."""
 
     item: Item | Rejected
     set_aside: list[SetAside] = []
@@ -65,11 +65,12 @@ class _Envelope(msgspec.Struct):
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _BARE = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(float_hook=exact)
-_BAD = (ValueError, ArithmeticError, RecursionError)  # msgspec's own errors are ValueErrors
+# The errors of msgspec and json are ValueErrors. Both raise RecursionError for deep nesting.
+_BAD = (ValueError, ArithmeticError, RecursionError)
 
 
 class Shape(Generic[Item]):
-    """How one kind of item is read, checked and told apart from the others of its list."""
+    """The functions that read one kind of item and identify it within its list."""
 
     def __init__(
         self,
@@ -85,7 +86,8 @@ class Shape(Generic[Item]):
         self.rejected_key = rejected_key
 
     def read(self, body: bytes) -> Body[Item]:
-        """Decode a list body. Raises :class:`UnreadableAnswerError` where it is no list of items at all."""
+        """Decode a list body. Raises :class:`UnreadableAnswerError` for anything but a list of items."""
+        # msgspec accepts U+0000 in text and PostgreSQL does not, so such a page is read item by item.
         whole = self._whole(body) if b"\\u0000" not in body else None
         if whole is not None:
             return whole
@@ -103,13 +105,14 @@ class Shape(Generic[Item]):
         return read
 
     def read_one(self, body: bytes) -> Decoded[Item]:
-        """Decode a body that is one item. Raises :class:`UnreadableAnswerError` where it is no JSON object."""
+        """Decode a body of one item. Raises :class:`UnreadableAnswerError` for anything but a JSON object."""
         value = any_json(body)
         if not isinstance(value, dict):
-            raise UnreadableAnswerError("The answer is not the JSON object that the guide promises.", status=200)
+            raise UnreadableAnswerError("The response is not a JSON object, as the guide documents it.", status=200)
         return self._one(value)
 
     def _one(self, part: msgspec.Raw | object) -> Decoded[Item]:
+        # Kept for the ids of a rejected item.
         value: object = None
         try:
             value = any_json(bytes(part)) if isinstance(part, msgspec.Raw) else part
@@ -123,7 +126,7 @@ class Shape(Generic[Item]):
 
 
 def any_json(body: bytes) -> object:
-    """Whatever JSON the body is, numbers exact. Raises :class:`UnreadableAnswerError` where it is none."""
+    """Decode any JSON, with exact numbers. Raises :class:`UnreadableAnswerError` for anything else."""
     try:
         return _ANY.decode(body)
     except _BAD:
@@ -131,7 +134,9 @@ def any_json(body: bytes) -> object:
 
 
 def _split(body: bytes) -> tuple[list[Any], object, object, bool]:
-    """The items still undecoded (or, where the page is not strict JSON, loosely decoded), count, total, bare."""
+    """Return the items, count, total, and whether the list is bare."""
+    # msgspec.Raw leaves the items undecoded, so that one item with invalid JSON types does not fail the page. Items of
+    # a page that is not strict JSON are decoded.
     try:
         if body.lstrip()[:1] == b"[":
             return list(_BARE.decode(body)), None, None, True
@@ -143,20 +148,24 @@ def _split(body: bytes) -> tuple[list[Any], object, object, bool]:
         return value, None, None, True
     if isinstance(value, dict) and isinstance(value.get("items"), list):
         return value["items"], value.get("count"), value.get("total"), False
-    raise UnreadableAnswerError("The answer is JSON, but not the list of items that the guide promises.", status=200)
+    raise UnreadableAnswerError("The response is JSON, but not a list of items, as the guide documents it.", status=200)
 
 
 def _loose(body: bytes) -> object:
-    """Decode what is not strict JSON: NaN, Infinity, bytes that are not UTF-8. Such values are rejected later."""
+    """Decode JSON that is not strict: NaN, Infinity, bytes that are not UTF-8."""
     try:
+        # surrogateescape keeps invalid bytes, so that only the items that contain them are rejected later. A byte order
+        # mark is not allowed (RFC 8259, section 8.1), but some servers send it.
         text = body.decode("utf-8-sig", "surrogateescape")
         return json.loads(text, parse_float=_loose_number, parse_int=_loose_number, strict=False)
     except _BAD:
         excerpt = " ".join(body[:200].decode("utf-8", "replace").split())
-    raise UnreadableAnswerError(f"The answer is not JSON; it begins: {excerpt[:100]}", status=200)
+    # Outside of the except block: the error of json holds the whole body.
+    raise UnreadableAnswerError(f"The response is not JSON; it begins: {excerpt[:100]}", status=200)
 
 
 def _loose_number(text: str) -> object:
+    # int() refuses more than 4,300 digits. NaN is rejected later, with its item only.
     try:
         return int(text) if text.lstrip("-").isdigit() else exact(text)
     except ValueError:
@@ -164,11 +173,12 @@ def _loose_number(text: str) -> object:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**63 else None  # what a bigint holds
+    # bool is a subclass of int, and the ledger stores a bigint.
+    return value if type(value) is int and 0 <= value < 2**63 else None
 
 
 def _reject(part: msgspec.Raw | object, value: object, reason: str) -> Rejected:
-    # What was decoded loosely is rendered again, with what JSON cannot say as text.
+    # An item that is decoded already is encoded again, with text for values that JSON cannot represent.
     text = bytes(part).decode("utf-8", "replace") if isinstance(part, msgspec.Raw) else json.dumps(part, default=str)
     fields = value if isinstance(value, dict) else {}
     return Rejected(
@@ -190,14 +200,15 @@ _INVENTORY_PAGE = msgspec.json.Decoder(_InventoryPage, float_hook=exact)
 
 
 def _whole_inventory(body: bytes) -> Body[InventoryItem] | None:
-    """The page at one stroke, None where anything in it needs a closer look."""
+    """Decode the page at once; None if any item has to be checked alone."""
     try:
         page = _INVENTORY_PAGE.decode(body)
     except _BAD:
         return None
     for item in page.items:
-        if not has_known_fields_only(item):
+        if not is_usable(item):
             return None
+    # Blank text, which is no unit, is among the unknown ones.
     unknown = [item.measurement for item in page.items if item.measurement not in KNOWN_MEASUREMENTS]
     if not all(map(str.strip, unknown)):
         return None
@@ -221,7 +232,7 @@ def _by_id(convert: Callable[[Fields], Item]) -> Shape[Item]:
 
 @cache
 def packages(zone: dt.tzinfo) -> Shape[PackageDetail]:
-    """Packages. Dates that come as instants are those of ``zone``, the business time zone."""
+    """Return the shape of packages. ``zone`` is the time zone of dates that the API sends as instants."""
     return _by_id(lambda fields: items.package_detail(fields, zone))
 
 

@@ -1,7 +1,7 @@
-"""What makes one item of an answer usable: from the fields of a JSON object to a record.
+"""Conversion of JSON objects to records.
 
-A field that cannot be read is set aside and the rest of the item is used, unless the item makes no sense without it:
-an id, or anything of an item of inventory, where half of the truth about a shelf would be a wrong one.
+An unusable field is set aside and the rest of the item is used. An unusable id, or field of an inventory item, rejects
+the item.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ _KNOWN_OF_RESULTS = frozenset(LabResult.__struct_fields__) - _OURS
 
 
 class Fields:
-    """The fields of one JSON object on their way into a record, and what reading them brought up."""
+    """The fields of one JSON object, with the deviations and unusable values found so far."""
 
     def __init__(self, values: dict[str, Any], parent: Fields | None = None, prefix: str = "") -> None:
         self.values = values
+        # Objects inside share the lists of the item.
         self.set_aside: list[SetAside] = [] if parent is None else parent.set_aside
         self.deviations: list[str] = [] if parent is None else parent.deviations
         self.unread: dict[str, Any] = {}
@@ -62,7 +63,7 @@ class Fields:
         self._prefix = prefix
 
     def read(self, name: str, reader: Callable[[object], Read[Value]]) -> Value | None:
-        """A field, None where it is null or missing. Raises :class:`UnusableError` where it cannot be read."""
+        """Return a field, or None if it is null or missing. Raises :class:`UnusableError` for an unusable value."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -75,14 +76,14 @@ class Fields:
         return found
 
     def required(self, name: str, reader: Callable[[object], Read[Value]]) -> Value:
-        """A field without which its object cannot be used. Raises :class:`UnusableError`."""
+        """Return a field. Raises :class:`UnusableError` for an unusable or missing value."""
         found = self.read(name, reader)
         if found is None:
             raise UnusableError("is null or missing", self._prefix + name)
         return found
 
     def optional(self, name: str, reader: Callable[[object], Read[Value]]) -> Value | None:
-        """A field, None where it is null, missing, or cannot be read and is set aside for that."""
+        """Return a field, or None if it is null, missing, or unusable and therefore set aside."""
         try:
             return self.read(name, reader)
         except UnusableError as error:
@@ -91,31 +92,31 @@ class Fields:
             return None
 
     def put_aside(self, name: str, error: UnusableError, value: object) -> None:
-        """Note that a value in a field cannot be read."""
+        """Set a value in a field aside."""
         body = as_json({"id": self.values.get("id"), name: value})[:LONGEST_EXCERPT]
         self.set_aside.append(SetAside(error.field or name, str(error), body, an_id(self.values.get("id"))))
 
     def inside(self, name: str, value: object) -> Fields:
-        """The fields of an object in the list ``name``. Raises :class:`UnusableError` where it is no object."""
+        """Return the fields of an object in the list ``name``. Raises :class:`UnusableError` for other values."""
         if not isinstance(value, dict):
             raise UnusableError("holds something that is not an object", name)
         return Fields(value, self, f"{name}.")
 
     def others(self, known: frozenset[str]) -> dict[str, Any]:
-        """The fields that are not known, as received."""
+        """Return the unknown fields, as received."""
         return {name: value for name, value in self.values.items() if name not in known}
 
 
 def an_id(value: object) -> int | None:
-    """The id that a value stands for, None where it is none."""
+    """Return the id in a value, or None."""
     try:
         return identifier(value)[0]
     except UnusableError:
         return None
 
 
-def has_known_fields_only(item: InventoryItem) -> bool:
-    """Whether an item whose types are right can be used as it is. The hot path of every pull."""
+def is_usable(item: InventoryItem) -> bool:
+    """Return True if an item with the right types has no unusable value. The hot path of every pull."""
     quantity = item.quantity
     # Repeated from number_problem for the common cases: a call for each of 300,000 numbers would double the time.
     if not (type(quantity) is Decimal and -MOST_DIGITS < quantity.adjusted() < 15) and number_problem(quantity):
@@ -131,7 +132,8 @@ def has_known_fields_only(item: InventoryItem) -> bool:
 
 
 def inventory_item(fields: Fields) -> InventoryItem:
-    """An item of inventory. Raises :class:`UnusableError` where any of it cannot be used."""
+    """Return an inventory item. Raises :class:`UnusableError` for any unusable field."""
+    # No field is set aside here: without its quantity or its packages, the stock of an office would be wrong.
     return InventoryItem(
         product_id=fields.required("product_id", identifier),
         office_id=fields.required("office_id", identifier),
@@ -160,15 +162,13 @@ def _packages(fields: Fields) -> list[PackageQuantity] | None:
 
 
 def package_detail(fields: Fields, zone: dt.tzinfo) -> PackageDetail:
-    """A package. Raises :class:`UnusableError` where it has no id; all else that cannot be read is set aside.
-
-    Fields that the guide does not name are kept in ``unknown``.
-    """
+    """Return a package. Raises :class:`UnusableError` without an id; other unusable fields are set aside."""
     package_id = fields.required("id", identifier)
     values: dict[str, Any] = {name: fields.optional(name, text) for name in _TEXTS}
     read_date = date(zone)
     for name in _DATES:
         values[name] = found = fields.optional(name, read_date)
+        # Keeps the time of a date that has one.
         if found is not None and found.isoformat() != fields.values[name]:
             fields.unread[name] = fields.values[name]
     return PackageDetail(
@@ -185,7 +185,7 @@ def package_detail(fields: Fields, zone: dt.tzinfo) -> PackageDetail:
 
 
 def _lab_results(fields: Fields) -> list[LabResult] | None:
-    """The lab results that can be read; the others are set aside, one by one."""
+    """Return the usable lab results. The others are set aside, one by one."""
     listed = fields.optional("lab_results", _a_list)
     if listed is None:
         return None
@@ -201,12 +201,13 @@ def _lab_results(fields: Fields) -> list[LabResult] | None:
 
 
 def _agree(fields: Fields, same: list[tuple[LabResult, object]]) -> bool:
-    """Whether what came for one analyte is one result. Of different ones none is chosen: all are set aside."""
+    """Return True if all results of one analyte are equal. Otherwise set all of them aside."""
     first = same[0][0]
     if all(result == first for result, _ in same):
         if len(same) > 1:
             fields.deviations.append("lab_results: the same result twice")
         return True
+    # The API gives no order or time by which one of them could be chosen.
     error = UnusableError("holds different results of one analyte", "lab_results")
     for _, part in same:
         fields.put_aside("lab_results", error, part)
@@ -229,7 +230,7 @@ def _a_list(value: object) -> Read[list[Any]]:
 
 
 def office(fields: Fields) -> Office:
-    """An office. Raises :class:`UnusableError` where it has no id."""
+    """Return an office. Raises :class:`UnusableError` without an id."""
     return Office(
         id=fields.required("id", identifier),
         name=fields.optional("name", text),
@@ -240,7 +241,7 @@ def office(fields: Fields) -> Office:
 
 
 def product(fields: Fields) -> Product:
-    """A product of the catalogue. Raises :class:`UnusableError` where it has no id."""
+    """Return a product of the catalogue. Raises :class:`UnusableError` without an id."""
     return Product(
         id=fields.required("id", identifier),
         name=fields.optional("name", text),
@@ -253,5 +254,5 @@ def product(fields: Fields) -> Product:
 
 
 def named(fields: Fields) -> Named:
-    """An id and its name. Raises :class:`UnusableError` where it has no id."""
+    """Return an id and its name. Raises :class:`UnusableError` without an id."""
     return Named(fields.required("id", identifier), fields.optional("name", text), fields.unread)

@@ -1,4 +1,4 @@
-"""How requests reach the API: directly or through a proxy, and which certificates are trusted."""
+"""Proxies and trusted certificates of the requests to the API."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ import msgspec
 from indicaonline.api.config import DIRECT, ApiConfig
 from indicaonline.errors import SettingError
 
+# Set already where requests and OpenSSL run behind a proxy that inspects TLS. aiohttp reads neither.
 CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+# urllib and aiohttp send requests for these hosts to a proxy, too, unless NO_PROXY lists them.
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Route(msgspec.Struct, frozen=True):
-    """The way of one account's requests. ``proxy`` is an address without credentials; None: no proxy is used."""
+    """The route of one account's requests. ``proxy`` is an address without credentials, or None for no proxy."""
 
     proxy: str | None = None
     user: str | None = None
     password: str | None = None
     source: str = ""
-    """What names the proxy: the connection, or a variable of the environment."""
+    """The origin of the proxy: the connection, or a variable of the environment."""
 
+    # Without the password.
     def __repr__(self) -> str:
         return f"Route({self.proxy!r})"
 
     @property
     def words(self) -> str:
-        """The proxy as part of an error, without its credentials; empty where there is none."""
+        """The proxy as part of an error message, without credentials; empty without a proxy."""
         return f" through the proxy {self.proxy} ({self.source})" if self.proxy else ""
 
     @property
     def url(self) -> str | None:
-        """The proxy's address with its credentials, as ``requests`` takes it."""
+        """The proxy's address with its credentials, for ``requests``."""
         if self.proxy is None or self.user is None:
             return self.proxy
         user_info = ":".join(quote(part, safe="") for part in (self.user, self.password) if part is not None)
@@ -45,10 +48,10 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def route(config: ApiConfig) -> Route:
-    """The proxy of the connection, or else the one that the environment names for the API's host.
+    """Return the proxy of the connection, or else the proxy for the API's host in the environment.
 
-    ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are read, in either case; a loopback host is asked
-    directly. Raises :class:`~indicaonline.errors.SettingError` where a variable cannot be used, without quoting it.
+    It reads ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, in either case. Raises
+    :class:`~indicaonline.errors.SettingError` for an unusable variable.
     """
     if config.proxy == DIRECT:
         return Route()
@@ -63,12 +66,13 @@ def route(config: ApiConfig) -> Route:
 
 
 def ca_bundle() -> str | None:
-    """The file or folder of trusted certificates that the environment names, None for the system's own.
+    """Return the file or folder of trusted certificates in the environment; None for those of the system.
 
-    Raises :class:`~indicaonline.errors.SettingError` where there is no such file: OpenSSL would ignore that.
+    Raises :class:`~indicaonline.errors.SettingError` for a missing file.
     """
     for name in CA_VARIABLES:
         path = os.environ.get(name)
+        # OpenSSL would ignore it, and every request would fail with an untrusted certificate.
         if path and not Path(path).exists():
             raise SettingError(f"{name} is {path}: there is no such file. Set it to a bundle of CA certificates.")
         if path:
@@ -77,7 +81,7 @@ def ca_bundle() -> str | None:
 
 
 def tls_context() -> ssl.SSLContext:
-    """Verify servers against :func:`ca_bundle`; raises SettingError where it cannot be read."""
+    """Return a context that verifies servers against :func:`ca_bundle`; raises SettingError if it is unreadable."""
     bundle = ca_bundle()
     if bundle is None:
         return ssl.create_default_context()
@@ -89,7 +93,8 @@ def tls_context() -> ssl.SSLContext:
 
 
 def _parsed(text: str, source: str, password: str | None = None) -> Route:
-    problem = f"The proxy in {source} cannot be used; it looks like http://proxy.example.com:3128."
+    # The message never quotes the address, which may hold a password.
+    problem = f"The proxy in {source} cannot be used; use a form such as http://proxy.example.com:3128."
     text = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(text)

@@ -1,4 +1,4 @@
-"""What one read has seen so far, where it has to go on, and whether it may be called complete."""
+"""Bookkeeping of one read: rows so far, pages to request, and completeness."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from indicaonline.api.decoding import Body, Key, Shape
 
 Item = TypeVar("Item")
 
+# total may be any number, and rows without ids cannot repeat, so nothing else would end such a read.
 MOST_BARREN_PAGES = 3
-"""So many later pages without a new row end a read: total may be anything, and rows without ids never repeat."""
+"""Later pages without a new row that end a read."""
 
 
 class Progress(Generic[Item]):
-    """The bookkeeping of one read. Fed page by page, in any order after the first one."""
+    """The state of one read. Pages are added one by one, in any order after the first."""
 
     def __init__(self, read: int, shape: Shape[Item], before: Progress[Item] | None) -> None:
         self.read = read
         self.total: int | None = None
         self.stride = 0
-        """Rows from one page's start to the next: what the server gives, which may be fewer than asked."""
+        """Rows from the start of one page to the next. The server may return fewer than requested."""
         self.first_page_at: dt.datetime | None = None
         self.last_page_at: dt.datetime | None = None
         self._before = before.rows if before is not None else None
         self.rows: set[Key] = set()
-        """The keys of every row seen, bad ones included."""
+        """The keys of all rows so far, including unusable ones."""
         self._first_keys: list[Key | None] = []
         self._pages = 0
         self._twice = 0
@@ -40,23 +41,24 @@ class Progress(Generic[Item]):
         self._reasons: Counter[str] = Counter()
 
     def repeats_first_page(self, number: int, keys: list[Key | None]) -> bool:
-        """Whether a later page holds exactly the rows of the first one: the offset was not obeyed."""
+        """Return True if a later page has exactly the rows of the first one."""
+        # Then the API ignores the offset. As sets, because its order may differ from page to page.
         first = self._first_keys
         return number > 1 and bool(keys) and len(keys) == len(first) and set(keys) == set(first) and None not in keys
 
     def add(self, number: int, keys: list[Key | None], body: Body[Item], at: dt.datetime, limit: int) -> None:
-        """Take one page into account. ``keys`` are its rows', None for a row without ids; ``at`` its server's time."""
+        """Add one page. ``keys`` are those of its rows, None for a row without ids; ``at`` is the server's time."""
         if number == 1:
             self._first_keys = keys
             self.total = body.total
             self.stride = len(keys)
-            # A full page may have a successor. So may a short one that no total explains: the server may cap
-            # pages below the limit asked for. A bare list is taken to know no pages unless it is just full.
+            # A full page may have a successor. So may a short one without total, because the server may cap pages below
+            # the requested limit. A bare list that is not full is treated as the whole list.
             unexplained = body.total is None and not body.bare and len(keys) < limit
             self._may_go_on = len(keys) == limit or unexplained
         self._pages += 1
         self._totals.add(body.total)
-        # Not by the numbers of the pages: two servers behind one address have two clocks.
+        # Not by page number, because two servers behind one address have two clocks.
         self.first_page_at = at if self.first_page_at is None else min(self.first_page_at, at)
         self.last_page_at = at if self.last_page_at is None else max(self.last_page_at, at)
         if number >= self._furthest:
@@ -76,15 +78,13 @@ class Progress(Generic[Item]):
         self._twice += len(known) - (len(self.rows) - before)
 
     def wants(self, offset: int, *, flying: int) -> bool:
-        """Whether the page at ``offset`` is worth asking for, while ``flying`` requests are under way.
-
-        ``total`` says how many pages to ask for at once; past it, and without it, pages are asked for
-        one by one for as long as the last one was full and brings rows not seen before.
-        """
+        """Return True if the page at ``offset`` has to be requested, while ``flying`` requests are in flight."""
         if self.stride == 0 or self._barren >= MOST_BARREN_PAGES:
             return False
         if self.total is not None and offset < self.total:
             return True
+        # Beyond total, and without it, one page at a time, as long as the last one was full and had new rows. The bound
+        # ends a read whose total stays too small.
         if flying or self._twice or (self.total is not None and len(self.rows) > 2 * (self.total + self.stride)):
             return False
         if self._furthest == 1:
@@ -93,7 +93,7 @@ class Progress(Generic[Item]):
 
     @property
     def problem(self) -> str | None:
-        """Why what was read is not complete, in one sentence; None where it is."""
+        """The reason why the read is incomplete, in one sentence; None if it is complete."""
         if self._without_ids:
             return f"{_counted(self._without_ids, 'item')} came without ids."
         if len(self._totals) > 1:
@@ -104,12 +104,13 @@ class Progress(Generic[Item]):
             if len(self.rows) == self.total:
                 return None
             return f"{_counted(len(self.rows), 'row')} came, but the total is {self.total}{self._hint}."
+        # Without total, a page may have been missed. Two equal reads in a row make that unlikely.
         if self._pages > 1 and self.rows != self._before:
             return "The API sends no total, and no two reads in a row held the same rows."
         return None
 
     def unusable(self, share: float) -> str | None:
-        """Why too much of what was read cannot be used, in one sentence; None where it is at most this share of it."""
+        """Return the main reason for rejected items if they exceed a share, in one sentence; otherwise None."""
         rejected = self._reasons.total()
         if rejected <= share * self._items:
             return None
@@ -118,7 +119,8 @@ class Progress(Generic[Item]):
 
     @property
     def _hint(self) -> str:
-        """Where no page but the first brought rows, and they are too few, the API may not know how to skip rows."""
+        """Advice for a read whose later pages had no rows, although rows are missing."""
+        # An API may return an empty page where it does not know the skip parameter.
         is_short = self.total is not None and len(self.rows) < self.total and self._pages - self._barren <= 1
         words = (
             ": no later page brought any. Check skip_parameter in the connection (the contract check finds the name)"

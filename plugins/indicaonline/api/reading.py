@@ -1,15 +1,13 @@
-"""Reading one list whole, page by page, from an API whose pages move while they are read.
+"""Reading of one list, page by page, from an API whose pages move during the read.
 
-Stock changes between two requests, and offset paging then shows a row twice or not at all. A read is
-*complete* only when every page arrived, ``total`` stayed the same, nothing came twice, every item had its
-ids, and the number of distinct rows equals ``total``. Otherwise the list is read again, a bounded number
-of times. Where the API sends no ``total``, two reads in a row have to hold the same rows instead; only an
-empty list, and a bare JSON list that is shorter than a page, are complete at once. A read of which more than a share
-of the items is unusable is not complete either, but is not repeated: the next one would bring the same.
+Stock changes between two requests. Offset paging then returns a row twice or not at all. A read is *complete* if every
+page arrived, ``total`` stayed the same, no row came twice, every item had its ids, and the number of distinct rows
+equals ``total``. Otherwise the list is read again, a bounded number of times. Without ``total``, two reads in a row
+must have the same rows; only an empty list, and a bare JSON list that is shorter than a page, are complete at once. A
+read with too many unusable items is incomplete, too.
 
-One move escapes these rules: a row that goes and another that comes, between the same two requests, so
-that ``total`` is the same again. Nothing in the answers can show it; reading many pages at once makes
-the time in which it can happen short.
+One case is not detected: a row that disappears and another that appears between the same two requests, so that
+``total`` stays the same. Concurrent requests keep the time short in which that can happen.
 """
 
 from __future__ import annotations
@@ -33,13 +31,12 @@ _Task: TypeAlias = "asyncio.Task[tuple[RawResponse, Body[Item]]]"
 
 
 class Reading(Generic[Item]):
-    """One pull of one list. Iterate it once; then ask for its :attr:`outcome`.
+    """One pull of one list. Iterate it once; then read its :attr:`outcome`.
 
-    Pages come in any order within a read, reads one after the other (``Page.read`` counts from 1). A
-    consumer that takes its time holds the requests back: at most ``window`` pages wait for it.
-    One that leaves early should close the iterator (``contextlib.aclosing``), which ends the requests in flight.
-    An error ends the iteration quietly and is in the outcome, so that what was seen can be stored
-    first; only a :class:`~indicaonline.errors.ClockSkewError` is raised, as nothing may be stored then.
+    Pages come in any order within a read, reads one after the other (``Page.read`` counts from 1). At most ``window``
+    pages wait for a slow consumer. A consumer that stops early should close the iterator (``contextlib.aclosing``),
+    which cancels the requests in flight. An error ends the iteration and is in the outcome, so that the pages can be
+    stored first. Only a :class:`~indicaonline.errors.ClockSkewError` is raised, because nothing may be stored then.
     """
 
     def __init__(
@@ -57,7 +54,7 @@ class Reading(Generic[Item]):
         keep_responses: bool = True,
     ) -> None:
         self.endpoint = endpoint
-        """What is read, such as ``inventory/office/12``."""
+        """The endpoint of the list, such as ``inventory/office/12``."""
         self._transport = transport
         self._shape = shape
         self._page_size = page_size
@@ -74,13 +71,13 @@ class Reading(Generic[Item]):
         self._ended = False
 
     def take_responses(self) -> list[RawResponse]:
-        """Every response received since the last call, errors and repeated requests included, as received."""
+        """Return every response received since the last call, including errors and retries."""
         responses, self._responses = self._responses, []
         return responses
 
     @property
     def outcome(self) -> Outcome:
-        """How the pull ended; before the iteration has ended, how it would count if it ended now."""
+        """The result of the pull; during the iteration, the result if it ended now."""
         seen = self._seen
         problem = str(self._error) if self._error is not None else None
         if problem is None and not self._ended:
@@ -119,22 +116,26 @@ class Reading(Generic[Item]):
             except IndicaOnlineError as error:
                 self._error = error
             finally:
-                await pages.aclose()  # cancels what is in flight, also when the consumer has gone
+                # Cancels the requests in flight, also if the consumer has stopped.
+                await pages.aclose()
+            # A read with too many unusable items is not repeated: they would come again.
             if self._error is not None or progress.problem is None:
                 break
             if number < self._max_reads:
-                log.warning("Read %s of %s is not whole; it is read again. %s", number, self.endpoint, progress.problem)
+                log.warning("Read %s of %s is incomplete; it is repeated. %s", number, self.endpoint, progress.problem)
             before = progress
         self._ended = True
 
     async def _one_read(self, progress: Progress[Item]) -> AsyncGenerator[Page[Item], None]:
-        """The pages of one read; ends early by raising what stopped it, once the pages beside it are delivered."""
+        """Yield the pages of one read; raise the error that stopped it after the pages that arrived with it."""
+        # The first page alone: it has the total and the number of rows in a page, which later offsets depend on.
         yield self._arrived(progress, 1, *await self._fetch(progress.read, 1, 0))
         number, offset = 1, progress.stride
         flying: dict[_Task[Item], int] = {}
         landed: list[tuple[int, _Task[Item]]] = []
         try:
             while True:
+                # Pages that have arrived count, too, so that a slow consumer bounds the memory.
                 while (waiting := len(flying) + len(landed)) < self._window and progress.wants(offset, flying=waiting):
                     number += 1
                     flying[asyncio.create_task(self._fetch(progress.read, number, offset))] = number
@@ -151,7 +152,7 @@ class Reading(Generic[Item]):
 
     async def _fetch(self, read: int, number: int, offset: int) -> tuple[RawResponse, Body[Item]]:
         parameters = {"limit": str(self._page_size), self._skip_parameter: str(offset)}
-        # The package endpoints answer 404 where a product has no packages: that is an observation.
+        # The package endpoints return 404 for a product without packages, which is an observation.
         request = Request(
             self.endpoint, parameters, read=read, page=number, pro_only=self._pro_only, absence_is_data=self._pro_only
         )
@@ -159,11 +160,12 @@ class Reading(Generic[Item]):
         return await self._transport.get(request, self._shape.read, record)
 
     def _keep(self, response: RawResponse) -> None:
-        # Looks the list up when the answer is there: it may have been taken while the request was in flight.
+        # Not a bound append: take_responses may replace the list while a request is in flight.
         self._responses.append(response)
 
     def _arrived(self, progress: Progress[Item], number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
         keys = self._keys(body)
+        # Checked before the page counts, whose rows would otherwise be reported as rows that came twice.
         if progress.repeats_first_page(number, keys):
             raise SkipParameterIgnoredError(
                 f"Page {number} of {self.endpoint} repeats page 1: the API ignores the parameter"
@@ -188,7 +190,8 @@ class Reading(Generic[Item]):
 
 
 def _rank(task: _Task[Item]) -> int:
-    """Wrong clocks first, as nothing more may be stored; then pages; then errors, once the pages are delivered."""
+    """Return the place of a finished request: wrong clocks first, then pages, then errors."""
+    # After a wrong clock nothing more may be stored. Other errors come after the pages, so that these are stored.
     error = task.exception()
     if error is None:
         return 1
@@ -198,12 +201,14 @@ def _rank(task: _Task[Item]) -> int:
 async def _cancel(tasks: list[_Task[Item]]) -> None:
     for task in tasks:
         task.cancel()
+    # Awaited, so that no request still runs when the session is closed.
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def unix_time(since: dt.datetime, unit: str) -> str:
-    """The Unix timestamp of an instant, rounded down so that nothing at its edge is missed."""
+    """Return the Unix timestamp of an instant, rounded down so that no change is missed."""
     if since.tzinfo is None:
         raise ValueError("an instant needs a time zone")
+    # In integers: timestamp() is a float, which may round up.
     micros = (since - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
     return str(micros // 1_000_000 if unit == "seconds" else micros // 1_000)

@@ -1,7 +1,4 @@
-"""Requests that are tried again: which, how often, and after how long. ``Retry-After`` is obeyed here.
-
-Airflow's own retries of a task are in :mod:`indicaonline.retry_policy`.
-"""
+"""Retries of requests, including ``Retry-After``. For retries of tasks see :mod:`indicaonline.retry_policy`."""
 
 from __future__ import annotations
 
@@ -21,11 +18,12 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Fewer than the budget allows: a page that is not the API's is seldom gone within seconds.
 UNREADABLE_TRIES: Final = 3
 
 
 class Retries:
-    """The retries of one client, each request within a budget of seconds. ``sleep`` is injectable for tests."""
+    """Retries of one client. Each request has a budget of ``seconds``. ``sleep`` is injectable for tests."""
 
     def __init__(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._seconds = seconds
@@ -33,7 +31,7 @@ class Retries:
         self._not_before = 0.0
 
     async def run(self, what: str, once: Callable[[], Awaitable[T]]) -> T:
-        """Call ``once`` until it succeeds, waiting in between; raises its last error. ``what`` is for the log."""
+        """Call ``once`` until it succeeds, with waits in between; raise its last error. ``what`` is for the log."""
         tries = unreadable = 0
 
         async def attempt() -> T:
@@ -57,23 +55,26 @@ class Retries:
         return await retrying(attempt)
 
     async def wait_for_turn(self) -> None:
-        """Wait as long as the server has asked of any request of this client."""
+        """Wait for the end of the longest ``Retry-After`` of this client."""
         pause = self._not_before - time.monotonic()
         if pause > 0:
             await self._sleep(pause)
 
     def hold_others(self, error: IndicaOnlineError) -> None:
-        """Let all requests wait as long as the server asked of one, unless that is longer than one may wait."""
+        """Make all requests of this client wait for the ``Retry-After`` of one."""
+        # A rate limit applies to the key, so other requests would only prolong it. A wait beyond the budget ends the
+        # request, and Airflow retries the task.
         if error.retry_after is not None and error.retry_after <= self._seconds:
             self._not_before = max(self._not_before, time.monotonic() + error.retry_after)
 
     def _over_budget(self, state: tenacity.RetryCallState) -> bool:
+        # An injected sleep takes no time; idle_for counts it all the same.
         spent = max(state.seconds_since_start or 0.0, state.idle_for)
         return spent + state.upcoming_sleep > self._seconds
 
 
 def _log_retry(what: str, state: tenacity.RetryCallState) -> None:
-    """One line for each try that failed and is followed by another: what, which, why, and how long it waits."""
+    """Log a failed try that another one follows."""
     log.warning(
         "Try %s of %s, failed; the next one follows in %.1f s. %s",
         state.attempt_number,
@@ -84,7 +85,8 @@ def _log_retry(what: str, state: tenacity.RetryCallState) -> None:
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    """As long as the server asks, and a little more; else a random wait below a bound that doubles."""
+    """Return the wait that the server requests, or else one with exponential backoff."""
+    # Random in both cases, so that the clients of several tasks do not return at the same moment ("full jitter").
     error = state.outcome.exception() if state.outcome is not None else None
     asked = error.retry_after if isinstance(error, IndicaOnlineError) else None
     if asked is not None:

@@ -1,6 +1,6 @@
-"""One GET request: paced, tried again within a time budget, recorded, and turned into a typed answer.
+"""GET requests: paced, retried within a time budget, recorded, and decoded.
 
-Everything one client asks shares one session, one pace and one limit of requests in flight.
+All requests of a client share one session, one rate and one limit of requests in flight.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ MAX_CLOCK_SKEW: Final = dt.timedelta(minutes=10)
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to ask. ``read`` and ``page`` number it within its pull; ``pro_only`` marks package endpoints.
+    """A request. ``read`` and ``page`` number it within its pull; ``pro_only`` marks package endpoints.
 
-    ``absence_is_data``: a 404 or 410 is an observation of its own, that something is not there.
+    ``absence_is_data``: a 404 or 410 is an observation, that something does not exist.
     """
 
     endpoint: str
@@ -46,9 +46,9 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Transport:
-    """Sends requests for one client, inside one event loop.
+    """Sends the requests of one client, inside one event loop.
 
-    ``sleep`` and ``clock`` are injectable for tests; the clock says now, in UTC.
+    ``sleep`` and ``clock`` are injectable for tests; the clock returns the current time in UTC.
     """
 
     def __init__(
@@ -66,28 +66,29 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
         self._proxy_password: str | None = None
         self._in_flight = asyncio.Semaphore(config.concurrency)
-        # A bucket of a tenth of a second: smooth, and yet not one timer for each request at high rates.
+        # A bucket of a tenth of a second keeps the rate even, without one timer for each request at high rates.
         burst = max(1.0, config.requests_per_second / 10)
         self._pace = AsyncLimiter(burst, burst / config.requests_per_second)
 
     async def get(
         self, request: Request, read: Callable[[bytes], T], record: Record | None = None
     ) -> tuple[RawResponse, T]:
-        """Ask until there is an answer that ``read`` can make sense of; return both.
+        """Send a request until ``read`` can decode the response; return the response and the decoded body.
 
-        Tried again, with growing random waits or as ``Retry-After`` asks, for ``retry_seconds`` at most:
-        no connection, time-outs, answers cut short, 408, 425, 429 and 5xx; unreadable answers three times.
-        Every answer received, also an error's, is handed to ``record``.
-        Raises an :class:`~indicaonline.errors.IndicaOnlineError` that says whether later tries can help.
+        Lost connections, time-outs, truncated responses, 408, 425, 429 and 5xx are retried for ``retry_seconds``, after
+        ``Retry-After`` or with exponential backoff; unreadable responses three times. Every response received, also of
+        an error, is passed to ``record``. Raises an :class:`~indicaonline.errors.IndicaOnlineError`, whose class shows
+        if later retries can help.
         """
         what = f"{request.endpoint}, page {request.page}"
         return await self._retries.run(what, functools.partial(self._once, request, read, record))
 
     async def ask(self, request: Request) -> tuple[RawResponse, Mapping[str, str]]:
-        """Ask once, and return whatever was answered, with its headers: no status and no clock is an error here.
+        """Send a request once; return the response with any status and clock, and its headers.
 
-        Raises an :class:`~indicaonline.errors.IndicaOnlineError` only where no whole answer came.
+        Raises an :class:`~indicaonline.errors.IndicaOnlineError` without a complete response.
         """
+        # The pace last, so that a request with a turn is sent at once, and turns cannot add up to a burst.
         async with self._in_flight, self._pace:
             requested_at = self._clock()
             try:
@@ -95,7 +96,8 @@ class Transport:
                 failure = None
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 failure = connection_error(self._config, request.endpoint, error)
-        if failure is not None:  # raised out here, so that it carries no trace of the request's headers
+        # Raised outside of the except block: the frames of aiohttp in a traceback hold the headers, and so the key.
+        if failure is not None:
             raise failure
         served_at = http_date(headers.get("Date"))
         response = RawResponse(
@@ -107,12 +109,13 @@ class Transport:
             path=self._config.path(request.endpoint),
             parameters=request.parameters,
             status=status,
+            # Masked here, before anything else can log or store the body.
             body=self._masked(body),
         )
         return response, headers
 
     def error_of(self, request: Request, response: RawResponse, headers: Mapping[str, str]) -> IndicaOnlineError:
-        """The error that an answer with a status other than 2xx means."""
+        """Return the error for a response with a status other than 2xx."""
         return answer_error(
             self._config,
             request.endpoint,
@@ -133,6 +136,7 @@ class Transport:
         await self._retries.wait_for_turn()
         response, headers = await self.ask(request)
         response = self._trusted(request, response)
+        # Before the status is checked, because raw keeps errors, too.
         if record is not None:
             record(response)
         if 200 <= response.status < 300:
@@ -149,15 +153,17 @@ class Transport:
             raise UnreadableAnswerError(f"{where}: {error}", status=response.status) from None
 
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
+        # Opened here, because aiohttp requires a running event loop.
         if self._session is None:
             self._session = self._open()
         url = self._config.base_url + self._config.path(request.endpoint)
-        # A redirect is never followed: it would carry the key to wherever it points.
+        # A redirect is not followed, because its target would receive the key.
         async with self._session.get(url, params=request.parameters, allow_redirects=False) as answer:
             return answer.status, answer.headers, await answer.read()
 
     def _masked(self, body: bytes) -> bytes:
-        """A body without the API key, and without the password of a proxy that shows what it was sent."""
+        """Mask the API key and the password of the proxy in a body."""
+        # A proxy may echo the headers of the request on its error pages.
         password = self._proxy_password
         if password and len(password) >= SHORTEST_KEY:
             body = masker(password).body(body)
@@ -170,26 +176,30 @@ class Transport:
         is_encrypted = "https" in (urlsplit(config.base_url).scheme, urlsplit(way.proxy or "").scheme)
         return aiohttp.ClientSession(
             headers={"Accept": "application/json", config.header: config.key},
+            # total bounds a response that trickles, which a time-out between two reads does not.
             timeout=aiohttp.ClientTimeout(total=config.read_timeout, sock_connect=config.connect_timeout),
+            # Certificates are read only for https: a wrong CA variable must not fail a test server without TLS.
             connector=aiohttp.TCPConnector(limit=config.concurrency, ssl=tls_context() if is_encrypted else True),
             cookie_jar=aiohttp.DummyCookieJar(),
             proxy=way.proxy,
+            # RFC 7617 suggests UTF-8; the default of aiohttp is latin1.
             proxy_auth=None if way.user is None else aiohttp.BasicAuth(way.user, way.password or "", "utf-8"),
-            trust_env=False,  # it would also send what ~/.netrc knows
+            # Otherwise aiohttp would also send passwords from ~/.netrc. Transport handles proxies itself.
+            trust_env=False,
         )
 
     def _trusted(self, request: Request, response: RawResponse) -> RawResponse:
-        """The response, if its time can be believed. An error's odd time is replaced by the client's, because nothing
-        is observed by an error.
-        """
+        """Return the response. Raises :class:`ClockSkewError` if its time differs too much from the client's clock."""
+        # The clock here may have been set back since the request.
         here = max(response.requested_at, self._clock())
         if abs(response.observed_at - here) <= self.max_clock_skew:
             return response
         is_data = 200 <= response.status < 300 or (request.absence_is_data and response.status in ABSENT)
+        # An error observes nothing, so the client's time serves. Proxies send errors without a correct Date.
         if not is_data:
             return msgspec.structs.replace(response, observed_at=here, server_dated=False)
         raise ClockSkewError(
-            f"The API says it is {response.observed_at:%Y-%m-%dT%H:%M:%SZ}, here it is {here:%Y-%m-%dT%H:%M:%SZ}:"
+            f"The API's time is {response.observed_at:%Y-%m-%dT%H:%M:%SZ}, here it is {here:%Y-%m-%dT%H:%M:%SZ}:"
             " nothing was stored. Set the clock that is wrong, or max_clock_skew_minutes in the settings.",
             status=response.status,
         )

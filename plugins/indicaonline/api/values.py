@@ -1,7 +1,7 @@
-"""Readers of single values: each takes a decoded JSON value and returns what it stands for.
+"""Readers of single values of decoded JSON.
 
-A reader returns the value, and in words what deviates from the documented type where it was read all the same. It
-raises :class:`UnusableError`, with the reason, where the meaning is not plain.
+A reader returns the value and, if that deviates from the documented type, a description of the deviation. It raises
+:class:`UnusableError`, with the reason, for an ambiguous or invalid value.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from indicaonline.records import BIGGEST_ID, KNOWN_MEASUREMENTS, LONGEST_MEASURE
 
 Value = TypeVar("Value")
 Read: TypeAlias = tuple[Value, str | None]
-"""A value, and what deviates from its documented type; None where nothing does."""
+"""A value, and its deviation from the documented type, or None."""
 
 BIGGEST_QUANTITY = 10**15
+# PostgreSQL refuses a numeric with 16,384 digits after the point. One with more than 1,000 is garbage.
 MOST_DIGITS = 1_000
-"""A number with more digits is garbage; PostgreSQL would refuse one with 16,384 after the point."""
+# Some texts are indexed, and PostgreSQL refuses a B-tree row of more than 2,704 bytes; UTF-8 has up to 4 a character.
 LONGEST_TEXT = 500
-"""In characters. Some texts are indexed, and PostgreSQL refuses an index row of more than 2,704 bytes."""
+"""In characters."""
 
 NUMBER_AS_TEXT = "a number sent as text"
+# [0-9], because \d also matches digits of other scripts.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)\s?(.*))?")
@@ -32,7 +34,7 @@ _MIDNIGHT = re.compile(r"00:00(:00(\.0+)?)?")
 
 
 class UnusableError(ValueError):
-    """A value that cannot be used. Its text is the reason, a sentence without its subject: the name of the field."""
+    """An unusable value. The message is the name of the field and the reason."""
 
     def __init__(self, reason: str, field: str = "") -> None:
         super().__init__(f"{field} {reason}".strip())
@@ -41,7 +43,7 @@ class UnusableError(ValueError):
 
 
 def exact(text: str) -> Decimal:
-    """The number a JSON literal with a point or an exponent stands for, every digit kept."""
+    """Return the number of a JSON literal with a point or an exponent, with every digit."""
     if len(text) > MOST_DIGITS:
         raise ValueError(f"a number of more than {MOST_DIGITS:,} characters")
     try:
@@ -51,27 +53,27 @@ def exact(text: str) -> Decimal:
 
 
 def number_problem(value: object) -> str | None:
-    """Why a value cannot be a quantity, None where it can. Bool, text and null are no numbers; 10^15 is the limit."""
+    """Return the reason why a value is no quantity of up to 10^15, or None."""
+    # By exact type: bool is a subclass of int.
     kind = type(value)
     if kind is Decimal:
         assert isinstance(value, Decimal)
+        # A Decimal is always finite: the literals of JSON, and the text that _NUMBER allows, have no NaN and Infinity.
         if -MOST_DIGITS < value.adjusted() < 15:
             return None
-        if not value.is_finite():
-            return "is not a finite number"
         if abs(value) > BIGGEST_QUANTITY:
             return "is beyond 10^15"
         return None if abs(value.adjusted()) < MOST_DIGITS else "has an exponent beyond all bounds"
     if kind is int:
         assert isinstance(value, int)
         return None if -BIGGEST_QUANTITY <= value <= BIGGEST_QUANTITY else "is beyond 10^15"
-    # A float is what decoding makes of NaN, Infinity and numbers out of all bounds.
+    # Decoding returns a float only for NaN, Infinity and numbers out of all bounds.
     return "is not a finite number that can be stored" if kind is float else "is not a number"
 
 
 def number(value: object) -> Read[Quantity]:
-    """A quantity or potency; also text that is a plain number: no words, units or separators of thousands."""
-    found, deviation = (_number_in(value), NUMBER_AS_TEXT) if isinstance(value, str) else (value, None)
+    """Read a quantity or potency; also from text without words, units or separators of thousands."""
+    found, deviation = (_parse_number(value), NUMBER_AS_TEXT) if isinstance(value, str) else (value, None)
     problem = number_problem(found)
     if problem:
         raise UnusableError(problem)
@@ -79,7 +81,7 @@ def number(value: object) -> Read[Quantity]:
     return found, deviation
 
 
-def _number_in(words: str) -> Decimal:
+def _parse_number(words: str) -> Decimal:
     if not _NUMBER.fullmatch(words.strip()):
         raise UnusableError("is text in place of a number")
     try:
@@ -89,7 +91,7 @@ def _number_in(words: str) -> Decimal:
 
 
 def integer(value: object) -> Read[int]:
-    """An integer that a ``bigint`` holds; also as text."""
+    """Read an integer that fits a ``bigint``; also from text."""
     deviation = None
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         value, deviation = int(value), NUMBER_AS_TEXT
@@ -101,7 +103,7 @@ def integer(value: object) -> Read[int]:
 
 
 def identifier(value: object) -> Read[int]:
-    """An id: an integer from 1 to the largest ``bigint``; also as text."""
+    """Read an id: an integer from 1 to the largest ``bigint``; also from text."""
     found, deviation = integer(value)
     if found < 1:
         raise UnusableError("is not an id: it is below 1")
@@ -109,7 +111,7 @@ def identifier(value: object) -> Read[int]:
 
 
 def optional_identifier(value: object) -> Read[int | None]:
-    """An id, or None for the 0, or the empty text, that stands for no id."""
+    """Read an id, or None for 0 or an empty text."""
     if type(value) is str and not value.strip():
         return None, "an empty text in place of no id"
     found, deviation = integer(value)
@@ -117,7 +119,7 @@ def optional_identifier(value: object) -> Read[int | None]:
 
 
 def identifiers(value: object) -> Read[list[int]]:
-    """A list of ids. A 0 in it is no id, and is left out."""
+    """Read a list of ids. Zeros are left out."""
     if not isinstance(value, list):
         raise UnusableError("is not a list")
     found = [optional_identifier(part) for part in value]
@@ -126,7 +128,7 @@ def identifiers(value: object) -> Read[list[int]]:
 
 
 def text(value: object) -> Read[str]:
-    """A text that PostgreSQL stores and can index; also an integer in its place."""
+    """Read a text that PostgreSQL stores and can index; also from an integer."""
     if type(value) is int:
         return str(value), "a number in place of text"
     if not isinstance(value, str):
@@ -135,6 +137,7 @@ def text(value: object) -> Read[str]:
         raise UnusableError(f"is longer than {LONGEST_TEXT} characters")
     if "\0" in value:
         raise UnusableError("holds a NUL character")
+    # Half of a surrogate pair: JSON can escape it, UTF-8 cannot encode it.
     if not value.isascii():
         try:
             value.encode()
@@ -144,13 +147,13 @@ def text(value: object) -> Read[str]:
 
 
 def stripped_text(value: object) -> Read[str | None]:
-    """A text without blanks around it; None where it is empty, which the guide documents for licences."""
+    """Read a text without surrounding blanks; None if empty, which the guide documents for licences."""
     found, deviation = text(value)
     return found.strip() or None, deviation
 
 
 def measurement(value: object) -> Read[str]:
-    """The unit of a quantity: any text that is not blank, stored as it is."""
+    """Read the unit of a quantity: any text that is not blank."""
     if not isinstance(value, str) or not value.strip():
         raise UnusableError("is not text that names a unit")
     if len(value) > LONGEST_MEASUREMENT:
@@ -163,7 +166,7 @@ UNKNOWN_MEASUREMENT = f"none of {', '.join(KNOWN_MEASUREMENTS)}"
 
 
 def quantities(value: object) -> Read[dict[str, Quantity | None]]:
-    """A quantity object: the name of a unit, and a number or null."""
+    """Read a quantity object: the name of a unit, and a number or null."""
     if not isinstance(value, dict):
         raise UnusableError("is not an object of units and numbers")
     found: dict[str, Quantity | None] = {}
@@ -176,10 +179,7 @@ def quantities(value: object) -> Read[dict[str, Quantity | None]]:
 
 
 def date(zone: dt.tzinfo) -> Callable[[object], Read[dt.date | None]]:
-    """A reader of dates, ISO 8601. Of a date with a time and an offset, the date is that in ``zone``.
-
-    Midnight is the exception, whatever its offset: it is how many systems write a date that has no time.
-    """
+    """Return a reader of ISO 8601 dates. An instant (a date with time and offset) is read as its date in ``zone``."""
 
     def read(value: object) -> Read[dt.date | None]:
         if not isinstance(value, str):
@@ -202,6 +202,7 @@ def _day(match: re.Match[str], zone: dt.tzinfo) -> dt.date:
     if time is None:
         return dt.date.fromisoformat(day)
     instant = dt.datetime.fromisoformat(f"{day}T{time}{offset}")
+    # Many systems write a date as midnight, with an offset. Its date is the one written, in any zone.
     if instant.tzinfo is None or _MIDNIGHT.fullmatch(time):
         return instant.date()
     return instant.astimezone(zone).date()

@@ -1,8 +1,7 @@
-"""The contract check: asks every endpoint once for a few items, and stores nothing.
+"""The contract check: one small request to every endpoint of the API. It stores nothing.
 
-Items are read with the loader's own decoder; the ids to ask for come from the answers. The skip parameter and the unit
-of time take a second request. Each thing that the vendor's guides leave open ends here as something to set in the
-connection, or not.
+It decodes items as a pull does, and takes ids for further requests from the responses. For everything that the vendor's
+guides leave open it finds what to set in the connection.
 """
 
 from __future__ import annotations
@@ -27,18 +26,16 @@ from indicaonline.contract_check.report import Finding
 from indicaonline.records import Product
 from indicaonline.reference_lists import REFERENCE_LISTS
 
+# "offest" is the spelling in the vendor's guide.
 SKIP_NAMES = ("offset", "offest", "skip", "start", "from")
-"""Names the skip parameter may have: the usual ones, and the guide's own spelling."""
+"""Possible names of the skip parameter."""
 
 MOST_OFFICES = 5
-"""How many offices are tried until one holds something."""
+"""The largest number of offices that are requested to find one with stock."""
 
 
 async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
-    """Ask every endpoint once; return what was found, endpoint by endpoint, in the order asked.
-
-    Raises nothing for an endpoint that fails: that is a finding.
-    """
+    """Request every endpoint; return the findings in the order of the requests. A failed request is a finding."""
     probe = Probe(client)
     offices = await _reference_lists(probe)
     office_id, item = await _office_inventory(probe, client.config.office_ids or offices)
@@ -52,23 +49,25 @@ async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
 
 
 async def _reference_lists(probe: Probe) -> list[int]:
-    """Ask for the five reference lists; return the ids of the offices."""
+    """Request the five reference lists; return the ids of the offices."""
     paths = probe.config.paths
     answer = await probe.ask(Question("offices", paths["offices"], OFFICE, decoding.OFFICES))
     if answer.finding.status == 404:
         probe.advise("path_offices to the path of the list of offices, or office_ids to the offices to read")
     offices = [number for item in answer.items if (number := _an_id(item, "id")) is not None]
+    # Offices are the first list, and done.
     for name, listed in list(REFERENCE_LISTS.items())[1:]:
         known = PRODUCT if listed.record is Product else NAMED
         shape = decoding.NAME_LISTS[listed.record]
         found = await probe.ask(Question(name.replace("_", " "), paths[name], known, shape))
         if found.finding.status == 404:
-            probe.advise(f"path_{name} to the path of this list (until then its names are missing, stock is not)")
+            probe.advise(f"path_{name} to the path of this list (until then only its names are missing)")
     return offices
 
 
 async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | None, dict[str, object]]:
-    """Ask for the inventory of the first office that holds two things or more; return it, and one item."""
+    """Request offices until one has two items or more; return its id, and one item."""
+    # Two items, because one does not show whether the skip parameter works.
     best: tuple[int | None, dict[str, object]] = (None, {})
     finding: Finding | None = None
     choices: list[int | None] = [*offices[:MOST_OFFICES]] or [None]
@@ -86,14 +85,14 @@ async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | Non
 
 
 async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
-    """Check that the second row differs from the first; where it does not, find the name that makes it differ."""
+    """Check that the second row differs from the first; otherwise find a name for which it does."""
     endpoint = "inventory/office/{}"
     mine = probe.config.skip_parameter
-    # Without the parameter: an API may send an empty list where it does not know one.
+    # Without the parameter, because an API may return an empty list for one that it does not know.
     first, total = await probe.rows(_path(endpoint, office_id), {"limit": "1"})
     if (total or 0) < 2:
         return probe.say(
-            "skip parameter", "skipped", f"'{mine}' could not be tried: no office with two rows was found."
+            "skip parameter", "skipped", f"'{mine}' could not be tested: no office with two rows was found."
         )
     for name in dict.fromkeys([mine, *SKIP_NAMES]):
         second, _ = await probe.rows(_path(endpoint, office_id), {"limit": "1", name: "1"})
@@ -107,7 +106,7 @@ async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
 
 
 async def _updated(probe: Probe) -> None:
-    """Ask for the last day's changes, and for those since tomorrow, of which a right unit of time has none."""
+    """Request the changes of the last day, and those since tomorrow, which are none in the right unit of time."""
     unit, now = probe.config.timestamp_unit, probe.client.clock()
     day = dt.timedelta(days=1)
     path = f"inventory/updated/{unix_time(now - day, unit)}"
@@ -115,30 +114,33 @@ async def _updated(probe: Probe) -> None:
     if not answer.finding.ok:
         return
     tomorrow, _ = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
+    # In seconds, a timestamp in milliseconds is thousands of years ahead; the other way round it is in 1970.
     if tomorrow:
         probe.note("It lists changes since tomorrow: the timestamp is in another unit, or is ignored.")
         probe.advise("timestamp_unit to " + ("milliseconds" if unit == "seconds" else "seconds"))
     elif unit == "milliseconds" and not answer.items:
-        probe.note("No change in a day: if that cannot be, the timestamp may be in seconds.")
+        probe.note("No changes in a day: if that is unlikely, the timestamp may be in seconds.")
 
 
 async def _packages(probe: Probe, product_id: int | None, item: dict[str, object]) -> None:
-    """Ask both package endpoints, and say whether the account is PRO."""
+    """Request both package endpoints, and find out if the account has the PRO plan."""
     path, shape = _path("inventory/products/{}/packages", product_id), probe.client.packages_shape
     listed = await probe.ask(Question("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
     inside = item.get("packages")
+    # The product may have no packages left, while the inventory item still lists some.
     candidates = [*listed.items, *(inside if isinstance(inside, list) else [])]
     package_id = next((number for one in candidates if (number := _an_id(one, "id")) is not None), None)
     path = _path("inventory/packages/{}", package_id)
     single = await probe.ask(Question("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
     statuses = {listed.finding.status, single.finding.status}
     if statuses & {402, 403}:
+        # No problem of the connection: an account without PRO is complete without packages.
         listed.finding.result = single.finding.result = "skipped"
-        probe.say("plan", "ok", "The account is not PRO: package work is skipped, inventory goes on.")
+        probe.say("plan", "ok", "The account is not PRO: packages are skipped, inventory is pulled.")
     elif 200 in statuses:
         probe.say("plan", "ok", "The account is PRO: packages can be read.")
     else:
-        probe.say("plan", "skipped", "No package could be asked for, so the plan is not known.")
+        probe.say("plan", "skipped", "No package could be requested, so the plan is unknown.")
 
 
 def _clock(probe: Probe) -> Finding:

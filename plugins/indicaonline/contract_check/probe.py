@@ -1,4 +1,4 @@
-"""Asks endpoints once each, and compares what they answer with the bodies that the vendor's guides show."""
+"""Requests to single endpoints, and comparison of their bodies with the vendor's guides."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ from indicaonline.records import Rejected
 Notes = Callable[[dict[str, Any]], list[str]]
 Key = tuple[object, object]
 
+# A small page, with enough items for values that only some of them have.
 SAMPLE = 25
-"""Items asked of each list: a small page, and enough to meet values that only some items have."""
+"""Items requested from each list."""
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One endpoint to ask: ``endpoint`` is None where no id was found to ask it for.
+    """A request to check. ``endpoint`` is None if no id for its path was found.
 
-    ``known`` are the fields of the guide's body, and ``shape`` is how the loader reads it; ``single`` marks a body that
-    is one object, not a list.
+    ``known`` are the fields in the guide, ``shape`` decodes the body as a pull does, ``single`` marks a body that is
+    one object.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct):
-    """What an endpoint answered: the finding, and the items for later questions."""
+    """The finding of a request, and the items, for further requests."""
 
     finding: Finding
     items: list[dict[str, Any]] = []
@@ -48,7 +49,7 @@ class Answer(msgspec.Struct):
 
 
 class Probe:
-    """Asks endpoints one after the other, once each, and keeps what it found. Nothing is stored elsewhere."""
+    """Requests endpoints one by one, once each, and collects the findings."""
 
     def __init__(self, client: IndicaOnlineClient) -> None:
         self.client = client
@@ -56,11 +57,11 @@ class Probe:
         self.max_clock_skew = client.transport.max_clock_skew
         self.findings: list[Finding] = []
         self.clock_difference: dt.timedelta | None = None
-        """The API's clock minus this machine's, None as long as no answer had a ``Date``."""
+        """The API's clock minus this machine's; None until a response has a ``Date``."""
         self.answered = False
 
     async def ask(self, question: Question, *, keep: bool = True) -> Answer:
-        """Ask an endpoint, compare its items with the known fields, and keep the finding."""
+        """Request an endpoint, compare its items with the known fields, and add the finding."""
         answer = await self._answer(question)
         fields = [set(item) for item in answer.items]
         answer.finding.missing = sorted({name for one in fields for name in question.known - one})
@@ -71,7 +72,7 @@ class Probe:
         return answer
 
     async def rows(self, endpoint: str | None, parameters: dict[str, str]) -> tuple[list[Key], int | None]:
-        """Return the ids of the rows of one page of inventory, and its total; nothing where there are none."""
+        """Return the ids of the rows on one page of inventory, and its total; no rows and None after an error."""
         if endpoint is None:
             return [], None
         try:
@@ -86,7 +87,7 @@ class Probe:
         )
 
     def say(self, name: str, result: Result, note: str) -> None:
-        """Keep the answer to a question that is no endpoint's own."""
+        """Add a finding that belongs to no single endpoint."""
         self.findings.append(Finding(endpoint=name, result=result, notes=[note]))
 
     def note(self, words: str) -> None:
@@ -94,16 +95,16 @@ class Probe:
         self.findings[-1].notes.append(words)
 
     def advise(self, words: str) -> None:
-        """Add something to set to the last finding."""
+        """Add a field to set, and its value, to the last finding."""
         self.findings[-1].advice.append(words)
 
     async def _answer(self, question: Question) -> Answer:
         finding = Finding(endpoint=question.name, result="skipped")
         if question.endpoint is None:
-            finding.notes.append("Nothing was found to ask it for.")
+            finding.notes.append("No id for this request was found.")
             return Answer(finding)
         finding.result, finding.path = "problem", self.config.path(question.endpoint)
-        # Without the skip parameter, which is tried by itself: a wrong name could make every list look empty.
+        # Without the skip parameter, which is checked separately: with a wrong name every list might be empty.
         parameters = {} if question.single else {"limit": str(SAMPLE)}
         try:
             finding.status, body = await self._get(Request(question.endpoint, parameters, pro_only=question.pro_only))
@@ -118,7 +119,8 @@ class Probe:
         return answer
 
     async def _get(self, request: Request) -> tuple[int, bytes]:
-        """Return status and body, whatever the clock of the answer says. Raises the error that a bad status means."""
+        """Return status and body. Raises the error for a status other than 2xx, but none for a wrong clock."""
+        # Not Transport.get: the check reports the clock, and repeats no request.
         response, headers = await self.client.transport.ask(request)
         self.answered = True
         if response.server_dated and self.clock_difference is None:
@@ -129,7 +131,7 @@ class Probe:
 
 
 def _decode(finding: Finding, question: Question, body: bytes) -> None:
-    """Read an answer as the loader reads it, and note by field what the loader does not take as it is."""
+    """Decode a body as a pull does, and add a note for each field that deviates."""
     try:
         if question.single:
             one = question.shape.read_one(body)
@@ -144,7 +146,7 @@ def _decode(finding: Finding, question: Question, body: bytes) -> None:
         return
     if rejected:
         finding.result = "problem"
-    finding.notes += _counted("refused", Counter(entry.reason for entry in rejected))
+    finding.notes += _counted("rejected", Counter(entry.reason for entry in rejected))
     finding.notes += _counted("set aside", Counter(entry.reason for entry in set_aside))
     finding.notes += _counted("used though not as documented", Counter(deviations))
 
@@ -168,15 +170,15 @@ def _listed(finding: Finding, value: object) -> Answer:
     finding.result = "ok"
     if isinstance(value, dict):
         if _total(value) is None:
-            finding.notes.append("The body has no total: a list of several pages is read twice to be sure.")
+            finding.notes.append("The body has no total: a list of several pages is read twice.")
         if value.get("count") != len(items):
             finding.notes.append(f"count is {value.get('count')!r}, but {len(items)} items came.")
     else:
         finding.notes.append("The body is a bare list, without count and total.")
     if len(items) > SAMPLE:
-        finding.notes.append(f"{len(items)} items came though {SAMPLE} was the limit asked for.")
+        finding.notes.append(f"{len(items)} items came, although the requested limit was {SAMPLE}.")
     if not items:
-        finding.notes.append("No item came, so its fields are not known.")
+        finding.notes.append("No item came, so the fields are unknown.")
     return Answer(finding, [item for item in items if isinstance(item, dict)], _total(value))
 
 

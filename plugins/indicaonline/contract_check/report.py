@@ -1,4 +1,4 @@
-"""What the contract check found, and the report it makes of it."""
+"""Findings of the contract check, and its report."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Result = Literal["ok", "problem", "skipped"]
 
 
 class Finding(msgspec.Struct, kw_only=True):
-    """What one endpoint, or one question, came to. ``status`` is the HTTP status, None where there was no answer.
+    """The result of one request or check. ``status`` is the HTTP status, None without a response.
 
-    ``missing`` and ``new`` are fields against the guide's body, ``notes`` sentences about what is odd,
-    ``advice`` what to set in the connection, each beginning with the field's name.
+    ``missing`` and ``new`` are fields compared with the guide, ``notes`` are sentences about deviations, ``advice`` are
+    fields of the connection with what to set them to.
     """
 
     endpoint: str
@@ -30,36 +30,37 @@ class Finding(msgspec.Struct, kw_only=True):
 
     @property
     def ok(self) -> bool:
-        """Whether the endpoint can be used."""
+        """True if the endpoint can be used."""
         return self.result == "ok"
 
 
 def failure(findings: Iterable[Finding]) -> IndicaOnlineError | None:
-    """Why nothing can be pulled with this connection, as an error to raise; None where something can."""
+    """Return the error to raise if nothing can be pulled with this connection; otherwise None."""
     findings = list(findings)
+    # First, because with a wrong key all other findings are meaningless.
     if any(finding.status == 401 for finding in findings):
         return WrongKeyError(
             "401: the API key is wrong or revoked; put the right one in the password field of the connection.",
             status=401,
         )
     if not any(finding.ok and finding.endpoint.endswith("inventory") for finding in findings):
-        return FatalError("No inventory endpoint works; the report says what each one answered.")
+        return FatalError("No inventory endpoint works; the report shows the response of each one.")
     return None
 
 
 def format_report(findings: Iterable[Finding]) -> str:
-    """The findings as text, a line for each endpoint and indented lines for what is odd, ending in what to set."""
+    """Return the findings as text, followed by what to set in the connection."""
     findings = list(findings)
     advice = list(dict.fromkeys(line for finding in findings for line in finding.advice))
     lines = [format_findings(findings), "", "What to set in the connection:"]
     if not advice and any(finding.result == "problem" for finding in findings):
-        advice = ["what the problems above call for; nothing else is known before they are solved"]
-    lines += [f"    {line}" for line in advice] or ["    nothing: the defaults in it are right, as far as can be seen"]
+        advice = ["what solves the problems above; nothing else is known before"]
+    lines += [f"    {line}" for line in advice] or ["    nothing: no wrong value was found"]
     return "\n".join(lines)
 
 
 def format_findings(findings: Iterable[Finding]) -> str:
-    """A line for each finding, and indented lines for what is odd about it."""
+    """Return a line for each finding, and indented lines for its deviations."""
     findings = list(findings)
     width = max((len(finding.endpoint) for finding in findings), default=0)
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Checks what must be set up beside the API: settings, pool, warehouse. Part of the contract check."""
+"""Checks of the set-up beside the API: settings, pool, warehouse. Part of the contract check."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from indicaonline.warehouse.schema import newest_revision
 
 
 def check_set_up(connect: Connect, settings: Settings, pool: str | None = None) -> list[Finding]:
-    """Return the findings, in an order in which they can be solved; writes nothing.
+    """Return the findings, in the order in which they can be solved. Write nothing.
 
-    ``pool`` is the one in which the caller runs, None in a shell: a task that runs proves that its pool exists. An
-    error of this project that ``connect`` raises is a finding.
+    ``pool`` is that of the calling task, None in a shell.
     """
     return [
         _environment(),
@@ -26,15 +25,16 @@ def check_set_up(connect: Connect, settings: Settings, pool: str | None = None) 
 
 
 def _environment() -> Finding:
-    # A misspelled variable is ignored without a word otherwise.
+    # A misspelt variable has no other effect than a warning in the log.
     unknown = unknown_names(os.environ)
     return Finding(endpoint="environment", result="problem" if unknown else "ok", notes=unknown)
 
 
 def _pool(settings: Settings, pool: str) -> Finding:
+    # A task that runs shows that its pool exists. A different name means that the DAG processor has other settings.
     if pool == settings.api_pool:
         return Finding(endpoint="pool", result="ok", notes=[f"This task ran in '{pool}'."])
-    note = f"The DAGs were parsed with the pool '{pool}', this process has '{settings.api_pool}': set it alike for all."
+    note = f"The DAGs were parsed with the pool '{pool}', this process has '{settings.api_pool}': set both alike."
     return Finding(endpoint="pool", result="problem", notes=[note])
 
 
@@ -42,9 +42,10 @@ def _warehouse(connect: Connect, settings: Settings) -> list[Finding]:
     try:
         with migrated_warehouse(connect) as connection:
             differing = differences(settings, read_kept(connection))
+    # Also an error of connect: a missing connection is a finding.
     except IndicaOnlineError as error:
         return [Finding(endpoint="warehouse", result="problem", notes=[str(error)])]
-    notes = [*map(str, differing), *([f"The warehouse's count; {APPLY}."] if differing else [])]
+    notes = [*map(str, differing), *([f"Those of the warehouse are used; {APPLY}."] if differing else [])]
     return [
         Finding(endpoint="warehouse", result="ok", notes=[f"It is at revision {newest_revision()}."]),
         Finding(endpoint="settings", result="problem" if differing else "ok", notes=notes),

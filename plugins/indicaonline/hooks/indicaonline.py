@@ -1,4 +1,4 @@
-"""The Airflow connection of type ``indicaonline``: it owns the connection's fields and nothing else."""
+"""The hook of Airflow connections of type ``indicaonline``."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from indicaonline.settings import Settings
 class IndicaOnlineHook(BaseHook):
     """Reads an ``indicaonline`` connection and makes clients from it.
 
-    The key is the connection's password and is never an argument. The ``a``-methods are for code that
-    runs in an event loop (``aexecute``), where Airflow's own lookups may not block.
+    The ``a``-methods are for code in an event loop (``aexecute``).
 
     :param indicaonline_conn_id: the connection's id
     """
@@ -42,19 +41,21 @@ class IndicaOnlineHook(BaseHook):
         self._config: ApiConfig | None = None
 
     def config(self) -> ApiConfig:
-        """The connection, checked. Raises SettingError, one line, where it is missing or a field cannot be used."""
+        """Return the checked connection. Raises SettingError, one line, if it is missing or has an unusable field."""
         if self._config is None:
             try:
                 connection = self.get_connection(self.indicaonline_conn_id)
             except AirflowNotFoundException:
                 connection = None
             self._config = self._read(connection)
+            # Airflow masks the password by itself, but in one spelling only.
             for secret in _secrets(self._config):
                 mask_secret(secret)
         return self._config
 
     async def aconfig(self) -> ApiConfig:
         """:meth:`config`, inside an event loop."""
+        # Airflow's synchronous methods send a request to the supervisor and would block the loop.
         if self._config is None:
             try:
                 connection = await self.aget_connection(self.indicaonline_conn_id)
@@ -66,7 +67,7 @@ class IndicaOnlineHook(BaseHook):
         return self._config
 
     def client(self, settings: Settings | None = None) -> IndicaOnlineClient:
-        """A client for this connection, to be used as ``async with``. It asks nothing before it is used."""
+        """Return a client for this connection, to be used as ``async with``."""
         return _client(self.config(), settings or Settings())
 
     async def aclient(self, settings: Settings | None = None) -> IndicaOnlineClient:
@@ -74,18 +75,19 @@ class IndicaOnlineHook(BaseHook):
         return _client(await self.aconfig(), settings or Settings())
 
     def test_connection(self) -> tuple[bool, str]:
-        """Whether the API can be used, and in words what to do if not. For the Test button; stores nothing."""
+        """Return True if the API can be used, and a message. For the Test button; stores nothing."""
         try:
             config = self.config()
         except SettingError as error:
             return False, str(error)
+        # The page of the API server waits for this, and a proxy before it may end the request after half a minute.
         impatient = msgspec.structs.replace(
             config,
             connect_timeout=min(config.connect_timeout, 5),
             read_timeout=min(config.read_timeout, 15),
             retry_seconds=0,
         )
-        # A thread of its own, as the caller may or may not have an event loop running.
+        # In another thread, because the caller may have a running event loop, where asyncio.run fails.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, try_connection(impatient)).result()
 
@@ -100,6 +102,7 @@ class IndicaOnlineHook(BaseHook):
         )
 
     def _extra(self, text: str | None) -> dict[str, Any]:
+        # Not extra_dejson of Airflow, which logs invalid JSON and returns {}: all defaults would apply.
         try:
             extra = json.loads(text or "{}")
         except ValueError:
@@ -110,7 +113,8 @@ class IndicaOnlineHook(BaseHook):
 
 
 def _secrets(config: ApiConfig) -> list[str]:
-    """What Airflow masks in logs; it knows whole texts only, so the likely spellings of the key are among them."""
+    """Return the texts that Airflow has to mask in logs."""
+    # Airflow masks constant texts only, so likely spellings of the key are included.
     password = route(config).password
     return [config.key, *common_spellings(config.key), *([password] if password else [])]
 

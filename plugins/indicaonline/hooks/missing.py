@@ -1,4 +1,4 @@
-"""What to say about a connection that Airflow does not find."""
+"""The error for a connection that Airflow does not find."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from indicaonline.errors import SettingError
 
 
 def missing_connection(conn_id: str, advice: str) -> SettingError:
-    """The error for a connection that Airflow does not find, with what to do.
-
-    Airflow passes over an environment variable that it cannot read, as if it were not there.
-    """
+    """Return the error for a connection that Airflow does not find, with the action to take."""
+    # Airflow ignores a variable that it cannot parse, as if it were not set.
     variable = f"AIRFLOW_CONN_{conn_id.upper()}"
     if os.environ.get(variable):
         return SettingError(

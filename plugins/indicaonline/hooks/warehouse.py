@@ -1,4 +1,4 @@
-"""The Airflow connection of the warehouse: what opens it, and the settings by which a task works."""
+"""The Airflow connection of the warehouse, and the settings that a task uses."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from indicaonline.warehouse.kept_settings import settings_in_force, sync_unpubli
 
 
 def open_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
-    """Return what opens the warehouse, and the settings in force: the warehouse's where it keeps one.
+    """Return a function that opens the warehouse, and the settings in force, those of the warehouse first.
 
-    With ``syncs_settings`` those of this process are written to a warehouse without any published day. See
+    ``syncs_settings`` first writes the settings of this process to a warehouse without any published day. See
     :mod:`~indicaonline.warehouse.kept_settings`.
     """
     settings = load_settings()
@@ -31,16 +31,17 @@ async def aopen_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Set
     """:func:`open_warehouse`, inside an event loop."""
     settings = load_settings()
     connect = await awarehouse_connect(settings.warehouse_conn_id)
+    # In a thread, because the warehouse is read with blocking calls.
     return connect, await asyncio.to_thread(_in_force, connect, settings, syncs_settings)
 
 
 def connect_warehouse(conn_id: str) -> Any:
-    """Look the connection up and open the warehouse; raises SettingError, one line, where there is no such one."""
+    """Open the warehouse of a connection. Raises SettingError, one line, for a missing connection."""
     return warehouse_connect(conn_id)()
 
 
 def warehouse_connect(conn_id: str) -> Connect:
-    """What opens the warehouse of a connection; raises SettingError, one line, where there is no such connection."""
+    """Return a function that opens the warehouse. Raises SettingError, one line, for a missing connection."""
     try:
         return _opener(conn_id, PostgresHook.get_connection(conn_id))
     except AirflowNotFoundException:
@@ -57,7 +58,7 @@ async def awarehouse_connect(conn_id: str) -> Connect:
 
 def _in_force(connect: Connect, settings: Settings, syncs: bool) -> Settings:
     with migrated_warehouse(connect) as connection:
-        # Before they are read: a task then works by its own, and SQL by the same.
+        # Before the settings are read, so that the task and its SQL use the same ones.
         if syncs:
             sync_unpublished(connection, settings)
         return settings_in_force(connection, settings)
@@ -65,8 +66,9 @@ def _in_force(connect: Connect, settings: Settings, syncs: bool) -> Settings:
 
 def _opener(conn_id: str, connection: Any) -> Connect:
     if connection.conn_type not in ("postgres", "postgresql"):
-        raise SettingError(f"Connection '{conn_id}' is of type {connection.conn_type}; the warehouse needs postgres.")
+        raise SettingError(f"Connection '{conn_id}' is of type {connection.conn_type}; the warehouse is postgres.")
 
+    # libpq would take a host or database with user info for a whole DSN, and errors would show its password.
     if has_user_info(connection.host or "") or has_user_info(connection.schema or ""):
         raise SettingError(
             f"The host or database of connection '{conn_id}' holds a user, a password or a whole address: put each part"
@@ -74,7 +76,7 @@ def _opener(conn_id: str, connection: Any) -> Connect:
         )
 
     def connect() -> Any:
-        # A hook of its own each time: it remembers the last connection, and loads open several at once.
+        # A new hook each time, because PostgresHook keeps its last connection, and loads open several at once.
         return cast("Any", PostgresHook(conn_id, connection=connection).get_conn())
 
     return connect

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from indicaonline.settings import Settings, now, plain
+from indicaonline.settings import Settings, now, to_utc
 
 
 class DayPlan(msgspec.Struct, frozen=True):
@@ -61,4 +61,4 @@ def is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
 
 
 def _date(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
-    return plain(instant).astimezone(zone).date()
+    return to_utc(instant).astimezone(zone).date()

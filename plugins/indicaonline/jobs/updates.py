@@ -15,7 +15,7 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import RetriableError
 from indicaonline.jobs.inventory import finish, land
 from indicaonline.jobs.summary import item_counts
-from indicaonline.settings import Settings, now, plain
+from indicaonline.settings import Settings, now, to_utc
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
@@ -54,8 +54,8 @@ def plan_hour(
     """
     if interval_start is None or interval_end is None:
         return HourPlan(None, None)
-    start, end = plain(interval_start), plain(interval_end)
-    if logical_date is not None and end <= plain(logical_date) and abs(now() - plain(logical_date)) < AN_HOUR:
+    start, end = to_utc(interval_start), to_utc(interval_end)
+    if logical_date is not None and end <= to_utc(logical_date) and abs(now() - to_utc(logical_date)) < AN_HOUR:
         return HourPlan(None, None)
     return HourPlan(start, end)
 

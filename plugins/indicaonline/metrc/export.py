@@ -1,7 +1,7 @@
-"""An export of active packages from Metrc: a table into rows, and into what is wrong with the others.
+"""Parser of an export of active packages from Metrc.
 
-The header is wherever it names the columns, below any title; columns are in any order and under several names.
-:mod:`indicaonline.metrc.tables` reads the file. No message repeats what is in a file.
+Columns are in any order and have several names. :mod:`indicaonline.metrc.tables` reads the file. Messages never repeat
+values of the file.
 """
 
 from __future__ import annotations
@@ -23,25 +23,26 @@ HEADERS = {
     "unit": ("Unit of Measure", "Unit of Measure Name", "Unit of Measure Abbreviation", "UoM", "Unit"),
     "license": ("Facility License Number", "Facility License", "License Number", "License"),
 }
-"""The columns and their names, the best first. Capitals, spaces and punctuation make no difference."""
+"""The columns and their names, in order of preference. Capitals, spaces and punctuation are ignored."""
 
 NEEDED = ("tag", "quantity")
+# Metrc's reports begin with a title, the facility and the time.
 HEADER_LINES = 50
-"""The header is on one of so many first lines: Metrc's reports begin with a title, the facility and the time."""
+"""First lines of the file among which the header is searched."""
 LONGEST_TEXT = 300
 BIGGEST_QUANTITY = 10**15
 
 _TAG = re.compile(r"[0-9A-Za-z]{24}")
-# A spreadsheet program is kept from changing a tag by writing it as a formula: ="1A4...".
+# Exports write a tag as a formula, ="1A4...", to keep spreadsheet programs from converting it to a number.
 _FORMULA = re.compile(r'=\s*"(.*)"', re.S)
-# A comma parts thousands and nothing else: 12,5 might be two numbers, so it is none.
+# A comma only separates thousands. 12,5 is ambiguous, and rejected.
 _DIGITS = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,16})(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[Ee][+-]?[0-9]{1,2})?"
-# Accountants write a negative number in parentheses.
+# In accounting, parentheses mark a negative number.
 _QUANTITY = re.compile(rf"(?:([+-]?{_DIGITS})|\(({_DIGITS})\))(?:\s*([^\s0-9.,()+-][^0-9]*))?")
 
 
 class Header(NamedTuple):
-    """Where the columns are: of which table, on which line, at which places of a row, of how many cells."""
+    """The header: its table, its line, the index of each column, and the number of cells."""
 
     table: Table
     line: int
@@ -50,11 +51,11 @@ class Header(NamedTuple):
 
 
 def read_export(blocks: Iterable[bytes]) -> Iterator[MetrcRow | MetrcBadRow]:
-    """The rows of an export, in its order. Lines count from 1, those inside quotes as well; empty rows are no rows.
+    """Yield the rows of an export, in order, without empty ones. Lines count from 1, including lines inside quotes.
 
-    Raises :class:`~indicaonline.errors.SettingError` where the file lacks a column that is needed, or is a workbook
-    that cannot be read. It does not check whether a tag comes twice.
+    Raises :class:`~indicaonline.errors.SettingError` for a missing column or an unreadable workbook.
     """
+    # A tag that comes twice is found in the database, because this streams.
     with open_tables(blocks) as tables:
         header = _header(tables)
         for line, cells in header.table.records():
@@ -67,18 +68,20 @@ def read_export(blocks: Iterable[bytes]) -> Iterator[MetrcRow | MetrcBadRow]:
 
 
 def quantity_of(text: str) -> tuple[Decimal, str] | None:
-    """A number and the unit behind it (empty if there is none), as in ``1,234.5 g``; None where it is no number."""
+    """Return the number and the unit (or an empty text) in a text such as ``1,234.5 g``; None if it is no number."""
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
         return None
     number = Decimal((match[1] or f"-{match[2]}").replace(",", ""))
     if abs(number) > BIGGEST_QUANTITY:
         return None
+    # Without an exponent, so that 1E+3 and 1000 are written alike.
     return Decimal(f"{number:f}"), match[3] or ""
 
 
 def _header(tables: Iterable[Table]) -> Header:
-    """The first row that names the most columns, of those that are needed before others."""
+    """Return the first row that names the most required columns, then the most columns."""
+    # All ways to split a CSV are tried, so a title with a comma or semicolon does not decide.
     best, most = None, (0, 0)
     for table in tables:
         for line, cells in takewhile(lambda record: record[0] <= HEADER_LINES, table.records()):
@@ -96,6 +99,7 @@ def _header(tables: Iterable[Table]) -> Header:
 
 
 def _columns(cells: list[str]) -> dict[str, int]:
+    # The first column of a name counts.
     places: dict[str, int] = {}
     for place, cell in enumerate(cells):
         places.setdefault(_letters(cell), place)
@@ -111,7 +115,8 @@ def _letters(name: str) -> str:
 
 
 def _fitted(cells: list[str], header: Header) -> list[str]:
-    """The cells of a row of a sheet, as many as its header has; a row of a CSV that lacks some was cut."""
+    """Return the cells of a row; for a sheet, with the width of the header unless cells beyond it are filled."""
+    # A row of a CSV with fewer cells was truncated, and is rejected.
     if not header.table.is_sheet:
         return cells
     filled = max(place for place, cell in enumerate(cells, 1) if cell.strip())
@@ -130,7 +135,7 @@ def _row(line: int, cells: list[str], header: Header) -> MetrcRow | MetrcBadRow:
     quantity = quantity_of(text["quantity"])
     if quantity is None:
         return MetrcBadRow(line, "The quantity is not a number.", tag)
-    # Where there is a column of units, it counts.
+    # The column of units takes precedence over a unit in the quantity.
     unit = text.get("unit") or quantity[1]
     if not unit:
         return MetrcBadRow(line, "The quantity has no unit.", tag)
@@ -138,8 +143,9 @@ def _row(line: int, cells: list[str], header: Header) -> MetrcRow | MetrcBadRow:
 
 
 def _storable(cell: str) -> str:
-    """The text of a cell without spaces around it. PostgreSQL's text holds every character but the one of all zeros."""
+    """Return the text of a cell, without surrounding spaces."""
     text = cell.strip()
     if formula := _FORMULA.fullmatch(text):
         text = formula[1].replace('""', '"').strip()
+    # PostgreSQL's text cannot hold U+0000.
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST_TEXT]

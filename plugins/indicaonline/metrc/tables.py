@@ -1,4 +1,4 @@
-"""Tables in files as people save them: CSV in its dialects, and workbooks (.xlsx). Nothing here knows Metrc's columns.
+"""Tables in files: CSV in its dialects, and workbooks (.xlsx).
 
 A table is a series of records: the line on which each one begins, and its cells as text, or None for a record that
 cannot be split into cells. Memory holds a few lines of a CSV; openpyxl also holds a workbook's distinct texts.
@@ -24,38 +24,40 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from indicaonline.errors import SettingError
 
 DELIMITERS = (",", ";", "\t")
+# A quote that is still open after so many lines is a stray character.
 MOST_LINES = 20
-"""Lines that one record may span: a quote that is still open after them was not meant to be one."""
+"""Lines that one record may span."""
+# Two million packages fit. A larger file is no export, and one line of it could fill the memory.
 LARGEST_FILE = 512 << 20
-"""Bytes, unpacked. Two million packages fit; a larger file is no export, and one line of it could fill memory."""
+"""In bytes, unpacked."""
 
 Record = tuple[int, list[str] | None]
 Lines = Callable[[], Iterator[str]]
 """The lines of a text with their ends, from its start at each call."""
 
+# The first bytes of a file show its format; names of files are often wrong. An .xlsx is a ZIP archive, an .xls and an
+# .xlsx with a password are OLE containers.
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
-# A tag inside a cell that spans lines: an unclosed quote has swallowed the row of another package.
+# A tag inside a cell that spans lines: an unclosed quote has joined the row of another package.
 _SWALLOWED = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{24}(?![0-9A-Za-z])")
 
 
 class Table(NamedTuple):
-    """One way to read a file. Each call of ``records`` reads it from its start.
-
-    The rows of a ``is_sheet`` end at their last cell that has a value; a row of a CSV has all its cells.
-    """
+    """One way to read a file. Each call of ``records`` reads it from its start."""
 
     records: Callable[[], Iterator[Record]]
+    # Rows of a sheet end at their last cell with a value; rows of a CSV have all their cells.
     is_sheet: bool
 
 
 @contextmanager
 def open_tables(blocks: Iterable[bytes]) -> Iterator[list[Table]]:
-    """The ways to read a file, given in blocks: one for each delimiter of a CSV, or for each sheet of a workbook.
+    """Yield the ways to read a file: one for each delimiter of a CSV, or for each sheet of a workbook.
 
-    It is read once, to its end, into a temporary file: an object store may not be able to go back. Raises
-    :class:`~indicaonline.errors.SettingError` where it is too large, or a workbook that cannot be read.
+    Raises :class:`~indicaonline.errors.SettingError` for a file that is too large, or an unreadable workbook.
     """
+    # A local copy, because the file is read several times, and a stream from an object store may not seek.
     with TemporaryFile() as copy:
         _copy(blocks, copy)
         start = copy.read(len(_ZIP))
@@ -83,7 +85,8 @@ def _copy(blocks: Iterable[bytes], copy: IO[bytes]) -> None:
 
 
 def _check_unpacked(copy: IO[bytes]) -> None:
-    """Refuse an archive that says it would fill the disk; zipfile reads no more of a member than it says."""
+    """Refuse an archive that is too large when unpacked (a ZIP bomb)."""
+    # The sizes in its directory suffice: zipfile reads no more of a member than the directory gives.
     with zipfile.ZipFile(copy) as archive:
         _check_size(sum(member.file_size for member in archive.infolist()))
 
@@ -99,6 +102,7 @@ def _lines_of(copy: IO[bytes]) -> Lines:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif b"\0" in start:
+        # UTF-16 without a byte order mark: a header is ASCII, so every other byte is zero.
         encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     else:
         return partial(_byte_lines, copy)
@@ -111,11 +115,9 @@ def _wide_lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _byte_lines(copy: IO[bytes]) -> Iterator[str]:
-    """Each line as UTF-8, or else as cp1252, in which Excel saves a CSV on Windows.
-
-    By line: one bad byte in UTF-8 must not spoil the accents of all other rows. By byte would be too fine: an accented
-    capital before a typographic quote, as cp1252 has them, is also a character of UTF-8.
-    """
+    """Yield each line, decoded as UTF-8 or else as cp1252, in which Excel saves a CSV on Windows."""
+    # Line by line, so that one invalid byte does not change the accents of all other rows. Not byte by byte: an
+    # accented capital before a typographic quote in cp1252 is also a valid character of UTF-8.
     copy.seek(0)
     for number, line in enumerate(copy):
         data = line.removeprefix(codecs.BOM_UTF8) if number == 0 else line
@@ -128,16 +130,14 @@ def _byte_lines(copy: IO[bytes]) -> Iterator[str]:
 
 
 def _csv_records(lines: Lines, delimiter: str) -> Iterator[Record]:
-    """The records of a CSV. One that cannot be split costs its first line only: the next one begins on the next line.
-
-    A reader for each record, because csv.reader gives back none of the lines that it read before an error.
-    """
+    """Yield the records of a CSV. After a line that cannot be split, the next record begins on the next line."""
     text, line, ahead = lines(), 1, list[str]()
     while True:
         ahead += islice(text, MOST_LINES - len(ahead))
         if not ahead:
             return
-        # Strict: otherwise a quote in the wrong place joins this row and the following ones without an error.
+        # A reader for each record, because csv.reader does not return the lines that it read before an error. Strict,
+        # because otherwise a quote in the wrong place joins this row and the following ones without an error.
         reader = csv.reader(ahead, delimiter=delimiter, strict=True)
         try:
             cells: list[str] | None = next(reader)
@@ -153,13 +153,14 @@ def _csv_records(lines: Lines, delimiter: str) -> Iterator[Record]:
 
 
 def _is_joined(cells: list[str]) -> bool:
-    """Whether a cell holds the row of another package, which strict reading cannot see: ``1A..,"x`` / ``1B..,7",3``."""
+    """Return True if a cell contains the row of another package."""
+    # Strict reading does not detect the lines: 1A..,"x / 1B..,7",3
     return any(("\n" in cell or "\r" in cell) and _SWALLOWED.search(cell) for cell in cells)
 
 
 def _sheet_records(sheet: ReadOnlyWorksheet) -> Iterator[Record]:
-    """The rows of a sheet: numbers with the digits that the cell has, formulas with the value that was saved."""
-    # Some programs write a wrong size, and openpyxl would stop at it.
+    """Yield the rows of a sheet: numbers with the digits in the cell, formulas with their saved value."""
+    # Some programs write wrong dimensions, where openpyxl would stop.
     sheet.reset_dimensions()
     with _described():
         for line, cells in enumerate(sheet.values, 1):
@@ -173,5 +174,5 @@ def _described() -> Iterator[None]:
     except SettingError:
         raise
     except Exception:
-        # openpyxl lets the errors of zipfile, zlib, the XML parser and its own descriptors through.
+        # openpyxl raises errors of zipfile, zlib, the XML parser and its own descriptors.
         raise SettingError("The export is a workbook that cannot be read: save it again, or as CSV.") from None

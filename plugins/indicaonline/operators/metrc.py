@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator, Context
 
 from indicaonline.errors import SettingError
 from indicaonline.lineage import WarehouseLineage
-from indicaonline.settings import load_settings, plain
+from indicaonline.settings import load_settings, to_utc
 from indicaonline.task_errors import without_traceback
 
 
@@ -68,7 +68,7 @@ def _instant(text: object) -> dt.datetime | None:
         instant = None
     if instant is None or instant.tzinfo is None:
         raise SettingError("The time of the export must be ISO with an offset, such as 2026-03-08T09:30:00-08:00.")
-    return plain(instant)
+    return to_utc(instant)
 
 
 def _license(text: object) -> str | None:

@@ -1,7 +1,4 @@
-"""What this project adds to Airflow's own processes, found by the entry point ``airflow.plugins``.
-
-Task processes load it too, so nothing heavy is imported here.
-"""
+"""The plugin of Airflow, found by the entry point ``airflow.plugins``."""
 
 from __future__ import annotations
 
@@ -9,12 +6,13 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+# Task processes load plugins, too, so these modules import nothing heavy.
 from indicaonline.plugin import pools
 from indicaonline.plugin.connection_test import PortZeroMiddleware
 
 
 class IndicaOnlinePlugin(AirflowPlugin):
-    """The pool that exists before a task needs it, and a *Test connection* that works."""
+    """Creates the pool of the API, and repairs *Test connection*."""
 
     name = "indicaonline"
     listeners: list[Any] = [pools]  # noqa: RUF012 - declared so by Airflow

@@ -1,9 +1,4 @@
-"""A listener that makes the pool of the tasks that ask the API, where there is none.
-
-Airflow leaves the tasks of a pool that does not exist in the state ``scheduled`` for ever, and says so nowhere but in
-the scheduler's log. Neither a DAG file nor a task may ask which pools there are, so the scheduler does: when it starts,
-and whenever it starts a run of this project.
-"""
+"""A listener that creates missing pools of the DAGs."""
 
 from __future__ import annotations
 
@@ -18,15 +13,18 @@ from indicaonline.settings import load_settings
 
 log = logging.getLogger(__name__)
 
+# Tasks of a pool that does not exist stay in the state scheduled forever, and only the scheduler's log shows it. DAG
+# files and tasks cannot read pools from the metadata database, so the scheduler does: when it starts, and at each run.
 TAG = "indicaonline"
-"""Every DAG of this project has it."""
+"""The tag of every DAG of this project."""
 SLOTS = 8
 
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Called when a process of Airflow starts; also in the process of a task, which has no database."""
-    # By its name, because importing it would load the ORM into every task.
+    """Create the pool of the API when the scheduler starts."""
+    # Airflow calls this in task processes, too, which have no database. The class is compared by name, because
+    # importing it would load the ORM into every task.
     if type(component).__module__ == "airflow.jobs.job":
         try:
             make_missing_pools({load_settings().api_pool})
@@ -36,27 +34,29 @@ def on_starting(component: Any) -> None:
 
 @hookimpl
 def on_dag_run_running(dag_run: Any, msg: str) -> None:
-    """Called in the scheduler when a run starts: a pool may have been deleted since the scheduler did."""
+    """Create the pools of a run of this project."""
+    # A pool may have been deleted since the scheduler started.
     dag = dag_run.dag
     if dag is not None and TAG in dag.tags:
         make_missing_pools({task.pool for task in dag.tasks})
 
 
 def make_missing_pools(names: Set[str]) -> None:
-    """Make those of some pools that do not exist, with few slots, which a person can change. Changes no other."""
+    """Create the missing ones of some pools. Existing pools are not changed."""
+    # Imported here, because only the scheduler may use the ORM.
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
     from sqlalchemy.exc import IntegrityError
 
     try:
-        # A session of its own: the scheduler's must not be committed here.
+        # A new session, because that of the scheduler must not be committed here.
         with create_session(scoped=False) as session:
             missing = sorted(names - {pool.pool for pool in Pool.get_pools(session=session)})
             for name in missing:
                 Pool.create_or_update_pool(
-                    name, SLOTS, "How many tasks may use the API at once.", include_deferred=False, session=session
+                    name, SLOTS, "Limits the tasks that use the API at once.", include_deferred=False, session=session
                 )
     except IntegrityError:
-        return  # another scheduler has made it just now
+        return  # another scheduler has just created it
     for name in missing:
-        log.warning("The pool '%s' did not exist: made with %s slots. Admin > Pools changes them.", name, SLOTS)
+        log.warning("The pool '%s' did not exist: created with %s slots. Admin > Pools changes them.", name, SLOTS)
