@@ -27,6 +27,8 @@ Item = TypeVar("Item")
 
 BIGGEST_ID = 2**63 - 1
 """The largest ``bigint``."""
+BIGGEST_QUANTITY = 10**15
+"""A larger quantity is an error of its source."""
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
 """An id of the API. Decoding checks the bounds."""

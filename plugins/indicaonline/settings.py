@@ -240,12 +240,12 @@ def unknown_names(environment: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | None:
+def fixed_now() -> dt.datetime | None:
     """Return the instant (UTC) in ``INDICAONLINE_NOW``; None if it is not set.
 
     Raises :class:`~indicaonline.errors.SettingError` for anything but an ISO instant with an offset.
     """
-    text = (os.environ if environment is None else environment).get(NOW, "").strip()
+    text = os.environ.get(NOW, "").strip()
     if not text:
         return None
     instant = None
@@ -257,10 +257,10 @@ def fixed_now(environment: Mapping[str, str] | None = None) -> dt.datetime | Non
     return instant.astimezone(dt.UTC)
 
 
-def now(environment: Mapping[str, str] | None = None) -> dt.datetime:
+def now() -> dt.datetime:
     """Return the current time (UTC), or the instant in ``INDICAONLINE_NOW`` (for tests and demos)."""
     # observed_at is the server's time where the API sends one. This clock decides which days can still be pulled.
-    return fixed_now(environment) or dt.datetime.now(dt.UTC)
+    return fixed_now() or dt.datetime.now(dt.UTC)
 
 
 def to_utc(instant: dt.datetime) -> dt.datetime:

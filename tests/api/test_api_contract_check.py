@@ -102,7 +102,7 @@ async def test_without_an_offices_list_the_connections_offices_are_asked(
 async def test_an_account_without_packages(client: IndicaOnlineClient, simulator: SimulatorServer) -> None:
     simulator.switches.pro = False
     found = await check(client)
-    assert found["plan"].notes == ["The account is not PRO: package work is skipped, inventory goes on."]
+    assert found["plan"].notes == ["The account is not PRO: packages are skipped, inventory is pulled."]
     assert (found["package"].status, found["package"].result) == (402, "skipped")
     assert failure(found.values()) is None
 
@@ -141,10 +141,10 @@ async def test_what_the_loader_would_not_take_as_it_is_is_named_by_field(
     assert "used though not as documented: checked_in_to: 0 in place of no id" in packages
     assert "used though not as documented: measurement: none of unit," in notes["updated inventory"]
     assert "measurement is 'bushel'" in notes["updated inventory"]
-    assert "refused: quantity is text in place of a number" in notes["product inventory"]
+    assert "rejected: quantity is text in place of a number" in notes["product inventory"]
     assert "used though not as documented: quantity: a number sent as text" in notes["office inventory"]
     assert "used though not as documented: brand_id: a number sent as text (1 times)." in found["products"].notes
-    assert "refused: id is not an integer (1 times)." in found["products"].notes
+    assert "rejected: id is not an integer (1 times)." in found["products"].notes
     results = {name: found[name].result for name in ("products", "product inventory", "office inventory")}
     assert results == {"products": "problem", "product inventory": "problem", "office inventory": "ok"}
 

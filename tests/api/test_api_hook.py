@@ -97,7 +97,7 @@ def test_the_test_works_beside_a_running_loop(connect: Connect) -> None:
     [
         ({"password": "not-the-right-key"}, "401 .*password field"),
         ({"password": None}, "API key is missing"),
-        ({"host": "no-such-host.invalid"}, "name is not known"),
+        ({"host": "no-such-host.invalid"}, "is not known to DNS"),
         ({"host": "http://127.0.0.1:1"}, "cannot connect"),
         ({"extra": {"version": "v9.9"}}, "404 .*version"),
         ({"extra": {"path_offices": "shops"}}, "404 .*office_ids"),

@@ -130,7 +130,7 @@ def test_direct_means_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (407, SettingError, "407, the proxy wants a user and password"),
+        (407, SettingError, "407, the proxy requires a user and password"),
         (403, SettingError, "refuses the connection (403)"),
         (502, RetriableError, "the proxy cannot reach the API (502)"),
     ],
@@ -170,7 +170,7 @@ async def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
     assert "cannot connect to the proxy" in str(error)
     assert "http://127.0.0.1:1" in str(error)
     error = await failure(proxy="http://no-such-proxy.invalid:3128")
-    assert "no-such-proxy.invalid was looked up" in str(error)
+    assert "the name no-such-proxy.invalid is not known to DNS" in str(error)
 
 
 async def test_an_unknown_ca_names_the_variables(secure: str) -> None:

@@ -258,7 +258,7 @@ async def test_a_slow_answer_is_given_up_and_asked_for_again(scripted: ScriptedS
     ("url", "words"),
     [
         ("http://127.0.0.1:1", "cannot connect"),
-        ("http://no-such-host.invalid", "name is not known"),
+        ("http://no-such-host.invalid", "is not known to DNS"),
         ("https://{server}", "TLS failed"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from indicaonline.api.decoding import INVENTORY, Body
+from indicaonline.api.decoding import Body
 from indicaonline.api.progress import Progress
 from indicaonline.records import InventoryItem, Outcome, PackageQuantity, Page, Rejected
 from indicaonline.settings import Settings
@@ -77,7 +77,7 @@ def apply(connection: psycopg.Connection[Any], pull: Pull, pull_id: int) -> None
     """Put a pull into the warehouse through the code that every pull goes through."""
     since = pull.first_page_at - dt.timedelta(hours=6) if pull.kind == "updated" else None
     request = PullRequest(kind=pull.kind, started_at=START, office_id=pull.office_id, since=since)
-    progress = Progress(1, INVENTORY, None)
+    progress = Progress(1, None)
     with Load(connection, request, pull_id) as load:
         for number, (at, shown) in enumerate(pull.pages, start=1):
             good = [item for item in shown if isinstance(item, InventoryItem)]

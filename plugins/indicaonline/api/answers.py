@@ -31,7 +31,7 @@ SNIPPET = 500
 """Characters of a body that the message of an error keeps."""
 
 _PROXY_ADVICE = (
-    "the proxy wants a user and password; put them in proxy (http://user@host:port) and proxy_password of the"
+    "the proxy requires a user and password; put them in proxy (http://user@host:port) and proxy_password of the"
     " connection, or in HTTPS_PROXY (http://user:password@host:port)."
 )
 
@@ -84,10 +84,10 @@ def answer_error(
     if wait is not None:
         wait = min(wait, config.max_retry_after)
     kind, words = _meaning(config, status, headers, pro_only)
-    said = _snippet(config, body)
-    # The snippet is masked already. The rest is masked for a key that stands in a path or host by mistake.
+    snippet = _snippet(config, body)
+    # The snippet is masked already. The rest is masked for a key that is in a path or host by mistake.
     message = f"{status} from {config.path(endpoint)}{route(config).words}: {words}" + (
-        f" The API said: {said}" if said else ""
+        f" Response: {snippet}" if snippet else ""
     )
     return kind(config.mask(message), status=status, retry_after=wait)
 
@@ -122,13 +122,13 @@ def _host(location: str) -> str:
 _MEANINGS: dict[int, tuple[type[IndicaOnlineError], str]] = {
     400: (
         BadRequestError,
-        "the API calls the id or a parameter invalid; of a list, check skip_parameter and page_size of the connection.",
+        "the API rejects the id or a parameter; for a list, check skip_parameter and page_size of the connection.",
     ),
     401: (WrongKeyError, "the API key is wrong or revoked; put the right one in the password field of the connection."),
-    403: (ForbiddenError, "the API key is known but may not do this; ask IndicaOnline for the permission."),
-    404: (NotFoundError, "the API does not know this; check the id, and the version and paths of the connection."),
+    403: (ForbiddenError, "the API key is valid, but lacks the permission; ask IndicaOnline for the permission."),
+    404: (NotFoundError, "this does not exist; check the id, and the version and paths of the connection."),
     407: (SettingError, _PROXY_ADVICE),
-    410: (NotFoundError, "the API no longer knows this."),
+    410: (NotFoundError, "this no longer exists."),
 }
 
 
@@ -150,7 +150,7 @@ def connection_error(config: ApiConfig, endpoint: str, error: Exception) -> Indi
         return RetriableError(f"{where}: TLS failed; check whether the host of the connection is https or http.")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return RetriableError(
-            f"{where}: DNS does not know the name {error.host}; check the host of the connection and DNS."
+            f"{where}: the name {error.host} is not known to DNS; check the host of the connection and DNS."
         )
     if isinstance(error, aiohttp.InvalidURL):
         return SettingError(f"{where}: this is no address; check the host and paths of the connection.")

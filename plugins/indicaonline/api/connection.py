@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import aclosing
 
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.api.reading import Reading
-from indicaonline.api.transport import MAX_CLOCK_SKEW
 from indicaonline.errors import IndicaOnlineError, NotFoundError
 from indicaonline.records import InventoryItem, Office
 
 
-async def try_connection(config: ApiConfig, max_clock_skew: dt.timedelta = MAX_CLOCK_SKEW) -> tuple[bool, str]:
+async def try_connection(config: ApiConfig) -> tuple[bool, str]:
     """Request the offices; return True if inventory can be read, and the result in one line. Store nothing."""
     # One read: a list of offices that changes between pages is still a working connection.
-    async with IndicaOnlineClient(config, max_clock_skew=max_clock_skew, max_reads=1, keep_responses=False) as client:
+    async with IndicaOnlineClient(config, max_reads=1, keep_responses=False) as client:
         try:
             return await _try(client)
         except IndicaOnlineError as error:
@@ -58,6 +56,7 @@ async def _try_office(client: IndicaOnlineClient, office_id: int) -> tuple[bool,
 
 
 def _seen(offices: list[Office], wanted: list[int]) -> str:
+    # Ten ids, because the page shows the message in one line.
     ids = [office.id for office in offices]
     shown = ", ".join(str(number) for number in ids[:10]) + (", ..." if len(ids) > 10 else "")
     words = f"Connected: the key sees {len(ids)} office{'' if len(ids) == 1 else 's'}" + (

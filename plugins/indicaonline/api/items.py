@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from indicaonline.api.values import (
-    MOST_DIGITS,
     Read,
     UnusableError,
     date,
@@ -27,7 +26,7 @@ from indicaonline.api.values import (
     stripped_text,
     text,
 )
-from indicaonline.json_values import as_json
+from indicaonline.json_values import MOST_DIGITS, as_json
 from indicaonline.records import (
     InventoryItem,
     LabResult,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Generic, TypeVar
+from typing import Any
 
-from indicaonline.api.decoding import Body, Key, Shape
-
-Item = TypeVar("Item")
+from indicaonline.api.decoding import Body, Key
 
 # total may be any number, and rows without ids cannot repeat, so nothing else would end such a read.
 MOST_BARREN_PAGES = 3
 """Later pages without a new row that end a read."""
 
 
-class Progress(Generic[Item]):
+class Progress:
     """The state of one read. Pages are added one by one, in any order after the first."""
 
-    def __init__(self, read: int, shape: Shape[Item], before: Progress[Item] | None) -> None:
+    def __init__(self, read: int, before: Progress | None) -> None:
         self.read = read
         self.total: int | None = None
         self.stride = 0
@@ -46,7 +44,7 @@ class Progress(Generic[Item]):
         first = self._first_keys
         return number > 1 and bool(keys) and len(keys) == len(first) and set(keys) == set(first) and None not in keys
 
-    def add(self, number: int, keys: list[Key | None], body: Body[Item], at: dt.datetime, limit: int) -> None:
+    def add(self, number: int, keys: list[Key | None], body: Body[Any], at: dt.datetime, limit: int) -> None:
         """Add one page. ``keys`` are those of its rows, None for a row without ids; ``at`` is the server's time."""
         if number == 1:
             self._first_keys = keys
@@ -77,7 +75,7 @@ class Progress(Generic[Item]):
         self.rows.update(known)
         self._twice += len(known) - (len(self.rows) - before)
 
-    def wants(self, offset: int, *, flying: int) -> bool:
+    def should_request(self, offset: int, *, flying: int) -> bool:
         """Return True if the page at ``offset`` has to be requested, while ``flying`` requests are in flight."""
         if self.stride == 0 or self._barren >= MOST_BARREN_PAGES:
             return False
@@ -122,9 +120,7 @@ class Progress(Generic[Item]):
         """Advice for a read whose later pages had no rows, although rows are missing."""
         # An API may return an empty page where it does not know the skip parameter.
         is_short = self.total is not None and len(self.rows) < self.total and self._pages - self._barren <= 1
-        words = (
-            ": no later page brought any. Check skip_parameter in the connection (the contract check finds the name)"
-        )
+        words = ": no later page had any. Check skip_parameter in the connection (the contract check finds the name)"
         return words if is_short else ""
 
 

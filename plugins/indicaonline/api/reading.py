@@ -65,7 +65,7 @@ class Reading(Generic[Item]):
         self._pro_only = pro_only
         self._keep_responses = keep_responses
         self._responses: list[RawResponse] = []
-        self._seen: Progress[Item] | None = None
+        self._seen: Progress | None = None
         self._reads = 0
         self._error: IndicaOnlineError | None = None
         self._ended = False
@@ -97,14 +97,14 @@ class Reading(Generic[Item]):
 
     def __aiter__(self) -> AsyncGenerator[Page[Item], None]:
         if self._reads:
-            raise RuntimeError("A Reading can be iterated once; ask the client for another.")
+            raise RuntimeError("A Reading can be iterated once; get another from the client.")
         return self._all_reads()
 
     async def _all_reads(self) -> AsyncGenerator[Page[Item], None]:
-        before: Progress[Item] | None = None
+        before: Progress | None = None
         for number in range(1, self._max_reads + 1):
             self._reads = number
-            progress = Progress(number, self._shape, before)
+            progress = Progress(number, before)
             pages = self._one_read(progress)
             try:
                 async for page in pages:
@@ -126,7 +126,7 @@ class Reading(Generic[Item]):
             before = progress
         self._ended = True
 
-    async def _one_read(self, progress: Progress[Item]) -> AsyncGenerator[Page[Item], None]:
+    async def _one_read(self, progress: Progress) -> AsyncGenerator[Page[Item], None]:
         """Yield the pages of one read; raise the error that stopped it after the pages that arrived with it."""
         # The first page alone: it has the total and the number of rows in a page, which later offsets depend on.
         yield self._arrived(progress, 1, *await self._fetch(progress.read, 1, 0))
@@ -136,7 +136,9 @@ class Reading(Generic[Item]):
         try:
             while True:
                 # Pages that have arrived count, too, so that a slow consumer bounds the memory.
-                while (waiting := len(flying) + len(landed)) < self._window and progress.wants(offset, flying=waiting):
+                while (waiting := len(flying) + len(landed)) < self._window and progress.should_request(
+                    offset, flying=waiting
+                ):
                     number += 1
                     flying[asyncio.create_task(self._fetch(progress.read, number, offset))] = number
                     offset += progress.stride
@@ -163,13 +165,13 @@ class Reading(Generic[Item]):
         # Not a bound append: take_responses may replace the list while a request is in flight.
         self._responses.append(response)
 
-    def _arrived(self, progress: Progress[Item], number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
+    def _arrived(self, progress: Progress, number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
         keys = self._keys(body)
         # Checked before the page counts, whose rows would otherwise be reported as rows that came twice.
         if progress.repeats_first_page(number, keys):
             raise SkipParameterIgnoredError(
                 f"Page {number} of {self.endpoint} repeats page 1: the API ignores the parameter"
-                f" '{self._skip_parameter}'. Set skip_parameter in the connection to the name it knows"
+                f" '{self._skip_parameter}'. Set skip_parameter in the connection to the right name"
                 " (the contract check finds it).",
                 status=response.status,
             )

@@ -83,7 +83,7 @@ class Transport:
         what = f"{request.endpoint}, page {request.page}"
         return await self._retries.run(what, functools.partial(self._once, request, read, record))
 
-    async def ask(self, request: Request) -> tuple[RawResponse, Mapping[str, str]]:
+    async def send(self, request: Request) -> tuple[RawResponse, Mapping[str, str]]:
         """Send a request once; return the response with any status and clock, and its headers.
 
         Raises an :class:`~indicaonline.errors.IndicaOnlineError` without a complete response.
@@ -134,7 +134,7 @@ class Transport:
 
     async def _once(self, request: Request, read: Callable[[bytes], T], record: Record | None) -> tuple[RawResponse, T]:
         await self._retries.wait_for_turn()
-        response, headers = await self.ask(request)
+        response, headers = await self.send(request)
         response = self._trusted(request, response)
         # Before the status is checked, because raw keeps errors, too.
         if record is not None:

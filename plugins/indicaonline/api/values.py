@@ -12,15 +12,13 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, TypeVar
 
-from indicaonline.records import BIGGEST_ID, KNOWN_MEASUREMENTS, LONGEST_MEASUREMENT, Quantity
+from indicaonline.json_values import MOST_DIGITS
+from indicaonline.records import BIGGEST_ID, BIGGEST_QUANTITY, KNOWN_MEASUREMENTS, LONGEST_MEASUREMENT, Quantity
 
 Value = TypeVar("Value")
 Read: TypeAlias = tuple[Value, str | None]
 """A value, and its deviation from the documented type, or None."""
 
-BIGGEST_QUANTITY = 10**15
-# PostgreSQL refuses a numeric with 16,384 digits after the point. One with more than 1,000 is garbage.
-MOST_DIGITS = 1_000
 # Some texts are indexed, and PostgreSQL refuses a B-tree row of more than 2,704 bytes; UTF-8 has up to 4 a character.
 LONGEST_TEXT = 500
 """In characters."""

@@ -21,7 +21,7 @@ from indicaonline.contract_check.guide import (
     inventory_notes,
     package_notes,
 )
-from indicaonline.contract_check.probe import Probe, Question
+from indicaonline.contract_check.probe import Check, Probe
 from indicaonline.contract_check.report import Finding
 from indicaonline.records import Product
 from indicaonline.reference_lists import REFERENCE_LISTS
@@ -42,7 +42,7 @@ async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
     await _skip_parameter(probe, office_id)
     product_id = _an_id(item, "product_id")
     path = _path("inventory/products/{}", product_id)
-    await probe.ask(Question("product inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
+    await probe.check(Check("product inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     await _updated(probe)
     await _packages(probe, product_id, item)
     return [*probe.findings, _clock(probe)]
@@ -51,7 +51,7 @@ async def contract_check(client: IndicaOnlineClient) -> list[Finding]:
 async def _reference_lists(probe: Probe) -> list[int]:
     """Request the five reference lists; return the ids of the offices."""
     paths = probe.config.paths
-    answer = await probe.ask(Question("offices", paths["offices"], OFFICE, decoding.OFFICES))
+    answer = await probe.check(Check("offices", paths["offices"], OFFICE, decoding.OFFICES))
     if answer.finding.status == 404:
         probe.advise("path_offices to the path of the list of offices, or office_ids to the offices to read")
     offices = [number for item in answer.items if (number := _an_id(item, "id")) is not None]
@@ -59,7 +59,7 @@ async def _reference_lists(probe: Probe) -> list[int]:
     for name, listed in list(REFERENCE_LISTS.items())[1:]:
         known = PRODUCT if listed.record is Product else NAMED
         shape = decoding.NAME_LISTS[listed.record]
-        found = await probe.ask(Question(name.replace("_", " "), paths[name], known, shape))
+        found = await probe.check(Check(name.replace("_", " "), paths[name], known, shape))
         if found.finding.status == 404:
             probe.advise(f"path_{name} to the path of this list (until then only its names are missing)")
     return offices
@@ -73,8 +73,8 @@ async def _office_inventory(probe: Probe, offices: list[int]) -> tuple[int | Non
     choices: list[int | None] = [*offices[:MOST_OFFICES]] or [None]
     for office_id in choices:
         path = _path("inventory/office/{}", office_id)
-        question = Question("office inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes)
-        answer = await probe.ask(question, keep=False)
+        check = Check("office inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes)
+        answer = await probe.check(check, keep=False)
         if finding is None or answer.items:
             finding, best = answer.finding, (office_id, answer.items[0] if answer.items else {})
         if (answer.total or 0) > 1:
@@ -91,17 +91,17 @@ async def _skip_parameter(probe: Probe, office_id: int | None) -> None:
     # Without the parameter, because an API may return an empty list for one that it does not know.
     first, total = await probe.rows(_path(endpoint, office_id), {"limit": "1"})
     if (total or 0) < 2:
-        return probe.say(
+        return probe.add(
             "skip parameter", "skipped", f"'{mine}' could not be tested: no office with two rows was found."
         )
     for name in dict.fromkeys([mine, *SKIP_NAMES]):
         second, _ = await probe.rows(_path(endpoint, office_id), {"limit": "1", name: "1"})
         if second and second != first:
             if name == mine:
-                return probe.say("skip parameter", "ok", f"'{mine}' works.")
-            probe.say("skip parameter", "problem", f"'{mine}' is ignored, '{name}' works.")
+                return probe.add("skip parameter", "ok", f"'{mine}' works.")
+            probe.add("skip parameter", "problem", f"'{mine}' is ignored, '{name}' works.")
             return probe.advise(f"skip_parameter to {name}")
-    probe.say("skip parameter", "problem", f"'{mine}' is ignored, and so is {', '.join(SKIP_NAMES)}.")
+    probe.add("skip parameter", "problem", f"'{mine}' is ignored, and so is {', '.join(SKIP_NAMES)}.")
     return probe.advise("skip_parameter to the name that IndicaOnline's support gives")
 
 
@@ -110,7 +110,7 @@ async def _updated(probe: Probe) -> None:
     unit, now = probe.config.timestamp_unit, probe.client.clock()
     day = dt.timedelta(days=1)
     path = f"inventory/updated/{unix_time(now - day, unit)}"
-    answer = await probe.ask(Question("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
+    answer = await probe.check(Check("updated inventory", path, INVENTORY, decoding.INVENTORY, inventory_notes))
     if not answer.finding.ok:
         return
     tomorrow, _ = await probe.rows(f"inventory/updated/{unix_time(now + day, unit)}", {"limit": "1"})
@@ -125,22 +125,22 @@ async def _updated(probe: Probe) -> None:
 async def _packages(probe: Probe, product_id: int | None, item: dict[str, object]) -> None:
     """Request both package endpoints, and find out if the account has the PRO plan."""
     path, shape = _path("inventory/products/{}/packages", product_id), probe.client.packages_shape
-    listed = await probe.ask(Question("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
+    listed = await probe.check(Check("product packages", path, PACKAGE, shape, package_notes, pro_only=True))
     inside = item.get("packages")
     # The product may have no packages left, while the inventory item still lists some.
     candidates = [*listed.items, *(inside if isinstance(inside, list) else [])]
     package_id = next((number for one in candidates if (number := _an_id(one, "id")) is not None), None)
     path = _path("inventory/packages/{}", package_id)
-    single = await probe.ask(Question("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
+    single = await probe.check(Check("package", path, PACKAGE, shape, package_notes, pro_only=True, single=True))
     statuses = {listed.finding.status, single.finding.status}
     if statuses & {402, 403}:
         # No problem of the connection: an account without PRO is complete without packages.
         listed.finding.result = single.finding.result = "skipped"
-        probe.say("plan", "ok", "The account is not PRO: packages are skipped, inventory is pulled.")
+        probe.add("plan", "ok", "The account is not PRO: packages are skipped, inventory is pulled.")
     elif 200 in statuses:
-        probe.say("plan", "ok", "The account is PRO: packages can be read.")
+        probe.add("plan", "ok", "The account is PRO: packages can be read.")
     else:
-        probe.say("plan", "skipped", "No package could be requested, so the plan is unknown.")
+        probe.add("plan", "skipped", "No package could be requested, so the plan is unknown.")
 
 
 def _clock(probe: Probe) -> Finding:

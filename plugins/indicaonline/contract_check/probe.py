@@ -24,7 +24,7 @@ SAMPLE = 25
 """Items requested from each list."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class Check(msgspec.Struct, frozen=True):
     """A request to check. ``endpoint`` is None if no id for its path was found.
 
     ``known`` are the fields in the guide, ``shape`` decodes the body as a pull does, ``single`` marks a body that is
@@ -60,13 +60,13 @@ class Probe:
         """The API's clock minus this machine's; None until a response has a ``Date``."""
         self.answered = False
 
-    async def ask(self, question: Question, *, keep: bool = True) -> Answer:
+    async def check(self, check: Check, *, keep: bool = True) -> Answer:
         """Request an endpoint, compare its items with the known fields, and add the finding."""
-        answer = await self._answer(question)
+        answer = await self._answer(check)
         fields = [set(item) for item in answer.items]
-        answer.finding.missing = sorted({name for one in fields for name in question.known - one})
-        answer.finding.new = sorted({name for one in fields for name in one - question.known})
-        answer.finding.notes += dict.fromkeys(note for item in answer.items for note in question.notes(item))
+        answer.finding.missing = sorted({name for one in fields for name in check.known - one})
+        answer.finding.new = sorted({name for one in fields for name in one - check.known})
+        answer.finding.notes += dict.fromkeys(note for item in answer.items for note in check.notes(item))
         if keep:
             self.findings.append(answer.finding)
         return answer
@@ -86,7 +86,7 @@ class Probe:
             value
         )
 
-    def say(self, name: str, result: Result, note: str) -> None:
+    def add(self, name: str, result: Result, note: str) -> None:
         """Add a finding that belongs to no single endpoint."""
         self.findings.append(Finding(endpoint=name, result=result, notes=[note]))
 
@@ -98,30 +98,30 @@ class Probe:
         """Add a field to set, and its value, to the last finding."""
         self.findings[-1].advice.append(words)
 
-    async def _answer(self, question: Question) -> Answer:
-        finding = Finding(endpoint=question.name, result="skipped")
-        if question.endpoint is None:
+    async def _answer(self, check: Check) -> Answer:
+        finding = Finding(endpoint=check.name, result="skipped")
+        if check.endpoint is None:
             finding.notes.append("No id for this request was found.")
             return Answer(finding)
-        finding.result, finding.path = "problem", self.config.path(question.endpoint)
+        finding.result, finding.path = "problem", self.config.path(check.endpoint)
         # Without the skip parameter, which is checked separately: with a wrong name every list might be empty.
-        parameters = {} if question.single else {"limit": str(SAMPLE)}
+        parameters = {} if check.single else {"limit": str(SAMPLE)}
         try:
-            finding.status, body = await self._get(Request(question.endpoint, parameters, pro_only=question.pro_only))
+            finding.status, body = await self._get(Request(check.endpoint, parameters, pro_only=check.pro_only))
             value = any_json(body)
         except IndicaOnlineError as error:
             finding.status = finding.status or error.status
             finding.notes.append(str(error))
             return Answer(finding)
-        answer = _single(finding, value) if question.single else _listed(finding, value)
+        answer = _single(finding, value) if check.single else _listed(finding, value)
         if finding.ok:
-            _decode(finding, question, body)
+            _decode(finding, check, body)
         return answer
 
     async def _get(self, request: Request) -> tuple[int, bytes]:
         """Return status and body. Raises the error for a status other than 2xx, but none for a wrong clock."""
         # Not Transport.get: the check reports the clock, and repeats no request.
-        response, headers = await self.client.transport.ask(request)
+        response, headers = await self.client.transport.send(request)
         self.answered = True
         if response.server_dated and self.clock_difference is None:
             self.clock_difference = response.observed_at - self.client.clock()
@@ -130,15 +130,15 @@ class Probe:
         return response.status, response.body
 
 
-def _decode(finding: Finding, question: Question, body: bytes) -> None:
+def _decode(finding: Finding, check: Check, body: bytes) -> None:
     """Decode a body as a pull does, and add a note for each field that deviates."""
     try:
-        if question.single:
-            one = question.shape.read_one(body)
+        if check.single:
+            one = check.shape.read_one(body)
             rejected = [one.item] if isinstance(one.item, Rejected) else []
             set_aside, deviations = one.set_aside, one.deviations
         else:
-            read = question.shape.read(body)
+            read = check.shape.read(body)
             rejected, set_aside, deviations = read.rejected, read.set_aside, read.deviations
     except IndicaOnlineError as error:
         finding.result = "problem"

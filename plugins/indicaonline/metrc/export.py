@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from indicaonline.errors import SettingError
 from indicaonline.metrc.tables import Table, open_tables
-from indicaonline.records import MetrcBadRow, MetrcRow
+from indicaonline.records import BIGGEST_QUANTITY, MetrcBadRow, MetrcRow
 
 HEADERS = {
     "tag": ("Tag", "Package Tag", "Package Label", "Label"),
@@ -30,7 +30,6 @@ NEEDED = ("tag", "quantity")
 HEADER_LINES = 50
 """First lines of the file among which the header is searched."""
 LONGEST_TEXT = 300
-BIGGEST_QUANTITY = 10**15
 
 _TAG = re.compile(r"[0-9A-Za-z]{24}")
 # Exports write a tag as a formula, ="1A4...", to keep spreadsheet programs from converting it to a number.
