@@ -33,7 +33,7 @@ def dag_defaults(
     :param task_arguments: arguments of its tasks; they override :data:`TASK_DEFAULTS`
     """
     return {
-        # A fixed date in the past: only the first run depends on it, because of catchup below.
+        # A fixed date, as Airflow advises. Because of catchup below, no runs since then are created.
         "start_date": zone and pendulum.datetime(2024, 1, 1, tz=zone),
         # The API returns only the current state, so a run for a past interval pulls nothing.
         "catchup": False,

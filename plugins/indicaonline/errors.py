@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def one_line(text: str) -> str:
     """Return the text as one line without control characters."""
-    # Most texts, and messages that passed here before: runs of blanks inside them stay.
+    # Unchanged if printable, because a path in a message may have several blanks in a row.
     if text.isprintable():
         return text
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -57,7 +57,7 @@ class SettingError(FatalError):
 
 
 class SkipParameterIgnoredError(SettingError):
-    """A page repeats the first one: the API does not know the skip parameter's name."""
+    """A page repeats the first one: the API ignores the skip parameter."""
 
 
 class ClockSkewError(FatalError):

@@ -116,10 +116,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Freshness SLA: every listed office has a complete pull within this many hours. Otherwise
     `warehouse_freshness` fails. 0: no SLA."""
     freshness_update_hours: Annotated[float, Meta(ge=0)] = 3
-    """Freshness SLA of the pulls of changes, likewise."""
+    """Freshness SLA: a complete pull of changes within this many hours. 0: no SLA."""
     alerts: str = ""
-    """Where [alerts](operations.md#alerts) about failed runs go, such as `smtp:ops@example.com, webhook:alerts`:
-    mail addresses, and ids of HTTP connections."""
+    """The targets of [alerts](operations.md#alerts) about failed runs, such as `smtp:ops@example.com, webhook:alerts`:
+    mail addresses, and ids of HTTP connections. Empty: no alerts."""
     max_reads: Annotated[int, Meta(ge=1)] = 3
     """The number of times that a list is read if its pages move during the read."""
     hold_back_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
@@ -136,7 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Days for which daily snapshots are kept, likewise. Change logs are kept forever."""
 
     def __post_init__(self) -> None:
-        # Before any pull: an unknown zone would otherwise fail each task, after it has sent requests.
+        # Checked here, so that a misspelt zone fails when the settings are read, and not at the end of a day.
         zones = available_timezones()
         for zone in (self.business_time_zone, *self.office_time_zones.values()):
             if zone not in zones:

@@ -56,6 +56,6 @@ def as_system_exit(error: IndicaOnlineError) -> IndicaOnlineError:
     # like any other failure: retries, retry policy, callbacks. These still get the class of the error and its message.
     kind: Any = type(type(error).__name__, (type(error), SystemExit), {"__module__": type(error).__module__})
     ended: IndicaOnlineError = kind(str(error), status=error.status, retry_after=error.retry_after)
-    # An exit code of 0 or None would count as success.
+    # Airflow logs the exit code.
     ended.code = 1  # type: ignore[attr-defined]
     return ended

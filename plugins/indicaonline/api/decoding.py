@@ -135,7 +135,7 @@ def any_json(body: bytes) -> object:
 
 def _split(body: bytes) -> tuple[list[Any], object, object, bool]:
     """Return the items, count, total, and whether the list is bare."""
-    # msgspec.Raw leaves the items undecoded, so that one item with invalid JSON types does not fail the page. Items of
+    # msgspec.Raw leaves the items undecoded, so that one item of a wrong type does not fail the page. Items of
     # a page that is not strict JSON are decoded.
     try:
         if body.lstrip()[:1] == b"[":

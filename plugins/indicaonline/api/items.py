@@ -86,11 +86,11 @@ class Fields:
         try:
             return self.read(name, reader)
         except UnusableError as error:
-            self.put_aside(name, error, self.values[name])
+            self.set_value_aside(name, error, self.values[name])
             self.unread[name] = self.values[name]
             return None
 
-    def put_aside(self, name: str, error: UnusableError, value: object) -> None:
+    def set_value_aside(self, name: str, error: UnusableError, value: object) -> None:
         """Set a value in a field aside."""
         body = as_json({"id": self.values.get("id"), name: value})[:LONGEST_EXCERPT]
         self.set_aside.append(SetAside(error.field or name, str(error), body, an_id(self.values.get("id"))))
@@ -193,7 +193,7 @@ def _lab_results(fields: Fields) -> list[LabResult] | None:
         try:
             result = _lab_result(fields.inside("lab_results", part))
         except UnusableError as error:
-            fields.put_aside("lab_results", error, part)
+            fields.set_value_aside("lab_results", error, part)
         else:
             found.setdefault((result.id, result.measurement), []).append((result, part))
     return [same[0][0] for same in found.values() if _agree(fields, same)]
@@ -209,7 +209,7 @@ def _agree(fields: Fields, same: list[tuple[LabResult, object]]) -> bool:
     # The API gives no order or time by which one of them could be chosen.
     error = UnusableError("holds different results of one analyte", "lab_results")
     for _, part in same:
-        fields.put_aside("lab_results", error, part)
+        fields.set_value_aside("lab_results", error, part)
     return False
 
 

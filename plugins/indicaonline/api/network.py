@@ -14,9 +14,9 @@ import msgspec
 from indicaonline.api.config import DIRECT, ApiConfig
 from indicaonline.errors import SettingError
 
-# Set already where requests and OpenSSL run behind a proxy that inspects TLS. aiohttp reads neither.
+# The variables of requests and of OpenSSL, which are set already behind a proxy that inspects TLS.
 CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-# urllib and aiohttp send requests for these hosts to a proxy, too, unless NO_PROXY lists them.
+# urllib sends requests for these hosts through a proxy, too, unless NO_PROXY lists them.
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

@@ -75,15 +75,15 @@ class Progress:
         self.rows.update(known)
         self._twice += len(known) - (len(self.rows) - before)
 
-    def should_request(self, offset: int, *, flying: int) -> bool:
-        """Return True if the page at ``offset`` has to be requested, while ``flying`` requests are in flight."""
+    def should_request(self, offset: int, *, in_flight: int) -> bool:
+        """Return True if the page at ``offset`` has to be requested, while ``in_flight`` requests are pending."""
         if self.stride == 0 or self._barren >= MOST_BARREN_PAGES:
             return False
         if self.total is not None and offset < self.total:
             return True
         # Beyond total, and without it, one page at a time, as long as the last one was full and had new rows. The bound
         # ends a read whose total stays too small.
-        if flying or self._twice or (self.total is not None and len(self.rows) > 2 * (self.total + self.stride)):
+        if in_flight or self._twice or (self.total is not None and len(self.rows) > 2 * (self.total + self.stride)):
             return False
         if self._furthest == 1:
             return self._may_go_on

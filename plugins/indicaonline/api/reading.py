@@ -129,28 +129,28 @@ class Reading(Generic[Item]):
     async def _one_read(self, progress: Progress) -> AsyncGenerator[Page[Item], None]:
         """Yield the pages of one read; raise the error that stopped it after the pages that arrived with it."""
         # The first page alone: it has the total and the number of rows in a page, which later offsets depend on.
-        yield self._arrived(progress, 1, *await self._fetch(progress.read, 1, 0))
+        yield self._add_page(progress, 1, *await self._fetch(progress.read, 1, 0))
         number, offset = 1, progress.stride
-        flying: dict[_Task[Item], int] = {}
-        landed: list[tuple[int, _Task[Item]]] = []
+        in_flight: dict[_Task[Item], int] = {}
+        arrived: list[tuple[int, _Task[Item]]] = []
         try:
             while True:
                 # Pages that have arrived count, too, so that a slow consumer bounds the memory.
-                while (waiting := len(flying) + len(landed)) < self._window and progress.should_request(
-                    offset, flying=waiting
+                while (waiting := len(in_flight) + len(arrived)) < self._window and progress.should_request(
+                    offset, in_flight=waiting
                 ):
                     number += 1
-                    flying[asyncio.create_task(self._fetch(progress.read, number, offset))] = number
+                    in_flight[asyncio.create_task(self._fetch(progress.read, number, offset))] = number
                     offset += progress.stride
-                if not landed:
-                    if not flying:
+                if not arrived:
+                    if not in_flight:
                         return
-                    done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                    landed = [(flying.pop(task), task) for task in sorted(done, key=_rank)]
-                arrived, task = landed.pop(0)
-                yield self._arrived(progress, arrived, *task.result())
+                    done, _ = await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+                    arrived = [(in_flight.pop(task), task) for task in sorted(done, key=_rank)]
+                page, task = arrived.pop(0)
+                yield self._add_page(progress, page, *task.result())
         finally:
-            await _cancel([*flying, *(task for _, task in landed)])
+            await _cancel([*in_flight, *(task for _, task in arrived)])
 
     async def _fetch(self, read: int, number: int, offset: int) -> tuple[RawResponse, Body[Item]]:
         parameters = {"limit": str(self._page_size), self._skip_parameter: str(offset)}
@@ -165,7 +165,7 @@ class Reading(Generic[Item]):
         # Not a bound append: take_responses may replace the list while a request is in flight.
         self._responses.append(response)
 
-    def _arrived(self, progress: Progress, number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
+    def _add_page(self, progress: Progress, number: int, response: RawResponse, body: Body[Item]) -> Page[Item]:
         keys = self._keys(body)
         # Checked before the page counts, whose rows would otherwise be reported as rows that came twice.
         if progress.repeats_first_page(number, keys):

@@ -25,7 +25,7 @@ def export_path(address: object) -> tuple[ObjectStoragePath, str]:
 
     Raises SettingError for anything but an absolute path, or a URL that an installed provider can read.
     """
-    # Imported here: the API server loads this package for the Test button, and needs no file systems.
+    # Imported here, so that DAG files, which import the operators, do not load fsspec.
     from airflow.sdk import ObjectStoragePath
     from airflow.sdk.io import has_fs
 

@@ -80,7 +80,7 @@ class IndicaOnlineHook(BaseHook):
             config = self.config()
         except SettingError as error:
             return False, str(error)
-        # The page of the API server waits for this, and a proxy before it may end the request after half a minute.
+        # The page waits for the result. So time-outs are shorter, and nothing is retried.
         impatient = msgspec.structs.replace(
             config,
             connect_timeout=min(config.connect_timeout, 5),

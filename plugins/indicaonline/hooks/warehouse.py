@@ -68,7 +68,7 @@ def _opener(conn_id: str, connection: Any) -> Connect:
     if connection.conn_type not in ("postgres", "postgresql"):
         raise SettingError(f"Connection '{conn_id}' is of type {connection.conn_type}; the warehouse is postgres.")
 
-    # libpq would take a host or database with user info for a whole DSN, and errors would show its password.
+    # libpq expands a database name that is a DSN, and quotes the host in errors: logs would show the password.
     if has_user_info(connection.host or "") or has_user_info(connection.schema or ""):
         raise SettingError(
             f"The host or database of connection '{conn_id}' holds a user, a password or a whole address: put each part"

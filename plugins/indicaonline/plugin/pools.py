@@ -13,13 +13,13 @@ from indicaonline.settings import load_settings
 
 log = logging.getLogger(__name__)
 
-# Tasks of a pool that does not exist stay in the state scheduled forever, and only the scheduler's log shows it. DAG
-# files and tasks cannot read pools from the metadata database, so the scheduler does: when it starts, and at each run.
 TAG = "indicaonline"
 """The tag of every DAG of this project."""
 SLOTS = 8
 
 
+# Tasks of a pool that does not exist stay in the state scheduled forever, and only the scheduler's log shows it. DAG
+# files and tasks cannot read pools from the metadata database, so the scheduler does: when it starts, and at each run.
 @hookimpl
 def on_starting(component: Any) -> None:
     """Create the pool of the API when the scheduler starts."""
