@@ -79,7 +79,7 @@ def _described(source: str) -> Iterator[None]:
     except IndicaOnlineError:
         raise
     except AirflowNotFoundException:
-        raise SettingError(f"The connection in the URL of the export {source} does not exist.") from None
+        raise SettingError(f"There is no connection with the name in the URL of the export {source}.") from None
     except FileNotFoundError:
         raise SettingError(f"There is no export {source}: a path is read on the worker that runs the task.") from None
     except IsADirectoryError:
