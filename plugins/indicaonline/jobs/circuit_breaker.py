@@ -6,6 +6,7 @@ A person decides about it with :mod:`indicaonline.jobs.held_pulls`.
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 import msgspec
 
@@ -39,7 +40,7 @@ async def retry_without_parameters(client: IndicaOnlineClient, load: Load, outco
     except IndicaOnlineError:
         return outcome  # the request confirms nothing, so the pull is held back
     finally:
-        # In raw as another read of the pull, as a record of why it was or was not held back.
+        # Stored as another read of the pull: evidence for the person who decides about it.
         await asyncio.to_thread(load.add, [], responses)
     rows = len(body.items) + len(body.rejected)
     if not rows:
@@ -52,7 +53,7 @@ async def retry_without_parameters(client: IndicaOnlineClient, load: Load, outco
     return msgspec.structs.replace(outcome, complete=False, problem=str(error), error=error)
 
 
-async def hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> None:
+async def hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> NoReturn:
     """Hold a pull back: keep raw and ledger, and raise :class:`~indicaonline.errors.HeldBackError`."""
     await asyncio.to_thread(load.hold_back, outcome, problem)
     raise HeldBackError(

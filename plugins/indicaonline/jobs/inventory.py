@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -42,7 +42,7 @@ async def pull_office(
         if outcome.complete:
             outcome = await _confirm(client, load, outcome, settings, office_id)
         if not outcome.complete:
-            return await finish(load, outcome, f"office {office_id}")
+            await finish(load, outcome, f"office {office_id}")
         return await asyncio.to_thread(load.apply, outcome)
 
 
@@ -83,7 +83,7 @@ async def land(reading: Reading[Item], load: Landing[Item]) -> Outcome:
     return load.number(reading.outcome)
 
 
-async def finish(load: Load, outcome: Outcome, what: str) -> LoadResult:
+async def finish(load: Load, outcome: Outcome, what: str) -> NoReturn:
     """Apply a pull that is not complete, then raise the error that stopped it or describes it."""
     # Applied first, so that a retry that fails as well loses nothing that was seen now.
     result = await asyncio.to_thread(load.apply, outcome)

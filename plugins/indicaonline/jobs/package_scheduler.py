@@ -19,7 +19,7 @@ from indicaonline.warehouse.packages import Derived, load_fetches
 from indicaonline.warehouse.refresh_queue import PlannedFetch, plan_fetches
 from indicaonline.warehouse.sql import Connection
 
-# Enough to keep all workers busy between two plans, which wait for the last fetch of a portion.
+# Many, because the workers are idle while the last fetches of a portion end; few enough to be held in memory.
 PLANNED_AT_ONCE = 2000
 # A transaction costs more than a fetch; a batch that is lost with its worker costs its requests again.
 LOADED_AT_ONCE = 100

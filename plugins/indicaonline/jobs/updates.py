@@ -48,11 +48,11 @@ def plan_hour(
     interval_start: dt.datetime | None, interval_end: dt.datetime | None, logical_date: dt.datetime | None
 ) -> HourPlan:
     """Return the plan of a run: for a manual run all changes up to now, for every other run its data interval."""
-    # From interval and logical date alone, as business_day.plan_day: a cleared run may have become a backfill.
+    # From interval and logical date alone, as business_day.plan_day: a cleared run may have become a backfill. A manual
+    # run has no interval, or a logical date after its interval and within the last hour.
     if interval_start is None or interval_end is None:
         return HourPlan(None, None)
     start, end = plain(interval_start), plain(interval_end)
-    # A manual run: its logical date lies after its interval, and within the last hour.
     if logical_date is not None and end <= plain(logical_date) and abs(now() - plain(logical_date)) < AN_HOUR:
         return HourPlan(None, None)
     return HourPlan(start, end)
@@ -68,8 +68,7 @@ async def pull_updates(
     """
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
-        # Before the ledger is read: of the runs of a backfill the first one pulls, and the others find their hours
-        # covered.
+        # Before the ledger is read: in a backfill the first run pulls, and the others find their hours covered.
         await asyncio.to_thread(wait_for_turn, connection, "updates")
         state = await asyncio.to_thread(hour_state, connection, plan.start, plan.end)
         note = _reason_to_skip(plan, state)
@@ -92,7 +91,7 @@ async def _pull(
     async with open_client() as client:
         outcome = await land(client.updated_inventory(since), load)
     if not outcome.complete:
-        await finish(load, outcome, "changes")  # always raises
+        await finish(load, outcome, "changes")
     result = await asyncio.to_thread(load.apply, outcome)
     touched = await asyncio.to_thread(touched_by, connection, result.pull_id)
     log.info("Pull %s since %s: %s items, %s changes.", result.pull_id, since, result.items, result.changes)
@@ -127,8 +126,8 @@ def _reason_to_skip(plan: HourPlan, state: HourState) -> str | None:
 def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
     """Return the earlier of the watermark and the start of the hour, minus the overlap, in whole seconds."""
     # The overlap is at least the allowed clock skew: of several servers, the one that dated the watermark may be ahead
-    # of the one that dates the changes. Without a watermark, in the first run, one hour is enough: snapshots know the
-    # rest.
+    # of the one that dates the changes. The first run has no watermark: one hour is enough, because a snapshot pulls
+    # everything else.
     known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
     earliest = min(known, default=now() - AN_HOUR)
     return (earliest - max(settings.update_overlap, settings.max_clock_skew)).replace(microsecond=0).astimezone(dt.UTC)

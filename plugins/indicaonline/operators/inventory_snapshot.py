@@ -41,6 +41,8 @@ class PlanOfficesOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
+        # Operators import hooks and jobs when they run: the DAG processor parses DAG files again and again, and would
+        # load psycopg and the HTTP client each time.
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import describe, plan_offices
 
@@ -50,13 +52,14 @@ class PlanOfficesOperator(BaseOperator):
         given, problem = _given_offices(settings)
         plan = _plan(context, settings, self.time_zone)
         result = plan_offices(connect, settings, plan, self.time_zone, given)
-        # A backfill that only publishes works without a connection to the API.
+        # A run that only publishes, such as a backfill, works without a connection to the API.
         if problem is not None and result.pulled:
             raise problem
         for line in describe(result, plan, settings):
             self.log.info("%s", line)
         ti: Any = context["ti"]
         ti.xcom_push(BUSINESS_DAY, result.business_day.isoformat())
+        # As the text of an array, because the SQL check of the DAG renders it into a statement.
         ti.xcom_push(DUE, "{" + ",".join(map(str, result.due)) + "}")
         ti.xcom_push(PUBLISHED, [office.office_id for office in result.published])
         ti.xcom_push(OFFICES, [office.office_id for office in result.offices])
@@ -67,7 +70,7 @@ class PlanOfficesOperator(BaseOperator):
 
 
 class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
-    """Pulls the offices of a group that can still close the day, and publishes the day. Runs on the worker.
+    """Pulls the offices of a group where the plan still holds, and publishes their day. Runs on the worker.
 
     Returns ``{"offices": [...]}``: pull and publication of each office, in counts and sentences.
 
@@ -92,6 +95,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
 
         connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
+        # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
         await hook.aconfig()
         with measured():
             results = await snapshot_offices(
@@ -182,13 +186,14 @@ def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> No
         settings,
         accepted=pull_numbers(context["params"].get(ACCEPT), ACCEPT),
         dismissed=pull_numbers(context["params"].get(DISMISS), DISMISS),
-        # With the run, so that a retry recognizes the decisions of its own run. Runs by the scheduler have no user.
+        # With the run, so that a retry recognizes the decisions of its own run. A scheduled run has no user.
         decided_by=f"{getattr(run, 'triggering_user_name', None) or 'an unknown user'}, run {run.run_id}",
     )
 
 
 def _given_offices(settings: Settings) -> tuple[list[int], SettingError | None]:
     """Return the offices that the connection of the API names, and the error where that cannot be read."""
+    # The error is returned, not raised, because it matters only if an office is to be pulled.
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
     try:
@@ -208,6 +213,7 @@ def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPla
 
 def _describe_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
     """Add the published days to the event of the asset, each with its office, rows and basis."""
+    # Ids and counts only: Airflow keeps the extra of an event in its metadata database.
     published = [office["publication"] for office in manifest["offices"] if office["publication"]]
     days: list[Any] = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
     for asset in operator.outlets:

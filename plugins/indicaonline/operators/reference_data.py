@@ -25,6 +25,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     def __init__(self, *, resource: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource = resource
+        # By instance: each list has its own table, and lineage should not claim the others.
         self.writes = (f"inventory.{REFERENCE_LISTS[resource].table}",)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:

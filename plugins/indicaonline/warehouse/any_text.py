@@ -23,7 +23,7 @@ class _Text(StrDumperUnknown):
 
 def accept_any_text(connection: psycopg.Connection[Any]) -> None:
     """Register dumpers that replace the characters of a text that PostgreSQL cannot store."""
-    # PostgreSQL rejects U+0000 and lone surrogates, and an API can send both: one such name must not stop a pull. Text
-    # within jsonb does not pass here as a str of its own: json_values.as_json escapes it.
+    # JSON can contain U+0000, which PostgreSQL does not store, and lone surrogates, which UTF-8 does not encode. One
+    # such name must not stop a pull. Text within jsonb is escaped by json_values.as_json.
     connection.adapters.register_dumper(str, _Binary)
     connection.adapters.register_dumper(str, _Text)

@@ -54,7 +54,7 @@ def describe(error: BaseException) -> str:
 
 def failure(error: psycopg.Error) -> IndicaOnlineError | None:
     """Return the error to raise in place of a database error; None for a bug, which keeps its traceback."""
-    # First, and not retried: a missing right stays missing until a person grants it.
+    # Not retried: a missing right stays missing until a person grants it.
     if isinstance(error, errors.InsufficientPrivilege):
         return WarehouseError(f"The warehouse refused: {describe(error)}")
     if isinstance(error, _TRANSIENT):

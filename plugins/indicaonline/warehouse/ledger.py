@@ -72,8 +72,7 @@ def pull_parameters(
         "rejected": tally.rejected,
         "set_aside": tally.set_aside,
         "deviations": tally.deviations,
-        # A rebuild compares these with raw: it finds the pages of a pull by number, because times may come in any
-        # order.
+        # A rebuild finds the pages of a pull in raw by number, because several servers date them in any order.
         "pages": sorted(tally.pages),
         "decided_by": decided_by,
     }
@@ -85,8 +84,7 @@ def write_pulls(connection: Connection, pulls: Sequence[Mapping[str, Any]]) -> i
     An accepted pull is not written where somebody else has decided about it meanwhile.
     """
     with connection.cursor() as cursor:
-        # psycopg 3.1 and later run executemany in pipeline mode: a batch of a hundred fetches waits for the server
-        # once.
+        # Since psycopg 3.1 in pipeline mode: a batch of a hundred fetches waits for the server once.
         cursor.executemany(read_sql("load/insert_pull"), pulls)
         return cursor.rowcount
 

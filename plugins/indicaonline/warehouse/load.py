@@ -79,8 +79,7 @@ class Load(Landing[InventoryItem]):
         applied. A pull that received nothing leaves only its ledger row and raw responses.
         """
         connection = self.connection
-        # Before the lock, which other loads and publications of the office wait for: it is held for as short as
-        # possible.
+        # Before the lock, for which other loads and publications of the office wait.
         connection.execute(read_sql("load/ensure_partitions_for_staged"))
         self._lock()
         status = status_of(outcome)
@@ -118,8 +117,7 @@ class Load(Landing[InventoryItem]):
         """
         parameters = self.parameters(outcome)
         self.connection.execute(read_sql("load/observe_listed"), parameters)
-        # Only here is absence inferred: an incomplete pull may have missed a product, a pull of changes lists only
-        # some.
+        # Absence is inferred here only: an incomplete pull may have missed products, a pull of changes lists only some.
         if outcome.complete and self.request.kind == "office":
             self.connection.execute(read_sql("load/observe_absent"), parameters)
         has_late_arriving = self.connection.execute(read_sql("load/find_late_arriving"), parameters).rowcount > 0

@@ -35,8 +35,8 @@ def publish_day(connection: Connection, office_id: int, day: dt.date) -> Publica
 
 def republish_affected(connection: Connection, pull_id: int, office_ids: Iterable[int]) -> list[Publication]:
     """Publish the days again that depend on what a pull changed, inside the caller's transaction."""
-    # Sorted here and in the statement: publish_again locks offices, and two sessions in another order would deadlock.
-    parameters = {"pull_id": pull_id, "office_ids": sorted(office_ids)}
+    # Returned by ascending office: publish_again locks offices, and another order could deadlock with another load.
+    parameters = {"pull_id": pull_id, "office_ids": list(office_ids)}
     days = connection.execute(read_sql("publish/list_affected_days"), parameters).fetchall()
     return [publish_again(connection, office_id, day) for office_id, day in days]
 

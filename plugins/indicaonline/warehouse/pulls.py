@@ -123,8 +123,7 @@ def pulls_since(connection: Connection, start_at: dt.datetime) -> list[StoredPul
 
 def fetches_since(connection: Connection, start_at: dt.datetime) -> Iterator[StoredAnswer]:
     """Yield the fetches of packages since an instant, in the order in which they were made, from raw."""
-    # A named cursor is a cursor of the server: psycopg's other cursors hold the whole result, here the bodies of all
-    # fetches.
+    # A named cursor stays in the server: psycopg's other cursors load the whole result, here all bodies, into memory.
     with connection.cursor("stored_fetches", row_factory=class_row(StoredAnswer)) as cursor:
         cursor.itersize = 200
         yield from cursor.execute(read_sql("pulls/select_fetches"), {"start_at": start_at})

@@ -24,7 +24,6 @@ def find_start(connection: Connection, instant: dt.datetime) -> dt.datetime:
 def forget_stock_since(connection: Connection, start_at: dt.datetime) -> None:
     """Reset change logs and current stock to an instant, and create staging for the pulls since then."""
     create_staging(connection)
-    # In this order: mark_stock finds current stock that no longer has a row in the change log.
     for name in ("hide_pulls", "delete_derived", "mark_stock"):
         connection.execute(read_sql(f"rebuild/{name}"), {"start_at": start_at})
     # As after a late-arriving pull: current stock of the marked products becomes the last row of the change log.

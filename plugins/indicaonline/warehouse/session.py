@@ -126,8 +126,8 @@ def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None
         # Several times, because another client of a busy pooler may hold the backend at one of them.
         for _ in range(PROBES):
             # The other transaction stays open, so that a pooler has to give this connection another backend if the
-            # other one holds ours. The other mark is read first: with a single backend, reading ours would wait for
-            # ever.
+            # other one holds ours. The other mark is read first, because with a single backend reading ours would never
+            # return.
             if not keeps_mark or _mark(other) == mark or _mark(connection) != mark:
                 raise WarehouseError(
                     "The connection of the warehouse goes through a pooler in transaction mode, which shares its"
