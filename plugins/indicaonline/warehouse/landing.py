@@ -61,7 +61,7 @@ class Landing(ABC, Generic[Item]):
         if responses:
             self._ensure_months(responses)
             copy_responses(self.connection, ((self.pull_id, r.read + self._reads_before, r) for r in responses))
-            # One response without a Date header makes the whole pull one that is dated by the client's clock.
+            # One response without a Date header makes the whole pull one of the client's clock.
             dated = all(response.server_dated for response in responses)
             self._server_dated = dated and self._server_dated is not False
         if pages:

@@ -22,8 +22,8 @@ FOLDERS = ("functions", "views", "marts")
 REVISIONS = ROOT / "migrations"
 
 _CREATED = re.compile(r"^CREATE OR REPLACE (?:VIEW|FUNCTION) ([a-z_]+\.[a-z0-9_]+)", re.MULTILINE)
-# Dependencies come from the text, because they are needed before anything exists in the catalogue, which does not
-# record those of a function's body anyway. A name in a comment or a literal is none.
+# Dependencies come from the text, because they are needed before the objects exist in the catalogue. A name in a
+# comment or a literal is none.
 _COMMENT_OR_TEXT = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 _NAME = re.compile(r"\b(?:raw|inventory|ops|mart)\.[a-z0-9_]+")
 

@@ -34,7 +34,7 @@ SETTINGS = {
     # Statements name their schemas. PostgreSQL searches pg_temp first even with an empty path (CVE-2018-1058 is why it
     # is empty: objects in public could shadow functions).
     "search_path": "",
-    # psycopg parses times, intervals and text in these formats only.
+    # psycopg loads timestamptz in ISO style and intervals in postgres style only. UTF8 can represent every text.
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
