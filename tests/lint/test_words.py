@@ -30,6 +30,7 @@ REPLACED = {
     "doubt|doubts|doubtful": "circuit breaker, held back",
     "promise|promises|promised": "freshness SLA",
     "tell|tells|telling|told|untold": "returns, provides, lists, reports, unknown",
+    "prove nothing|proves nothing": "absence is not inferred",
     "is proven|believe|believes|believed": "account_has_packages, is treated as",
     "anew|made again|again from raw": "rebuilt, regenerated, derived again",
     "late(?! arriving)": "late-arriving",
