@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CHECKED = (
     "include/sql",
     "dags",
-    *(f"plugins/indicaonline/{folder}" for folder in ("api", "contract_check", "metrc", "hooks", "plugin")),
+    "plugins",
 )
 SUFFIXES = {".py", ".sql", ".sh", ".yaml", ".yml"}
 
@@ -28,6 +28,7 @@ REPLACED = {
     "doubt|doubts|doubtful": "circuit breaker, held back",
     "promise|promises|promised": "freshness SLA",
     "tell|tells|telling|told|untold": "returns, provides, lists, reports, unknown",
+    "prove nothing|proves nothing": "absence is not inferred",
     "is proven|believe|believes|believed": "account_has_packages, is treated as",
     "anew|made again|again from raw": "rebuilt, regenerated, derived again",
     "late(?! arriving)": "late-arriving",

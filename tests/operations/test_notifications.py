@@ -174,7 +174,7 @@ def test_a_task_that_was_killed_noted_nothing_and_is_told_all_the_same() -> None
 
 
 def test_the_summary_of_a_run_repeats_nothing() -> None:
-    summary = Problem("summary", "RunFailedError", "Tasks of this run failed: pull. Their logs say why.")
+    summary = Problem("summary", "RunFailedError", "Tasks of this run failed: pull. See their logs.")
     run = Run(
         {"now": ({"pull": "failed", "summary": "failed"}, {"pull": [OUTAGE], "summary": [summary]})}, {"now": NOON}
     )

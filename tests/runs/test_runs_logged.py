@@ -171,7 +171,7 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
 
     summary = ran.log("summary")
     assert any(f"pull {held} held_back, 0 items, 0 rejected (" in line for line in summary)
-    assert any("Tasks of this run failed: snapshot_office_0. Their logs say why." in line for line in summary)
+    assert any("Tasks of this run failed: snapshot_office_0. See their logs." in line for line in summary)
 
 
 def test_what_a_person_decides_is_checked_noted_and_not_done_twice(rig: Rig, run: RunDag) -> None:
@@ -233,7 +233,7 @@ def test_an_hour_ends_with_what_its_pull_brought(rig: Rig, run: RunDag, monkeypa
     assert wrong.states() == {"pull_updates": {"failed"}, "roll_up": {"success"}, "summary": {"failed"}}
     assert not wrong.has_traceback()
     assert any(line.startswith("The pull failed. ") for line in wrong.log("summary"))
-    assert "Tasks of this run failed: pull_updates. Their logs say why." in wrong.log("summary")
+    assert "Tasks of this run failed: pull_updates. See their logs." in wrong.log("summary")
 
 
 def test_a_zone_in_the_warehouse_without_a_dag_ends_red(rig: Rig, run: RunDag) -> None:

@@ -186,7 +186,7 @@ def test_hours_that_no_pull_covers_are_closed_and_the_others_say_so(published: D
     assert pulled["note"] is None
     for value in covered:
         assert value["pull"] is None
-        assert "is covered by a complete pull: nothing is asked of the API" in value["note"]
+        assert "is covered by a complete pull: no request is sent to the API" in value["note"]
     assert pages_of_updates(rig) == {first - OVERLAP}
 
     # Backwards, each hour is earlier than what is covered.

@@ -86,7 +86,7 @@ def test_a_pool_in_session_mode_without_a_backend_to_spare(
     postgres: Server, warehouse_dsn: str, tmp_path: Path
 ) -> None:
     pool = pgbouncer(postgres, database(warehouse_dsn), "session", tmp_path, size=1, query_wait_timeout=1)
-    with pool as pooled, pytest.raises(RetriableError, match=r"query_wait_timeout.*no connection to spare"):
+    with pool as pooled, pytest.raises(RetriableError, match=r"query_wait_timeout.*no free connection"):
         open_connection(lambda: psycopg.connect(pooled))
 
 

@@ -104,7 +104,7 @@ def test_settings_says_what_it_changed(lived: Rig, run: Callable[..., Any]) -> N
             "has not begun in America/Los_Angeles: rebuild from an earlier day.",
         ),
         (("accept", "1"), {DSN: "postgresql://user:secret@[::1/warehouse"}, "The DSN cannot be read"),
-        (("accept", "1"), {DSN: "hello there"}, "The DSN cannot be read; it looks like postgresql://"),
+        (("accept", "1"), {DSN: "hello there"}, "The DSN cannot be read; its form is postgresql://"),
         (("accept", "1"), {DSN: "postgresql://127.0.0.1:1/none"}, "The warehouse cannot be reached"),
         (("migrate",), {DSN: "postgresql://127.0.0.1:1/none"}, "The warehouse cannot be reached"),
         (("accept", "1"), {"INDICAONLINE_ZERO_ROWS_DAYS": "some"}, "INDICAONLINE_ZERO_ROWS_DAYS"),

@@ -1,4 +1,4 @@
-"""Which business day a run of ``inventory_snapshot_daily`` is about, and when that day ends in each office."""
+"""The business day of a run of ``inventory_snapshot_daily``, and its end in each office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from indicaonline.settings import Settings, now, to_utc
 
 
 class DayPlan(msgspec.Struct, frozen=True):
-    """The plan of one run: which business day it is about, and whether it also pulls the present."""
+    """The plan of one run: its business day, and whether it pulls the present."""
 
     business_day: dt.date | None
     pulls_present: bool
@@ -23,39 +23,41 @@ def plan_day(
     settings: Settings,
     time_zone: str | None = None,
 ) -> DayPlan:
-    """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
-    a catch-up and a trigger by hand. ``time_zone`` is that of the run's DAG, if not the business time zone.
+    """Return the plan of a run. ``time_zone`` is that of the run's DAG, if not the business time zone.
 
-    A run without an interval, or with a logical date after its interval and in the business day that is now (a trigger
-    by hand), pulls the present. Every other run is about the business day its interval starts in.
+    A manual run pulls the present. Every other run concerns the business day in which its data interval starts.
     """
+    # From interval and logical date alone, not from the type of the run: clearing a run in a backfill changes its type
+    # to backfill, so a type would give the same run two meanings. Runs by trigger may have no interval at all.
     if interval_start is None:
         return DayPlan(None, pulls_present=True)
     zone = ZoneInfo(time_zone) if time_zone else settings.zone()
     day, today = _date(interval_start, zone), _date(now(), zone)
+    # A manual run has a logical date of now, after the interval that Airflow infers for it.
     by_hand = logical_date is not None and _date(logical_date, zone) == today != day
     return DayPlan(day, pulls_present=by_hand)
 
 
 def day_of(plan: DayPlan, settings: Settings, office_id: int) -> dt.date:
-    """The business day that a plan means for an office: the run's own, or the one that ended last there."""
+    """Return the business day of a plan for an office: that of the run, or the one that ended last in the office."""
     return plan.business_day or yesterday(settings, office_id)
 
 
 def day_end(settings: Settings, office_id: int, day: dt.date) -> dt.datetime:
-    """The instant (UTC) at which a business day of an office ends."""
+    """Return the instant (UTC) at which a business day of an office ends."""
+    # The next local midnight, not 24 hours after this one: a day has 23 or 25 hours where the clock changes.
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone(office_id))
     return midnight.astimezone(dt.UTC)
 
 
 def yesterday(settings: Settings, office_id: int | None = None, time_zone: str | None = None) -> dt.date:
-    """The business day that ended last, of an office or in a time zone; in the business time zone if not given."""
+    """Return the business day that ended last, in an office or a time zone, by default the business time zone."""
     zone = ZoneInfo(time_zone) if time_zone else settings.zone(office_id)
     return _date(now(), zone) - dt.timedelta(days=1)
 
 
 def is_in_tolerance(settings: Settings, office_id: int, day: dt.date) -> bool:
-    """Whether a pull that starts now can still be the one that closes a business day of an office."""
+    """Return True if a pull that starts now can be the closing pull of a business day of an office."""
     end = day_end(settings, office_id, day)
     return end <= now() <= end + settings.snapshot_tolerance
 

@@ -1,11 +1,12 @@
-"""The circuit breaker: a complete pull that would empty too much of its office is held back for a person to decide.
+"""The circuit breaker: holds back a complete pull that would empty too much of its office.
 
-What the person decides is in :mod:`indicaonline.jobs.held_pulls`.
+A person decides about it with :mod:`indicaonline.jobs.held_pulls`.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import NoReturn
 
 import msgspec
 
@@ -22,11 +23,13 @@ async def breach_of(load: Load, outcome: Outcome, settings: Settings) -> str | N
     return shrinkage.breach(settings.hold_back_share)
 
 
-async def ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int) -> Outcome:
-    """Return the outcome of a suspicious pull, with an error where only ignored parameters make it look empty.
+async def retry_without_parameters(client: IndicaOnlineClient, load: Load, outcome: Outcome, office_id: int) -> Outcome:
+    """Request an office that seems empty once more, without parameters; returns the outcome of the pull.
 
-    Asks an office that seems empty once more, without any parameter.
+    It has an error where the API lists rows without parameters only.
     """
+    # The vendor's guide prints the skip parameter as "offest", so its name is a setting. An API that does not know the
+    # configured name may return an empty list instead of an error.
     counts = load.parameters(outcome)
     if counts["items"] or counts["rejected"]:
         return outcome
@@ -35,8 +38,9 @@ async def ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, 
     try:
         body = await client.office_without_parameters(office_id, responses.append)
     except IndicaOnlineError:
-        return outcome  # it shows nothing either way: a person decides
+        return outcome  # the request confirms nothing, so the pull is held back
     finally:
+        # Stored as another read of the pull: evidence for the person who decides about it.
         await asyncio.to_thread(load.add, [], responses)
     rows = len(body.items) + len(body.rejected)
     if not rows:
@@ -49,8 +53,8 @@ async def ask_plainly(client: IndicaOnlineClient, load: Load, outcome: Outcome, 
     return msgspec.structs.replace(outcome, complete=False, problem=str(error), error=error)
 
 
-async def hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> None:
-    """Keep a pull in raw and in the ledger only, and raise the error that says what a person can do."""
+async def hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> NoReturn:
+    """Hold a pull back: keep raw and ledger, and raise :class:`~indicaonline.errors.HeldBackError`."""
     await asyncio.to_thread(load.hold_back, outcome, problem)
     raise HeldBackError(
         f"Pull {load.pull_id} of office {office_id} is held back: {problem} Its responses are kept, and no stock was"

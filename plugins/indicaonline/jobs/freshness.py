@@ -1,4 +1,4 @@
-"""Compares how old the knowledge is with the freshness SLA: a run of ``warehouse_freshness``."""
+"""Compares the lag of each office and of the changes with the freshness SLA, for ``warehouse_freshness``."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ AN_HOUR = dt.timedelta(hours=1)
 
 
 class Freshness(msgspec.Struct, frozen=True):
-    """How old the knowledge is. ``behind`` are the offices that breach the SLA, the oldest first.
+    """The greatest lags. ``behind`` are the offices that breach the SLA, the greatest lag first.
 
-    ``problem`` says in one line what is behind and what to do; None where nothing is.
+    ``problem`` describes the breach and what to do in one line; None where the SLA is met.
     """
 
     offices: int
@@ -35,12 +35,13 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
-    """Compare how old the knowledge of every listed office is with the SLA in the settings. Writes nothing.
+    """Compare the lag of every listed office with the SLA in the settings. Writes nothing.
 
-    Raises :class:`~indicaonline.errors.RetriableError` where no office is listed: the list may be on its way.
+    Raises :class:`~indicaonline.errors.RetriableError` where no office is listed.
     """
     with warehouse(connect, settings) as connection:
         offices, updates = office_freshness(connection), updates_freshness(connection)
+    # A new installation is not in breach: its first list of offices may arrive before the next retry.
     if not offices or updates is None:
         raise RetriableError(
             "No office is listed, so nothing is pulled: unpause reference_data_daily, or name the office ids in the"
@@ -57,13 +58,13 @@ def measure_freshness(connect: Connect, settings: Settings) -> Freshness:
 
 
 def check_freshness(freshness: Freshness) -> None:
-    """Raise :class:`~indicaonline.errors.StaleError`, naming the offices and their lags, where something is behind."""
+    """Raise :class:`~indicaonline.errors.StaleError`, with the offices and their lags, where the SLA is breached."""
     if freshness.problem is not None:
         raise StaleError(freshness.problem)
 
 
 def _is_over(lag: dt.timedelta | None, hours: float) -> bool:
-    """Whether a lag breaches the SLA; 0 hours switch it off."""
+    """Return True if a lag breaches the SLA; 0 hours disable it. A lag of None means never."""
     return bool(hours) and (lag is None or lag > hours * AN_HOUR)
 
 

@@ -1,5 +1,6 @@
-"""Held-back pulls, decided by a person: accepted, they are applied from raw, under the time at which they were made;
-dismissed, they never are. Why a pull is held back is in :mod:`indicaonline.jobs.circuit_breaker`.
+"""Accepts or dismisses held-back pulls. An accepted pull is applied from raw, at the time at which it was made.
+
+:mod:`indicaonline.jobs.circuit_breaker` holds pulls back.
 """
 
 from __future__ import annotations
@@ -21,28 +22,30 @@ from indicaonline.warehouse.sql import Connection
 log = logging.getLogger(__name__)
 
 LONGEST_NUMBER = 18
-"""Digits that fit into a bigint in any case."""
+"""The number of digits that fit into a bigint in any case."""
 
 
 def pull_numbers(text: str | None, parameter: str) -> list[int]:
-    """The numbers in a text such as ``6087, 6088``, ascending and once each; empty where there is none.
+    """Return the numbers in a text such as ``6087, 6088``, ascending and without duplicates.
 
-    Raises :class:`~indicaonline.errors.SettingError`, naming the parameter, for anything else.
+    Raises :class:`~indicaonline.errors.SettingError`, with the name of the parameter, for anything else.
     """
-    words = re.findall(r"[^\s,;]+", text or "")
-    for word in words:
-        if not (word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER):
-            raise SettingError(f"{parameter}: {word[:40]!r} is not the number of a pull; write numbers as 6087, 6088.")
-    return sorted({int(word) for word in words})
+    numbers = re.findall(r"[^\s,;]+", text or "")
+    for number in numbers:
+        # isdigit() alone also accepts superscripts, for which int() raises.
+        if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+            raise SettingError(
+                f"{parameter}: {number[:40]!r} is not the number of a pull; write numbers as 6087, 6088."
+            )
+    return sorted({int(number) for number in numbers})
 
 
 def decide_pulls(
     connect: Connect, settings: Settings, *, accepted: Sequence[int], dismissed: Sequence[int], decided_by: str
 ) -> None:
-    """Accept some held-back pulls and dismiss others; all numbers are checked before anything is done.
+    """Accept some held-back pulls and dismiss others. Checks all numbers before it changes anything.
 
-    A pull that ``decided_by`` has ended in the same way before is left as it is, so that a retry or a clear of one run
-    changes nothing more. Raises :class:`~indicaonline.errors.SettingError` for every number that is not held back.
+    Raises :class:`~indicaonline.errors.SettingError` for every number that is not held back.
     """
     wanted = dict.fromkeys(accepted, "accepted") | dict.fromkeys(dismissed, "dismissed")
     if not wanted:
@@ -51,6 +54,7 @@ def decide_pulls(
         raise SettingError(f"Pull {both[0]} is to be accepted and dismissed: name it once.")
     with warehouse(connect, settings) as connection:
         found = {pull.pull_id: pull for pull in decided(connection, list(wanted))}
+    # Idempotent: ``decided_by`` contains the run, so a retry or a clear of the run finds its own decisions here.
     done = {number for number, pull in found.items() if (pull.outcome, pull.decided_by) == (wanted[number], decided_by)}
     problems = [_problem(number, found.get(number)) for number in wanted if number not in done]
     if wrong := [problem for problem in problems if problem is not None]:
@@ -65,7 +69,7 @@ def decide_pulls(
 
 
 def accept_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: str | None = None) -> LoadResult:
-    """Apply a held-back pull, and note in the ledger who accepted it; returns what it changed.
+    """Apply a held-back pull, and record in the ledger who accepted it; returns the changes.
 
     ``decided_by`` is the user of this process if not given. Raises :class:`~indicaonline.errors.SettingError` where no
     such pull is held back, or raw no longer has its responses.
@@ -74,7 +78,8 @@ def accept_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: 
         pull = held_pull(connection, pull_id)
         if pull is None:
             raise SettingError(_not_held(connection, pull_id))
-        if not pull.is_in_raw:  # what is missing from a complete pull would count as absent
+        # Retention drops raw by month. The products of a missing page would count as absent.
+        if not pull.is_in_raw:
             raise SettingError(f"Raw no longer has every page of pull {pull_id}: it cannot be accepted any more.")
         with Load(connection, pull.request, pull_id) as load:
             load.decided_by = decided_by or process_user()
@@ -89,7 +94,7 @@ def accept_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: 
 
 
 def dismiss_pull(connect: Connect, settings: Settings, pull_id: int, decided_by: str | None = None) -> None:
-    """End a held-back pull without applying it, and note in the ledger who dismissed it.
+    """End a held-back pull without applying it, and record in the ledger who dismissed it.
 
     Raises :class:`~indicaonline.errors.SettingError` where no such pull is held back.
     """
@@ -102,10 +107,11 @@ def dismiss_pull(connect: Connect, settings: Settings, pull_id: int, decided_by:
 
 
 def process_user() -> str:
-    """The user of the operating system that runs this process."""
+    """Return the user of the operating system that runs this process."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container may run as a number that has no name
+    # A container may run as a user id without a name: OSError since Python 3.13, KeyError before.
+    except (OSError, KeyError):
         return "unknown"
 
 
@@ -115,7 +121,7 @@ def _not_held(connection: Connection, pull_id: int) -> str:
 
 
 def _problem(pull_id: int, pull: Decided | None) -> str | None:
-    """Why nothing can be decided about a pull, in a sentence; None where it is held back."""
+    """Return why nothing can be decided about a pull, in a sentence; None where it is held back."""
     if pull is None:
         return f"There is no pull {pull_id}."
     if pull.status == "held_back":
@@ -127,15 +133,8 @@ def _problem(pull_id: int, pull: Decided | None) -> str | None:
 
 
 def decoded(pull: StoredPull, stored: Iterable[StoredPage]) -> Iterator[Page[InventoryItem]]:
-    """The pages of a pull, read from raw as they were read from the API."""
+    """Yield the pages of a pull from raw, decoded as they are from the API."""
     for page in stored:
         body = decoding.INVENTORY.read(page.body)
-        yield Page(
-            pull.counted_read,
-            page.page,
-            page.observed_at,
-            body.items,
-            body.rejected,
-            body.set_aside,
-            body.deviations,
-        )
+        read, parts = pull.counted_read, (body.items, body.rejected, body.set_aside, body.deviations)
+        yield Page(read, page.page, page.observed_at, *parts)

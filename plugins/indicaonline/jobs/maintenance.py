@@ -1,4 +1,4 @@
-"""The daily work of the warehouse on itself: partitions ahead, retention, statistics."""
+"""The daily maintenance of the warehouse: partitions ahead, retention, statistics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from indicaonline.warehouse.maintenance import apply_retention, make_partitions_
 
 
 class MaintenanceResult(msgspec.Struct, frozen=True):
-    """Monthly partitions that were made, and that were dropped because their retention has ended."""
+    """The numbers of monthly partitions that were created, and that were dropped because their retention has ended."""
 
     made: int
     raw_months: int
@@ -18,10 +18,11 @@ class MaintenanceResult(msgspec.Struct, frozen=True):
 
 
 def maintain(connect: Connect, settings: Settings) -> MaintenanceResult:
-    """Make the partitions of the coming months, drop those beyond retention, and refresh statistics."""
+    """Create the partitions of the coming months, drop those beyond retention, and refresh statistics."""
     with warehouse(connect, settings) as connection:
         with connection.transaction():
             made = make_partitions_ahead(connection, settings.partitions_ahead)
             dropped = apply_retention(connection, settings.raw_retention_days, settings.snapshot_retention_days)
+        # After the drops have committed: DROP holds an exclusive lock until then, for which readers wait.
         refresh_statistics(connection)
     return MaintenanceResult(**made, **dropped)

@@ -1,4 +1,4 @@
-"""Metrc reconciliation: an export of active packages, compared with what was seen here by its time."""
+"""Metrc reconciliation: compares an export of active packages with the packages as of its time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ log = logging.getLogger(__name__)
 def reconcile_export(
     connect: Connect, settings: Settings, blocks: Iterable[bytes], export: MetrcExport
 ) -> Reconciliation:
-    """Compare an export with the packages as of its time; returns what was found, and logs it.
+    """Compare an export with the packages as of its time; returns and logs the result.
 
-    Another run about the same export (its address and time) replaces the results of the one before. ``blocks``, the
-    bytes of its file, are read once. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used,
-    or where its time lies ahead: nobody has seen that yet.
+    Idempotent: another run for the same export (its address and time) replaces the result. ``blocks``, the bytes of the
+    file, are read once. Raises :class:`~indicaonline.errors.SettingError` where the file cannot be used, or where its
+    time is in the future.
     """
+    # The state of the packages at a future time is not known yet. Another machine may have dated the file, so its clock
+    # is allowed the same skew as that of the API.
     if export.exported_at > now() + settings.max_clock_skew:
         raise SettingError(
             f"The export was made at {export.exported_at:%Y-%m-%d %H:%M:%S}Z, which lies ahead:"
@@ -42,7 +44,7 @@ def reconcile_export(
 
 
 def notes(found: Reconciliation, given: str | None = None) -> list[str]:
-    """Return what a reader of the results has to know, in sentences. ``given`` is the licence that was given."""
+    """Return remarks for a reader of the results, in sentences. ``given`` is the licence from the run's parameters."""
     words = []
     if not found.row_count:
         words.append("The export has no rows: if that is not so in Metrc, it was cut short.")

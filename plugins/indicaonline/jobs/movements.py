@@ -1,4 +1,4 @@
-"""What the task ``roll_up`` does: bring the movements per business day up to what was seen."""
+"""Rolls up the movements per business day, for the tasks ``roll_up``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def roll_up(connect: Connect, settings: Settings) -> RolledUp:
-    """Roll up every pull that has not been yet; returns what that made. What a run left undone, the next one does.
+    """Roll up every pull that is not rolled up yet; returns the result.
 
     Raises :class:`~indicaonline.errors.RetriableError` where the warehouse cannot be reached.
     """

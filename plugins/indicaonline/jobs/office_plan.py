@@ -1,4 +1,4 @@
-"""What the first task of ``inventory_snapshot_daily`` works out: which offices are pulled, and which only published."""
+"""Plans a run of ``inventory_snapshot_daily``: the offices that it pulls, and those that it only publishes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from indicaonline.warehouse.sql import Connection
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An office whose business day has not ended yet, and when (UTC) it does."""
+    """An office whose business day has not ended yet, and its end (UTC)."""
 
     office: KnownOffice
     ends_at: dt.datetime
 
 
 class OfficePlan(msgspec.Struct, frozen=True):
-    """The ``offices`` of a run: ``pulled`` are asked of the API, and their day is published; ``published`` are not.
+    """The ``offices`` of a run. ``pulled`` are pulled and published, ``published`` only published.
 
-    ``due`` are those, of both, for which this run has to publish ``business_day``.
+    ``due`` are those of both whose ``business_day`` this run has to publish.
     """
 
     business_day: dt.date
@@ -40,14 +40,14 @@ class OfficePlan(msgspec.Struct, frozen=True):
 def plan_offices(
     connect: Connect, settings: Settings, plan: DayPlan, time_zone: str | None = None, given: Sequence[int] = ()
 ) -> OfficePlan:
-    """Decide for each office by its own day's end: pull it, publish its day from observations, or leave it be.
+    """Decide for each office, by the end of its own day, to pull it, to publish its day, or to wait.
 
-    ``time_zone`` is that of the run's DAG, which is about the offices whose days end there; without one, about every
-    office. The offices in ``given``, those that the connection names, become the ones to pull, before any list was
-    loaded. Asks nothing of the API. A task decides again when it runs, which may be later: see ``snapshot_offices``.
-    Raises :class:`~indicaonline.errors.SettingError` where no office is known at all.
+    ``time_zone`` restricts the plan to the offices whose days end there. ``given`` are the offices that the connection
+    names. Sends no request to the API. Raises :class:`~indicaonline.errors.SettingError` where no office is known.
     """
+    # The plan only distributes offices over tasks: a task decides again when it runs, which may be hours later.
     with warehouse(connect, settings) as connection:
+        # Offices in the connection need no reference data: the first snapshot can run before any list was loaded.
         if given:
             list_given_offices(connection, given)
             connection.commit()
@@ -67,10 +67,11 @@ def plan_offices(
 def _plan_office(
     connection: Connection, settings: Settings, plan: DayPlan, office: KnownOffice, result: OfficePlan
 ) -> None:
-    """Add an office to what is done with it."""
+    """Add an office to the plan."""
     day = day_of(plan, settings, office.office_id)
     ends_at = day_end(settings, office.office_id, day)
     in_time = is_in_tolerance(settings, office.office_id, day)
+    # The order of the branches matters: a manual run also pulls an office whose day has not ended.
     if office.is_listed and _is_pulled(connection, plan, office, day, in_time=in_time):
         result.pulled.append(office)
     elif now() < ends_at:
@@ -86,10 +87,9 @@ def _is_pulled(connection: Connection, plan: DayPlan, office: KnownOffice, day: 
 
 
 def zones_without_dag(settings: Settings, offices: Sequence[int], zones: Sequence[str]) -> list[str]:
-    """For each time zone in which days of offices end, but at whose midnight no DAG runs: what is wrong, in words.
-
-    ``zones`` are those of the DAGs, from the environment in which their file was parsed.
-    """
+    """Return a sentence for each time zone of offices at whose midnight no DAG runs; ``zones`` are those of DAGs."""
+    # DAG files take their zones from the environment of the DAG processor. The end of a day follows the settings in the
+    # warehouse, and the two can differ.
     found: dict[str, list[str]] = {}
     for office_id in offices:
         found.setdefault(settings.zone(office_id).key, []).append(str(office_id))
@@ -102,7 +102,7 @@ def zones_without_dag(settings: Settings, offices: Sequence[int], zones: Sequenc
 
 
 def describe(result: OfficePlan, plan: DayPlan, settings: Settings) -> list[str]:
-    """The plan in lines for a log."""
+    """Describe the plan in lines for a log."""
     now_only = ", as they are now" if plan.pulls_present else ""
     lines = [
         f"Business day {result.business_day}: {len(result.pulled)} offices to pull{now_only};"

@@ -1,22 +1,22 @@
-"""The failure policy of a refresh of packages: which failures end a run early, and which it raises at its end."""
+"""The failure policy of a refresh of packages: the failures that end a run early, and those raised at its end."""
 
 from __future__ import annotations
 
 from indicaonline.errors import BadRequestError, FatalError, IndicaOnlineError, NotFoundError, RetriableError
 from indicaonline.warehouse.package_staging import PackageFetch
 
+# The client has retried each failed fetch for minutes: more of them only occupy the API and a slot of the pool.
 FAILURES_IN_A_ROW = 5
-"""Each fetch that failed has been retried for minutes: more of them only keep the API and a slot of the pool busy."""
 
 
 class FailurePolicy:
-    """Takes note of how fetches end. A run stops at an error that is about the account or the settings, at several
-    failures in a row, and at several refusals by an account that never returned a package.
+    """Records the outcomes of fetches. A run stops at an error of the account or the settings, at several failures in a
+    row, and at several refusals by an account that never returned a package.
     """
 
     def __init__(self, *, account_has_packages: bool) -> None:
         self.account_has_packages = account_has_packages
-        """Whether a package was ever seen, before this run or in it."""
+        """True if the account has ever returned a package, before this run or in it."""
         self.should_stop = False
         self._failures: list[IndicaOnlineError] = []
         self._failed_in_a_row = 0
@@ -24,10 +24,10 @@ class FailurePolicy:
         self._is_answered = False
 
     def judge(self, fetch: PackageFetch) -> None:
-        """Take note of how a fetch ended."""
+        """Record the outcome of a fetch."""
         if fetch.is_refused:
             self._refusals.append(fetch)
-            # A wrong version in the connection answers every request so.
+            # With a wrong API version in the connection every request is refused.
             if not self.account_has_packages and len(self._refusals) >= FAILURES_IN_A_ROW:
                 self.should_stop = True
         elif fetch.outcome.error is not None:
@@ -40,18 +40,19 @@ class FailurePolicy:
                 self.note(_incomplete(fetch))
 
     def fail(self, error: IndicaOnlineError) -> None:
-        """Take note of a fetch that brought nothing."""
+        """Record the error of a fetch that returned nothing."""
         self.note(error)
         self._failed_in_a_row += 1
         if _is_final(error) or self._failed_in_a_row >= FAILURES_IN_A_ROW:
             self.should_stop = True
 
     def note(self, error: IndicaOnlineError) -> None:
-        """Keep an error that is no reason to stop, to be raised at the end."""
+        """Record an error that does not stop the run, to be raised at its end."""
         self._failures.append(error)
 
     def raise_failure(self) -> None:
-        """Raise what went wrong, if anything did; retriable where trying again can help any of it."""
+        """Raise the recorded errors as one, if there are any: retriable if a retry can help any of them."""
+        # A final error comes first and alone: it explains the others, and names what a person has to do.
         final = [error for error in self._failures if _is_final(error)]
         retriable = [error for error in self._failures if isinstance(error, RetriableError)]
         unexplained = self._unexplained()
@@ -67,10 +68,9 @@ class FailurePolicy:
             )
 
     def _unexplained(self) -> list[IndicaOnlineError]:
-        """Return the refusals that may mean a wrong connection: the API answered nothing else.
-
-        A vanished package may be refused for ever, and is asked for again ever less often. A list should not be.
-        """
+        """Return the refusals that may come from a wrong connection, because the API answered nothing else."""
+        # The API may refuse a deleted package for ever: the queue backs off, and the run does not fail. A list of
+        # packages should never be refused.
         refusals = [] if self._is_answered else self._refusals
         return [
             fetch.outcome.error
@@ -87,5 +87,5 @@ def _incomplete(fetch: PackageFetch) -> RetriableError:
 
 
 def _is_final(error: IndicaOnlineError) -> bool:
-    """Whether the error says something about the account or the settings, not about one fetch."""
+    """Return True if the error concerns the account or the settings, not one fetch."""
     return isinstance(error, FatalError) and not isinstance(error, NotFoundError | BadRequestError)

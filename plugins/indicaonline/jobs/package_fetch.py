@@ -1,4 +1,4 @@
-"""One request about packages: what to ask, and what the answer, or its absence, means."""
+"""Fetches packages: sends one request, and interprets the answer or its absence."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from indicaonline.warehouse.refresh_queue import PlannedFetch
 async def fetch_packages(
     client: IndicaOnlineClient, planned: PlannedFetch, *, treats_404_as_deleted: bool
 ) -> PackageFetch:
-    """Ask for a product's active packages, or for one package by its id; returns the fetch, whatever came.
+    """Fetch the active packages of a product, or one package by its id; returns the fetch, failed or not.
 
-    A 404 means that the product has no packages, or that the package is gone. From an account that never returned a
-    package it may as well mean a wrong version in the connection: then, as with a 400, the fetch is refused. Raises
-    :class:`~indicaonline.errors.ClockSkewError`: nothing may be stored then.
+    Raises :class:`~indicaonline.errors.ClockSkewError`, after which nothing may be stored.
     """
     began = time.monotonic()
-    fetch = await (_list_packages(client, planned) if planned.package_id is None else _ask_by_id(client, planned))
+    fetch = await (_list_packages(client, planned) if planned.package_id is None else _fetch_by_id(client, planned))
     fetch = msgspec.structs.replace(fetch, seconds=time.monotonic() - began)
     error = fetch.outcome.error
+    # A 404 means that the product has no packages, or that the package is deleted. From an account that never returned
+    # a package it may also mean a wrong API version in the connection: then, as after a 400, the fetch is refused.
     if fetch.pages or not isinstance(error, NotFoundError | BadRequestError):
         return fetch
     if isinstance(error, NotFoundError) and treats_404_as_deleted:
@@ -44,7 +44,7 @@ async def _list_packages(client: IndicaOnlineClient, planned: PlannedFetch) -> P
     return PackageFetch(planned.pull_id, request, outcome, counted, reading.take_responses())
 
 
-async def _ask_by_id(client: IndicaOnlineClient, planned: PlannedFetch) -> PackageFetch:
+async def _fetch_by_id(client: IndicaOnlineClient, planned: PlannedFetch) -> PackageFetch:
     package_id = planned.package_id
     assert package_id is not None
     request = PullRequest(
@@ -53,6 +53,7 @@ async def _ask_by_id(client: IndicaOnlineClient, planned: PlannedFetch) -> Packa
     responses: list[RawResponse] = []
     try:
         answer = await client.package(package_id, responses.append)
+    # Not an outcome like the others: its responses have wrong times, and would be stored with the outcome.
     except ClockSkewError:
         raise
     except IndicaOnlineError as error:
@@ -69,7 +70,7 @@ async def _ask_by_id(client: IndicaOnlineClient, planned: PlannedFetch) -> Packa
 
 
 def _not_there(fetch: PackageFetch) -> PackageFetch:
-    """A 404 as an answer: an empty list, or a package that is gone, at the time of the response."""
+    """Turn a 404 into an answer: an empty list, or a deleted package, at the time of the response."""
     at = fetch.responses[-1].observed_at
     outcome = Outcome(complete=True, read=1, reads=1, total=0, first_page_at=at, last_page_at=at)
     is_gone = fetch.request.package_id is not None

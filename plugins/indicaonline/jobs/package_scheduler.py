@@ -19,8 +19,9 @@ from indicaonline.warehouse.packages import Derived, load_fetches
 from indicaonline.warehouse.refresh_queue import PlannedFetch, plan_fetches
 from indicaonline.warehouse.sql import Connection
 
+# Many, because the workers are idle while the last fetches of a portion end; few enough to be held in memory.
 PLANNED_AT_ONCE = 2000
-"""Fetches that one statement plans: many enough to keep all workers busy, few enough to be held in memory."""
+# A transaction costs more than a fetch; a batch that is lost with its worker costs its requests again.
 LOADED_AT_ONCE = 100
 
 Ended = asyncio.Queue[PackageFetch | None]
@@ -28,7 +29,7 @@ Ended = asyncio.Queue[PackageFetch | None]
 
 
 class Loaded(msgspec.Struct):
-    """What a run has loaded so far."""
+    """Counts of what a run has loaded so far."""
 
     fetches: int = 0
     derived: Derived = Derived()
@@ -36,7 +37,7 @@ class Loaded(msgspec.Struct):
     tally: Tally = msgspec.field(default_factory=Tally)
 
     def add(self, fetches: Sequence[PackageFetch], derived: Derived) -> None:
-        """Count a batch in."""
+        """Add a batch to the counts."""
         self.fetches += len(fetches)
         self.derived += derived
         self.unknown.update(unknown_fields(fetches))
@@ -45,7 +46,7 @@ class Loaded(msgspec.Struct):
 
 
 class Scheduler:
-    """One run: portions of fetches, many in flight, loaded in batches while others are being fetched."""
+    """Runs a refresh: portions of fetches, many in flight, loaded in batches while others are fetched."""
 
     def __init__(self, client: IndicaOnlineClient, connection: Connection, policy: FailurePolicy, budget: int) -> None:
         self.requests = 0
@@ -58,12 +59,12 @@ class Scheduler:
 
     @property
     def is_out_of_budget(self) -> bool:
-        """Whether as many requests were made as may be."""
+        """True if the budget of requests is used."""
         return self.requests >= self._budget
 
     async def run(self) -> None:
         """Plan and fetch until nothing is due, the budget is used, or the policy stops it."""
-        # One alone first: what is wrong with the account is then said once.
+        # A single fetch first: a wrong key or plan then causes one failed request, not one for each worker.
         portion = 1
         while not self._policy.should_stop and not self.is_out_of_budget:
             portion = min(portion, self._budget - self.requests)
@@ -74,8 +75,8 @@ class Scheduler:
             portion = PLANNED_AT_ONCE
 
     async def _fetch_portion(self, waiting: deque[PlannedFetch]) -> None:
-        """Fetch all of these, and load what comes."""
-        # Bounded, so that fetching waits where loading is slower: memory holds a few batches.
+        """Fetch all of these, and load them as they end."""
+        # Bounded, so that fetching waits where loading is slower: memory holds a few batches only.
         ended: Ended = asyncio.Queue(maxsize=2 * LOADED_AT_ONCE)
         loading = asyncio.create_task(self._load(ended))
         workers = [asyncio.create_task(self._fetch(waiting, ended)) for _ in range(self._client.config.concurrency)]
@@ -87,14 +88,16 @@ class Scheduler:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
-            # What has come is loaded, whatever stopped the rest: the thread that loads has the connection.
+            # The fetches that have ended are loaded, whatever stopped the others. A failed loader has no reader for the
+            # queue, and put() would wait for ever.
             if not loading.done():
                 await ended.put(None)
             await loading
         await fetching
 
     async def _fetch(self, waiting: deque[PlannedFetch], ended: Ended) -> None:
-        """Do one fetch after the other, until none waits, the budget is used, or the policy stops it."""
+        """Fetch one after the other, until none is left, the budget is used, or the policy stops the run."""
+        # Fetches in flight count against the budget too: they will be requests by the time they end.
         while waiting and not self._policy.should_stop and self.requests + self._in_flight < self._budget:
             planned = waiting.popleft()
             self._in_flight += 1
@@ -107,13 +110,13 @@ class Scheduler:
                 return
             finally:
                 self._in_flight -= 1
-            # A request without any response, such as a time-out, counts as well: the budget spares the API.
+            # A request without a response, such as a time-out, counts as well: the budget limits the load on the API.
             self.requests += len(fetch.responses) or 1
             self._policy.judge(fetch)
             await ended.put(fetch)
 
     async def _load(self, ended: Ended) -> None:
-        """Load fetches as they end, many at once, because a transaction costs more than a fetch."""
+        """Load fetches in batches as they end, until the None at the end of the queue."""
         is_last = False
         while not is_last:
             fetches: list[PackageFetch] = []

@@ -1,4 +1,4 @@
-"""What a run of ``package_history`` does: refresh the packages that are due, within a budget of requests."""
+"""Refreshes the packages that are due, within a budget of requests, for ``package_history``."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from indicaonline.warehouse.refresh_queue import (
     account_has_packages,
     enqueue_due,
     queue_status,
-    wait_for_turn,
 )
+from indicaonline.warehouse.session import wait_for_turn
 
 log = logging.getLogger(__name__)
 
 
 class PackagesResult(msgspec.Struct, frozen=True):
-    """What a run did. ``unknown_fields``: how many packages came with fields that the vendor's guide does not name.
+    """The result of a run. ``unknown_fields`` counts packages by field that the vendor's guide does not name.
 
     ``rejected``, ``set_aside`` and ``deviations`` as in :class:`~indicaonline.warehouse.load.LoadResult`.
     """
@@ -46,14 +46,15 @@ class PackagesResult(msgspec.Struct, frozen=True):
 async def refresh_packages(
     open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
 ) -> PackagesResult:
-    """Refresh the packages that are due, the oldest first, until none is left or the budget of requests is used.
+    """Refresh the packages that are due, oldest first, until none is left or the budget of requests is used.
 
-    Everything that came has landed when this ends, whatever ended it. Raises what stopped the run, such as
-    :class:`~indicaonline.errors.PlanRequiredError`; and, once all the others are done, what made single fetches fail.
+    Raises what stopped the run, such as :class:`~indicaonline.errors.PlanRequiredError`, and, at the end, the errors of
+    single fetches. Fetches that ended before are stored.
     """
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
-        await asyncio.to_thread(wait_for_turn, connection)
+        # One refresh at a time: two would fetch the same packages, and each would use a whole budget.
+        await asyncio.to_thread(wait_for_turn, connection, "packages")
         await asyncio.to_thread(enqueue_due, connection, settings.package_sweep_age)
         policy = FailurePolicy(account_has_packages=await asyncio.to_thread(account_has_packages, connection))
         async with open_client() as client:
@@ -62,6 +63,7 @@ async def refresh_packages(
         left = await asyncio.to_thread(queue_status, connection)
     result = _result(scheduler, left, settings)
     log.info("%s", _describe(result))
+    # Last, so that the log has the counts of a run that fails.
     policy.raise_failure()
     return result
 
@@ -69,6 +71,7 @@ async def refresh_packages(
 def _result(scheduler: Scheduler, left: QueueStatus, settings: Settings) -> PackagesResult:
     loaded, seen = scheduler.loaded, scheduler.loaded.tally
     note = None
+    # Packages that wait after an unusable answer do not count: more requests would not refresh them now.
     if scheduler.is_out_of_budget and left.left_over > left.waiting:
         note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."
     return PackagesResult(

@@ -1,4 +1,4 @@
-"""Rebuilds everything that is derived from raw responses."""
+"""Rebuilds all derived tables from raw responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class RebuildResult(msgspec.Struct, frozen=True):
-    """From when on (UTC) everything was derived again, from how many pulls, and how many days were published again."""
+    """The start of the rebuild (UTC), and the numbers of pulls applied and of days published."""
 
     start_at: dt.datetime
     pulls: int
@@ -31,19 +31,20 @@ class RebuildResult(msgspec.Struct, frozen=True):
 
 
 def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildResult:
-    """Derive observations, current stock, movements and snapshots since a business day again, from raw responses alone.
+    """Rebuild observations, current stock, movements, packages and snapshots since a business day, from raw responses.
 
-    One transaction: readers see the old state until it commits, loads wait. Memory holds a few pages at a time. Raises
-    :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed, and for a day
-    that has not begun.
+    Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all the responses that are needed, and for
+    a day that has not begun.
     """
     instant = dt.datetime.combine(from_day, dt.time(), settings.zone())
     if instant > now():
         raise SettingError(f"{from_day} has not begun in {settings.business_time_zone}: rebuild from an earlier day.")
+    # One transaction: readers see the old state until it commits, and loads wait for it.
     with warehouse(connect, settings) as connection, connection.transaction():
         lock_warehouse(connection)
         start_at = find_start(connection, instant)
         pulls = pulls_since(connection, start_at)
+        # Before anything is deleted, although a later error would roll back as well: a rebuild can take hours.
         _check_raw(pulls)
         forget_stock_since(connection, start_at)
         for number, pull in enumerate(pulls, start=1):
@@ -51,6 +52,7 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
             if number % 100 == 0:
                 log.info("%s of %s pulls are applied again.", number, len(pulls))
         fetches = rebuild_packages(connection, start_at, settings.zone())
+        # Snapshots and movements last, because both are derived from the complete change log.
         days = days_to_publish(connection, start_at)
         for office_id, day in days:
             publish_again(connection, office_id, day)
@@ -59,6 +61,7 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
 
 
 def _check_raw(pulls: list[StoredPull]) -> None:
+    # The last one, because a rebuild from any earlier day would need it as well.
     gone = [pull for pull in pulls if not pull.is_in_raw]
     if gone:
         last = max(pull.first_page_at for pull in gone)
@@ -69,6 +72,7 @@ def _check_raw(pulls: list[StoredPull]) -> None:
 
 
 def _apply_again(connection: Connection, pull: StoredPull) -> None:
+    # Without ``with``: entering a Load commits, and leaving it rolls back; both would end the rebuild's transaction.
     load = Load(connection, pull.request, pull.pull_id)
     for page in decoded(pull, stored_pages(connection, pull)):
         load.add([page])

@@ -20,7 +20,7 @@ FETCHES_AT_ONCE = 500
 
 
 def rebuild_packages(connection: Connection, start_at: dt.datetime, zone: dt.tzinfo) -> int:
-    """Derive packages from an instant on again, inside the caller's transaction; returns from how many fetches.
+    """Rebuild packages since an instant, inside the caller's transaction; returns the number of fetches.
 
     ``zone`` is the business time zone. Raises :class:`~indicaonline.errors.SettingError` where raw no longer has all
     the responses that are needed.
@@ -28,8 +28,9 @@ def rebuild_packages(connection: Connection, start_at: dt.datetime, zone: dt.tzi
     create_staging(connection)
     forget_packages_since(connection, start_at)
     count = 0
-    made = _fetches(fetches_since(connection, start_at), decoding.packages(zone))
-    while fetches := list(islice(made, FETCHES_AT_ONCE)):
+    stored = _fetches(fetches_since(connection, start_at), decoding.packages(zone))
+    # In batches, as the scheduler loads them: the SQL is set-based, and memory holds one batch.
+    while fetches := list(islice(stored, FETCHES_AT_ONCE)):
         stage_fetches(connection, fetches)
         derive(connection)
         clear_staging(connection)
@@ -41,6 +42,7 @@ def _fetches(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> It
     for pull_id, rows in groupby(answers, lambda answer: answer.pull_id):
         pages = list(rows)
         first = pages[0]
+        # A page that is missing is not an empty page: its packages would count as no longer listed.
         if not first.is_empty and [answer.page for answer in pages] != first.pages:
             raise SettingError(
                 f"Raw no longer has pull {pull_id} of {first.first_page_at:%Y-%m-%d}, which is needed:"
@@ -50,20 +52,16 @@ def _fetches(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> It
         outcome = Outcome(
             complete=True, read=first.counted_read, reads=1, total=None, first_page_at=at, last_page_at=at
         )
-        yield PackageFetch(
-            pull_id,
-            first.request,
-            outcome,
-            [_page(answer, shape) for answer in pages if answer.page is not None],
-            is_gone=first.is_empty and first.package_id is not None,
-        )
+        decoded = [_page(answer, shape) for answer in pages if answer.page is not None]
+        is_gone = first.is_empty and first.package_id is not None
+        yield PackageFetch(pull_id, first.request, outcome, decoded, is_gone=is_gone)
 
 
 def _page(answer: StoredAnswer, shape: Shape[PackageDetail]) -> Page[PackageDetail]:
     assert answer.page is not None
     assert answer.observed_at is not None
     assert answer.body is not None
-    items: list[PackageDetail] = []
+    # Rejected items are left out: they are in quarantine since the fetch was loaded, and never become versions.
     if answer.package_id is None:
         items = shape.read(answer.body).items
     else:

@@ -1,4 +1,4 @@
-"""Reference data: one list of names from the API into the warehouse."""
+"""Pulls reference data: one list of names from the API into the warehouse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class ReferenceResult(msgspec.Struct, frozen=True):
-    """What the pull of a list did: ``names`` new or renewed ones; None where the API has no such list.
+    """The result of the pull of a list. ``names`` counts new and changed ones; None where the API has no such list.
 
     ``rejected``, ``set_aside`` and ``deviations`` as in :class:`~indicaonline.warehouse.load.LoadResult`.
     """
@@ -35,10 +35,10 @@ class ReferenceResult(msgspec.Struct, frozen=True):
 async def pull_reference(
     client: IndicaOnlineClient, connect: Connect, settings: Settings, resource: str
 ) -> ReferenceResult:
-    """Pull one of the reference lists, by its name, and bring its table up to it.
+    """Pull one of the reference lists, by its name, and upsert its table.
 
-    A 404 is no failure, because names never stop inventory: it is logged, with the path to set. For offices it
-    is one unless the connection names them. Raises what stopped the pull otherwise, once what it saw has landed.
+    Logs a 404 as a warning, with the path to set. Raises any other error that stopped the pull. Names received until
+    then are stored.
     """
     given = client.config.office_ids if resource == "offices" else []
     with ExitStack() as stack:
@@ -47,14 +47,18 @@ async def pull_reference(
         load = await asyncio.to_thread(stack.enter_context, ReferenceLoad(connection, request))
         outcome = await land(client.reference_list(resource), load)
         names = await asyncio.to_thread(load.apply, outcome, given)
+    # Inventory works without names, so a missing list fails no task. Without offices nothing is pulled, unless the
+    # connection names them.
     if isinstance(outcome.error, NotFoundError) and (resource != "offices" or given):
-        log.warning("The API has no list of %s at the path in the connection: names stay as they are. %s",
+        log.warning("The API has no list of %s at the path in the connection: names are unchanged. %s",
                     resource, outcome.error)  # fmt: skip
         return ReferenceResult(resource, None)
     if outcome.error is not None:
         raise outcome.error
     if not outcome.complete:
-        raise RetriableError(f"The list of {resource} is incomplete: {outcome.problem} What it named is stored.")
+        raise RetriableError(
+            f"The list of {resource} is incomplete: {outcome.problem} The names received so far are stored."
+        )
     log.info("The list of %s has %s names: %s are new or changed.", resource, outcome.total, names)
     tally = load.tally(outcome)
     return ReferenceResult(resource, names, tally.rejected, tally.set_aside, tally.deviations)

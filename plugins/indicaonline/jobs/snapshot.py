@@ -1,4 +1,4 @@
-"""Pulls and publishes some offices for a run of ``inventory_snapshot_daily``."""
+"""Pulls and publishes offices for a run of ``inventory_snapshot_daily``."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
 
+# Each has a connection of its own to the warehouse. The client limits the requests of all of them together.
 PULLS_AT_ONCE = 6
 ERRORS_SHOWN = 3
 
 
 class OfficeResult(msgspec.Struct):
-    """The result of a run for one office. ``note`` says in words what it could not know, or why it asked nothing."""
+    """The result of a run for one office. ``note`` is a sentence where the day is missing or not published."""
 
     office_id: int
     pull: LoadResult | None = None
@@ -40,7 +41,7 @@ class OfficeResult(msgspec.Struct):
 
 
 class _Run(msgspec.Struct, frozen=True):
-    """What holds for all offices of a task."""
+    """The arguments that all offices of a task share."""
 
     client: IndicaOnlineClient
     connect: Connect
@@ -57,11 +58,9 @@ async def snapshot_offices(
     offices: Sequence[int],
     run_started_at: dt.datetime | None = None,
 ) -> list[OfficeResult]:
-    """Do what a plan asks for some offices, several at once.
+    """Pull and publish some offices as planned, several at once.
 
-    What landed since the run started, or closes the day already, is not asked again, so that a retry pulls only
-    what is missing. One failing office stops no other: all are tried, published as far as they are known, and then
-    the failures are raised as one error, retriable if any of them is.
+    An office that fails stops no other. At the end the failures are raised as one error, retriable if any of them is.
     """
     waiting = list(offices)
     outcomes: dict[int, OfficeResult | Exception] = {}
@@ -72,7 +71,7 @@ async def snapshot_offices(
 
 
 async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult | Exception]) -> None:
-    """Do one office after the other, on one connection, until none waits."""
+    """Process one office after the other, on one connection, until none is left."""
     with ExitStack() as stack:
         connection: Connection | None = None
         while waiting:
@@ -85,7 +84,9 @@ async def _work(run: _Run, waiting: list[int], outcomes: dict[int, OfficeResult 
             except psycopg.Error as error:
                 outcomes[office_id] = failure(error) or error
                 if connection is not None:
-                    connection.close()  # in a transaction that failed; the next office has a new one
+                    # The transaction has failed, and the session may be lost: the next office opens a new one.
+                    connection.close()
+            # Also a bug: it must not stop the other offices. _one_error raises it with its traceback.
             except Exception as error:
                 outcomes[office_id] = error
 
@@ -95,13 +96,15 @@ async def _snapshot_office(run: _Run, connection: Connection, office_id: int) ->
     in_tolerance = is_in_tolerance(run.settings, office_id, day)
     pull, failure = None, None
     if run.plan.pulls_present or in_tolerance:
+        # A retry or a clear of the task pulls only the offices that are missing.
         if await asyncio.to_thread(_is_landed, run, connection, office_id, day):
-            log.info("Office %s has landed already: nothing is asked of the API.", office_id)
+            log.info("Office %s has landed already: no request is sent to the API.", office_id)
         else:
             try:
                 pull = await pull_office(run.client, connection, run.settings, office_id)
             except IndicaOnlineError as error:
                 failure = error
+    # Also after a failure: earlier observations may be carried forward, and a day that is not published is unknown.
     result = await asyncio.to_thread(_publish, connection, run.settings, run.plan, office_id)
     result.pull = pull
     if failure is None and in_tolerance and not run.plan.pulls_present:
@@ -112,8 +115,9 @@ async def _snapshot_office(run: _Run, connection: Connection, office_id: int) ->
 
 
 def _not_closed(result: OfficeResult, day: dt.date) -> RetriableError | None:
-    """Why a complete pull did not close the day; None where it did. A server whose clock is behind dates a page before
-    the day's end, and such a page may not enter the day: a later pull closes it."""
+    """Return an error where a complete pull is not the closing pull of the day; None where it is."""
+    # A server whose clock is behind dates a page before the end of the day. Such a page may show stock of the day, so
+    # only a later pull can close it.
     if result.pull is None or result.publication is None or result.publication.basis == "observed":
         return None
     return RetriableError(
@@ -123,9 +127,9 @@ def _not_closed(result: OfficeResult, day: dt.date) -> RetriableError | None:
 
 
 def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int]) -> list[OfficeResult]:
-    """Publish the day of a plan for offices that are not asked of the API, one after the other.
+    """Publish the day of a plan for offices that are not pulled, one after the other.
 
-    As in :func:`snapshot_offices` all are tried, and the failures are raised as one error.
+    As in :func:`snapshot_offices`, an office that fails stops no other.
     """
     outcomes: dict[int, OfficeResult | Exception] = {}
     with warehouse(connect, settings) as connection:
@@ -133,7 +137,7 @@ def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices
             try:
                 outcomes[office_id] = _publish(connection, settings, plan, office_id)
             except psycopg.Error as error:
-                # The session may be gone: a retry of the task publishes every office again, which changes nothing.
+                # The session may be lost. A retry of the task publishes every office again, which is idempotent.
                 raise failure(error) or error from None
             except Exception as error:
                 outcomes[office_id] = error
@@ -141,7 +145,7 @@ def publish_offices(connect: Connect, settings: Settings, plan: DayPlan, offices
 
 
 def _publish(connection: Connection, settings: Settings, plan: DayPlan, office_id: int) -> OfficeResult:
-    """Publish an office's day, if it has ended there, and if a run that pulls the present comes in time for it."""
+    """Publish the day of an office if it has ended and, for a run that pulls the present, is within the tolerance."""
     day = day_of(plan, settings, office_id)
     result = OfficeResult(office_id)
     if plan.pulls_present and not is_in_tolerance(settings, office_id, day):
@@ -156,13 +160,14 @@ def _publish(connection: Connection, settings: Settings, plan: DayPlan, office_i
 
 
 def _is_landed(run: _Run, connection: Connection, office_id: int, day: dt.date) -> bool:
+    # A manual run wants stock as of now: a closing pull from before the run does not count.
     if run.plan.pulls_present:
         return run.started_at is not None and landed_since(connection, office_id, run.started_at)
     return closing_pull(connection, office_id, day) is not None
 
 
 def _results(offices: Sequence[int], outcomes: Mapping[int, OfficeResult | Exception]) -> list[OfficeResult]:
-    """The results, logged; raises the failures among them as one error."""
+    """Log and return the results; raises the failures among them as one error."""
     results = [outcome for office in offices if isinstance(outcome := outcomes[office], OfficeResult)]
     failures = [(office, outcome) for office in offices if isinstance(outcome := outcomes[office], Exception)]
     for result in results:
@@ -184,7 +189,8 @@ def _describe(result: OfficeResult) -> str:
 
 
 def _one_error(failures: Sequence[tuple[int, Exception]]) -> Exception:
-    """The failures of several offices as one error, so that Airflow retries when a retry can help any of them."""
+    """Combine the failures of several offices into one error, retriable if a retry can help any of them."""
+    # A bug comes before all others, because it has a traceback to be seen.
     for _, error in failures:
         if not isinstance(error, IndicaOnlineError):
             return error
@@ -192,6 +198,7 @@ def _one_error(failures: Sequence[tuple[int, Exception]]) -> Exception:
         return failures[0][1]
     errors = [error for _, error in failures if isinstance(error, IndicaOnlineError)]
     retriable = [error for error in errors if isinstance(error, RetriableError)]
+    # The longest wait: the whole task is retried, so an earlier retry would meet the same rate limit again.
     waits = [error.retry_after for error in retriable if error.retry_after is not None]
     kinds = {type(error) for error in errors}
     kind = kinds.pop() if len(kinds) == 1 else RetriableError if retriable else FatalError
@@ -201,5 +208,5 @@ def _one_error(failures: Sequence[tuple[int, Exception]]) -> Exception:
 
 
 def as_manifest(results: Sequence[OfficeResult]) -> dict[str, Any]:
-    """The results as what a task returns: ids, counts and words, no rows."""
+    """Return the results as the XCom of a task: ids, counts and sentences, no rows."""
     return {"offices": msgspec.to_builtins(results)}

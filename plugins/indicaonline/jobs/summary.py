@@ -1,4 +1,4 @@
-"""The summary of a run of ``inventory_snapshot_daily``: office by office what was pulled and what is published."""
+"""Summarizes a run of ``inventory_snapshot_daily``: the pull and the publication of each office."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from indicaonline.warehouse.summary import OfficeSummary, office_summaries
 def summarize_day(
     connect: Connect, settings: Settings, plan: DayPlan, offices: Sequence[int], since: dt.datetime
 ) -> list[OfficeSummary]:
-    """Return what a run that started at an instant did for its offices. Writes nothing."""
+    """Return the results of a run that started at an instant, for each of its offices. Writes nothing."""
+    # From the ledger, not from XCom: a task that failed or was killed has none.
     days = {office_id: day_of(plan, settings, office_id) for office_id in offices}
     with warehouse(connect, settings) as connection:
         return office_summaries(connection, days, since)
 
 
 def summary_lines(offices: Sequence[OfficeSummary]) -> list[str]:
-    """The summary in lines for a log: the totals first, then a line for each office."""
+    """Return the summary in lines for a log: the totals, then a line for each office."""
     pulls = Counter(office.status for office in offices if office.status is not None)
     days = Counter(office.basis for office in offices if office.basis is not None)
     rejected = sum(office.rejected or 0 for office in offices)
@@ -35,7 +36,8 @@ def summary_lines(offices: Sequence[OfficeSummary]) -> list[str]:
 
 
 def item_counts(items: int, rejected: int, set_aside: int, deviations: int) -> str:
-    """What became of the items of a pull, in words; what is rare only where there is any."""
+    """Describe the counts of the items of a pull."""
+    # Rare counts appear only where they are not 0, so that they stand out.
     rare = {"fields set aside": set_aside, "values not as documented": deviations}
     return ", ".join([f"{items} items, {rejected} rejected", *(f"{n} {words}" for words, n in rare.items() if n)])
 

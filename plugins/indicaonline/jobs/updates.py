@@ -1,4 +1,4 @@
-"""What a run of ``inventory_updates_hourly`` does: pull what changed, unless the ledger shows the hour covered."""
+"""Pulls changes for ``inventory_updates_hourly``, unless the ledger shows the hour as covered."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from indicaonline.settings import Settings, now, to_utc
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load, LoadResult
+from indicaonline.warehouse.session import wait_for_turn
 from indicaonline.warehouse.sql import Connection
-from indicaonline.warehouse.updates import HourState, Touched, hour_state, touched_by, wait_for_turn
+from indicaonline.warehouse.updates import HourState, Touched, hour_state, touched_by
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +29,14 @@ AN_HOUR = dt.timedelta(hours=1)
 
 
 class HourPlan(msgspec.Struct, frozen=True):
-    """What one run means: the hour it is about; None for what has changed up to now."""
+    """The hour of a run; None for all changes up to now."""
 
     start: dt.datetime | None
     end: dt.datetime | None
 
 
 class UpdatesResult(msgspec.Struct, frozen=True):
-    """What a run did. ``note`` says in words why nothing was asked of the API."""
+    """The result of a run. ``note`` is the reason why no request was sent to the API."""
 
     pull: LoadResult | None = None
     since: dt.datetime | None = None
@@ -46,12 +47,9 @@ class UpdatesResult(msgspec.Struct, frozen=True):
 def plan_hour(
     interval_start: dt.datetime | None, interval_end: dt.datetime | None, logical_date: dt.datetime | None
 ) -> HourPlan:
-    """The plan of a run, from its data interval and logical date alone: the same for a schedule, a backfill, a clear,
-    a catch-up and a trigger by hand.
-
-    A run without an interval, or with a logical date after its interval and within the last hour (a trigger by hand),
-    is about what changed up to now. Every other run is about its interval.
-    """
+    """Return the plan of a run: for a manual run all changes up to now, for every other run its data interval."""
+    # From interval and logical date alone, as business_day.plan_day: a cleared run may have become a backfill. A manual
+    # run has no interval, or a logical date after its interval and within the last hour.
     if interval_start is None or interval_end is None:
         return HourPlan(None, None)
     start, end = to_utc(interval_start), to_utc(interval_end)
@@ -63,16 +61,17 @@ def plan_hour(
 async def pull_updates(
     open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings, plan: HourPlan
 ) -> UpdatesResult:
-    """Pull what changed since the watermark, or since the start of the hour where that is earlier, minus the overlap.
+    """Pull the changes since the watermark, or since the start of the hour if that is earlier, minus the overlap.
 
-    An hour that the ledger shows covered, or that has not ended, asks nothing of the API. Runs at the same time take
-    turns, so that one pull covers the hours of all. Raises what stopped the pull, once what it saw has landed.
+    Sends no request for an hour that is covered or has not ended. Raises the error that stopped the pull; rows received
+    until then are stored.
     """
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
-        await asyncio.to_thread(wait_for_turn, connection)
+        # Before the ledger is read: in a backfill the first run pulls, and the others find their hours covered.
+        await asyncio.to_thread(wait_for_turn, connection, "updates")
         state = await asyncio.to_thread(hour_state, connection, plan.start, plan.end)
-        note = _why_not(plan, state)
+        note = _reason_to_skip(plan, state)
         if note is not None:
             log.info("%s", note)
             return UpdatesResult(note=note)
@@ -96,12 +95,13 @@ async def _pull(
     result = await asyncio.to_thread(load.apply, outcome)
     touched = await asyncio.to_thread(touched_by, connection, result.pull_id)
     log.info("Pull %s since %s: %s items, %s changes.", result.pull_id, since, result.items, result.changes)
+    # After the load: the pull is valid even where it does not cover the hour.
     _check_reach(result.pull_id, outcome.first_page_at, until)
     return UpdatesResult(result, since, touched)
 
 
 def _check_reach(pull_id: int, reached_at: dt.datetime | None, until: dt.datetime | None) -> None:
-    """Raise a retriable error where a server's clock is behind and says that the hour has not ended."""
+    """Raise a retriable error where the hour has not ended by the clock of the API, which is behind."""
     if until is None or reached_at is None or reached_at >= until:
         return
     raise RetriableError(
@@ -111,33 +111,32 @@ def _check_reach(pull_id: int, reached_at: dt.datetime | None, until: dt.datetim
     )
 
 
-def _why_not(plan: HourPlan, state: HourState) -> str | None:
-    """Why nothing has to be asked; None where something has."""
+def _reason_to_skip(plan: HourPlan, state: HourState) -> str | None:
+    """Return why no pull is due, in a sentence; None where one is."""
     if plan.start is None or plan.end is None:
         return None
     span = f"{plan.start:%Y-%m-%d %H:%M} to {plan.end:%H:%M} UTC"
     if now() < plan.end:
-        return f"The hour {span} has not ended: nothing is asked of the API."
+        return f"The hour {span} has not ended: no request is sent to the API."
     if state.is_covered:
-        return f"The hour {span} is covered by a complete pull: nothing is asked of the API."
+        return f"The hour {span} is covered by a complete pull: no request is sent to the API."
     return None
 
 
 def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
-    """The earlier of the watermark and the start of the hour, minus the overlap, in whole seconds.
-
-    The overlap is at least the allowed clock skew: the server that gave the watermark its time may be ahead of the one
-    that dates the changes.
-    """
+    """Return the earlier of the watermark and the start of the hour, minus the overlap, in whole seconds."""
+    # The overlap is at least the allowed clock skew: of several servers, the one that dated the watermark may be ahead
+    # of the one that dates the changes. The first run has no watermark: one hour is enough, because a snapshot pulls
+    # everything else.
     known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
     earliest = min(known, default=now() - AN_HOUR)
     return (earliest - max(settings.update_overlap, settings.max_clock_skew)).replace(microsecond=0).astimezone(dt.UTC)
 
 
 def summary_lines(manifest: Mapping[str, Any] | None) -> list[str]:
-    """What a run did, in lines for a log, from what its pull returned; None where the pull failed."""
+    """Return the summary in lines for a log, from the XCom of the pull; None where the pull failed."""
     if manifest is None:
-        return ["The pull failed. What it saw before is stored; the next run starts where the last complete one ended."]
+        return ["The pull failed. Rows received so far are stored; the next run starts at the watermark."]
     result = msgspec.convert(manifest, UpdatesResult)
     if result.pull is None:
         return [result.note or "Nothing was pulled."]

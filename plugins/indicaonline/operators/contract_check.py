@@ -1,4 +1,4 @@
-"""The contract check as a task: its report is the task's log."""
+"""Runs the contract check as a task, with its report in the log of the task."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from indicaonline.task_errors import OneLineAsyncOperator
 
 
 class ContractCheckOperator(OneLineAsyncOperator):
-    """Checks what is set up here, asks every endpoint once, logs what was found and what to set. Writes nothing.
+    """Checks the set-up, sends one request to each endpoint, and logs findings and advice. Writes nothing.
 
     Returns ``{"endpoints": [names that work], "problems": [names that do not], "set": [what to set]}``.
     Raises :class:`~indicaonline.errors.WrongKeyError` where the key is wrong, and
     :class:`~indicaonline.errors.FatalError` where no inventory endpoint works.
 
-    :param indicaonline_conn_id: the connection to check; the one in the settings if not given
+    :param indicaonline_conn_id: the connection to check; by default the one in the settings
     """
 
     template_fields: Sequence[str] = ("indicaonline_conn_id",)
@@ -36,8 +36,10 @@ class ContractCheckOperator(OneLineAsyncOperator):
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import connect_warehouse
 
+        # Not open_warehouse(), which raises where the warehouse cannot be reached: here that is a finding.
         settings = load_settings()
         connect = partial(connect_warehouse, settings.warehouse_conn_id)
+        # Logged before the first request, so that a wrong key or host does not hide it.
         set_up = await asyncio.to_thread(check_set_up, connect, settings, self.pool)
         self.log.info("What is set up around the API:\n%s", format_findings(set_up))
         hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)

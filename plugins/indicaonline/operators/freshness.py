@@ -1,4 +1,4 @@
-"""The operator of ``warehouse_freshness``. The work is in :mod:`indicaonline.jobs.freshness`."""
+"""The operator of ``warehouse_freshness``; see :mod:`indicaonline.jobs.freshness`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from indicaonline.task_errors import without_traceback
 
 
 class CheckFreshnessOperator(BaseOperator):
-    """Fails where the freshness SLA is breached, naming the offices and their lags. Asks nothing of the API.
+    """Fails where the freshness SLA is breached, with the offices and their lags. Sends no request to the API.
 
-    Returns ``{"offices", "snapshot_lag_hours", "update_lag_hours"}``: how many offices are listed, and the greatest
-    lags. Raises :class:`~indicaonline.errors.StaleError` where something is behind.
+    Returns ``{"offices", "snapshot_lag_hours", "update_lag_hours"}``: the number of listed offices, and the greatest
+    lags. Raises :class:`~indicaonline.errors.StaleError` where the SLA is breached.
     """
 
     @without_traceback
@@ -25,6 +25,7 @@ class CheckFreshnessOperator(BaseOperator):
 
         connect, settings = open_warehouse()
         freshness = measure_freshness(connect, settings)
+        # Before the check, so that dashboards show the lag of a run that fails.
         send_freshness(freshness)
         check_freshness(freshness)
         return {

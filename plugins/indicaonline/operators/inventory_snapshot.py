@@ -1,4 +1,4 @@
-"""The operators of ``inventory_snapshot_daily``. The work is in :mod:`indicaonline.jobs`."""
+"""The operators of ``inventory_snapshot_daily``; see :mod:`indicaonline.jobs.office_plan` and ``jobs.snapshot``."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 
 class PlanOfficesOperator(BaseOperator):
-    """Decides which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
+    """Plans which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
-    First it ends the held-back pulls that the run's parameters accept or dismiss. Returns the groups to pull, to be
-    mapped over: ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO), ``published`` (ids of offices that are
-    only published), ``due`` (ids whose day this run publishes, as an array of PostgreSQL) and ``offices`` (all ids).
-    Asks nothing of the API.
+    Accepts and dismisses the held-back pulls in the run's parameters first. Returns the groups to pull, for mapping:
+    ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO), ``published`` (ids of offices that are only
+    published), ``due`` (ids whose day this run publishes, as a PostgreSQL array) and ``offices`` (all ids). Sends no
+    request to the API.
 
-    :param time_zone: only offices whose business day ends in this time zone; every office if not given
+    :param time_zone: only offices whose business day ends in this time zone; by default every office
     """
 
     def __init__(self, *, time_zone: str | None = None, **kwargs: Any) -> None:
@@ -41,20 +41,25 @@ class PlanOfficesOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
+        # Operators import hooks and jobs when they run: the DAG processor parses DAG files again and again, and would
+        # load psycopg and the HTTP client each time.
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import describe, plan_offices
 
         connect, settings = open_warehouse(syncs_settings=True)
+        # First, because an accepted pull can be the closing pull of the day: its office is then not pulled again.
         _decide_held_pulls(context, connect, settings)
         given, problem = _given_offices(settings)
         plan = _plan(context, settings, self.time_zone)
         result = plan_offices(connect, settings, plan, self.time_zone, given)
+        # A run that only publishes, such as a backfill, works without a connection to the API.
         if problem is not None and result.pulled:
             raise problem
         for line in describe(result, plan, settings):
             self.log.info("%s", line)
         ti: Any = context["ti"]
         ti.xcom_push(BUSINESS_DAY, result.business_day.isoformat())
+        # As the text of an array, because the SQL check of the DAG renders it into a statement.
         ti.xcom_push(DUE, "{" + ",".join(map(str, result.due)) + "}")
         ti.xcom_push(PUBLISHED, [office.office_id for office in result.published])
         ti.xcom_push(OFFICES, [office.office_id for office in result.offices])
@@ -65,12 +70,12 @@ class PlanOfficesOperator(BaseOperator):
 
 
 class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
-    """Pulls some offices where now still counts for the day, and publishes the day. Runs on the worker.
+    """Pulls the offices of a group where the plan still holds, and publishes their day. Runs on the worker.
 
-    Returns ``{"offices": [...]}``: for each office what was pulled and published, in counts and words.
+    Returns ``{"offices": [...]}``: pull and publication of each office, in counts and sentences.
 
     :param group: a group of :class:`PlanOfficesOperator`
-    :param time_zone: that of the DAG, as there
+    :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
     """
 
     template_fields: Sequence[str] = ("group",)
@@ -90,6 +95,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
 
         connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
+        # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
         await hook.aconfig()
         with measured():
             results = await snapshot_offices(
@@ -106,9 +112,9 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
 
 
 class PublishOfficesOperator(WarehouseLineage, BaseOperator):
-    """Publishes the day of offices that are not pulled, from observations. Asks nothing of the API, nor of its pool.
+    """Publishes the day of offices that are not pulled, from observations. Sends no request to the API.
 
-    Returns ``{"offices": [...]}`` as :class:`SnapshotOfficesOperator` does. Skipped where there is no such office.
+    Returns ``{"offices": [...]}`` as :class:`SnapshotOfficesOperator` does. Skips itself where there is no such office.
 
     :param offices: their ids
     :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
@@ -138,7 +144,7 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
 
 
 class SnapshotSummaryOperator(RunSummaryOperator):
-    """The summary of a day: each office's pull, with its rejected items, and what is published for it.
+    """Summarizes a day: the pull of each office, with its rejected items, and the publication.
 
     :param zones: the time zones at whose midnight a DAG runs; an office whose day ends elsewhere fails the run
     :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
@@ -150,7 +156,7 @@ class SnapshotSummaryOperator(RunSummaryOperator):
         self.time_zone = time_zone
 
     def lines(self, context: Context) -> list[str]:
-        """Totals, then a line for each office of the run."""
+        """Return the totals, then a line for each office of the run."""
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.summary import summarize_day, summary_lines
 
@@ -163,7 +169,7 @@ class SnapshotSummaryOperator(RunSummaryOperator):
         return summary_lines(summarize_day(connect, settings, plan, offices, started_at))
 
     def problems(self, context: Context) -> list[str]:
-        """Time zones without a DAG: the DAGs follow the environment, the end of a day what the warehouse keeps."""
+        """Return a sentence for each time zone of offices without a DAG."""
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import zones_without_dag
 
@@ -180,13 +186,14 @@ def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> No
         settings,
         accepted=pull_numbers(context["params"].get(ACCEPT), ACCEPT),
         dismissed=pull_numbers(context["params"].get(DISMISS), DISMISS),
-        # The run belongs to it: what a retry of this run finds done, it did itself.
+        # With the run, so that a retry recognizes the decisions of its own run. A scheduled run has no user.
         decided_by=f"{getattr(run, 'triggering_user_name', None) or 'an unknown user'}, run {run.run_id}",
     )
 
 
 def _given_offices(settings: Settings) -> tuple[list[int], SettingError | None]:
-    """The offices that the API's connection names, and what is wrong with it: that matters only where it is used."""
+    """Return the offices that the connection of the API names, and the error where that cannot be read."""
+    # The error is returned, not raised, because it matters only if an office is to be pulled.
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
     try:
@@ -200,12 +207,13 @@ def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPlan:
-    # A run may have neither: then both are absent from the context.
+    # Airflow leaves both keys out of the context of a run without a logical date, such as a trigger by an asset.
     return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
 
 
 def _describe_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
-    """Put into the event of the asset: for each office the day that was published, its rows and its basis."""
+    """Add the published days to the event of the asset, each with its office, rows and basis."""
+    # Ids and counts only: Airflow keeps the extra of an event in its metadata database.
     published = [office["publication"] for office in manifest["offices"] if office["publication"]]
     days: list[Any] = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
     for asset in operator.outlets:

@@ -1,4 +1,4 @@
-"""The operators of ``inventory_updates_hourly``. The work is in :mod:`indicaonline.jobs.updates`."""
+"""The operators of ``inventory_updates_hourly``; see :mod:`indicaonline.jobs.updates`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from indicaonline.task_errors import OneLineAsyncOperator
 
 
 class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
-    """Pulls what changed, unless the ledger shows the run's hour covered. Runs on the worker.
+    """Pulls the changes, unless the ledger shows the run's hour as covered. Runs on the worker.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
-    changed, and why nothing was asked where nothing was.
+    changed, and the reason where no request was sent.
     """
 
     reads = ("raw.response", "inventory.stock_change")
@@ -31,7 +31,7 @@ class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
         connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
-        # A run may have neither interval nor logical date: then they are absent from the context.
+        # Airflow leaves these keys out of the context of a run without a logical date.
         plan = plan_hour(
             context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
         )
@@ -44,10 +44,10 @@ class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
 
 
 class UpdatesSummaryOperator(RunSummaryOperator):
-    """The summary of an hour: what its pull brought, with its rejected items, or why nothing was asked of the API."""
+    """Summarizes an hour: the counts of its pull, with rejected items, or the reason why no request was sent."""
 
     def lines(self, context: Context) -> list[str]:
-        """From what ``pull_updates`` returned; one line where it failed."""
+        """Return lines about the XCom of ``pull_updates``; one line where it failed."""
         from indicaonline.jobs.updates import summary_lines
 
         return summary_lines(context["ti"].xcom_pull(task_ids="pull_updates"))

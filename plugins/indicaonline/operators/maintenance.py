@@ -1,4 +1,4 @@
-"""The operators of ``warehouse_maintenance``. The work is in :mod:`indicaonline.jobs`."""
+"""The operators of ``warehouse_maintenance``; see :mod:`indicaonline.jobs.rebuild` and ``jobs.maintenance``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from indicaonline.task_errors import without_traceback
 
 
 class RebuildOperator(WarehouseLineage, BaseOperator):
-    """Derives everything since a business day again from raw; skipped where no day is given.
+    """Rebuilds all derived tables since a business day from raw responses. Skips itself where no day is given.
 
-    Returns ``{"start_at", "pulls", "days"}``: from when on, from how many pulls, and how many days were published
-    again.
+    Returns ``{"start_at", "pulls", "days"}``: the start, and the numbers of pulls applied and of days published.
 
     :param from_day: the business day, ISO; empty for none
     """
@@ -37,6 +36,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.rebuild import rebuild
 
+        # The template renders a parameter of null as the text None.
         if self.from_day in ("", "None"):
             raise AirflowSkipException("No day to rebuild from was given.")
         try:
@@ -49,9 +49,9 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
 
 
 class MaintainOperator(BaseOperator):
-    """Makes partitions ahead, drops those beyond retention, refreshes statistics.
+    """Creates partitions ahead, drops those beyond retention, and refreshes statistics.
 
-    Returns ``{"made", "raw_months", "snapshot_months"}``: partitions made and dropped.
+    Returns ``{"made", "raw_months", "snapshot_months"}``: the numbers of partitions created and dropped.
     """
 
     @without_traceback

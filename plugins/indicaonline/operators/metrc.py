@@ -1,4 +1,4 @@
-"""The operator of ``metrc_reconciliation``. The work is in :mod:`indicaonline.jobs.metrc`."""
+"""The operator of ``metrc_reconciliation``; see :mod:`indicaonline.jobs.metrc`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from indicaonline.task_errors import without_traceback
 
 
 class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
-    """Compares an export of active packages from Metrc with what was seen here by its time.
+    """Compares an export of active packages from Metrc with the packages as of its time.
 
-    Takes the run's parameters ``export`` (an absolute path or the URL of an object store), ``exported_at`` (ISO, with
-    an offset; None: when the file was last written), ``license`` (of the facility, for rows that name none) and
-    ``tolerance`` (a share from 0 to 1; None: the setting).
-    Returns counts and words: ``{"source", "exported_at", "reconciled_at", "tolerance", "rows", "matched",
+    Reads the run's parameters ``export`` (an absolute path or the URL of an object store), ``exported_at`` (ISO, with
+    an offset; by default the time at which the file was last written), ``license`` (of the facility, for rows that name
+    none) and ``tolerance`` (a share from 0 to 1; by default the setting).
+    Returns counts and sentences: ``{"source", "exported_at", "reconciled_at", "tolerance", "rows", "matched",
     "differences", "bad_rows", "first_bad_rows", "notes"}``, times in UTC.
     """
 
@@ -38,6 +38,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
         path, source = export_path(params.get("export"))
         given = _instant(params.get("exported_at"))
         tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
+        # After the parameters, so that a wrong one is reported without a connection.
         connect, settings = open_warehouse(syncs_settings=True)
         with opened(path, source) as blocks:
             exported_at = given or written_at(path, source)
@@ -62,6 +63,7 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
 def _instant(text: object) -> dt.datetime | None:
     if text is None or text == "":
         return None
+    # A time without an offset is rejected: the offices, Metrc and this worker may be in three time zones.
     try:
         instant = dt.datetime.fromisoformat(str(text))
     except ValueError:
@@ -72,10 +74,12 @@ def _instant(text: object) -> dt.datetime | None:
 
 
 def _license(text: object) -> str | None:
+    # Upper case, as Metrc writes licence numbers and as the reader of the export returns them.
     return str(text or "").strip().upper() or None
 
 
 def _share(value: object, default: float) -> Decimal:
+    # By way of str: Decimal(0.05) has the digits of the float.
     try:
         share = Decimal(str(default if value is None else value))
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""The operator of the tasks ``roll_up``. The work is in :mod:`indicaonline.jobs.movements`."""
+"""The operator of the tasks ``roll_up``; see :mod:`indicaonline.jobs.movements`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from indicaonline.task_errors import without_traceback
 
 
 class RollUpOperator(WarehouseLineage, BaseOperator):
-    """Brings the movements per business day up to what was seen. Asks nothing of the API.
+    """Rolls up the movements per business day. Sends no request to the API.
 
-    Returns ``{"pulls", "products", "rows"}``: how many pulls were rolled up, and how much that derived.
+    Returns ``{"pulls", "products", "rows"}``: the numbers of pulls rolled up, of products and of rows.
     """
 
     reads = ("inventory.stock_change",)

@@ -1,4 +1,4 @@
-"""The operator of ``package_history``. The work is in :mod:`indicaonline.jobs.packages`."""
+"""The operator of ``package_history``; see :mod:`indicaonline.jobs.packages`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from indicaonline.task_errors import OneLineAsyncOperator
 class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
     """Refreshes the packages that are due, within the budget of requests. Runs on the worker.
 
-    Returns ``{"requests", "fetches", "derived", "left", "unknown_fields", "note"}``: counts and words, no ids. Skipped,
-    with a plain message, where the account's plan has no packages: nothing but one request is asked then.
+    Returns ``{"requests", "fetches", "derived", "left", "unknown_fields", "note"}``: counts and sentences, no ids.
+    Skips itself, after a single request, where the plan of the account has no packages.
     """
 
     reads = ("raw.response", "inventory.package_change")
@@ -35,6 +35,7 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
         try:
             with measured():
                 result = await refresh_packages(lambda: hook.client(settings), connect, settings)
+        # Skipped, not failed: the vendor's guide offers package endpoints to PRO Plan accounts only.
         except PlanRequiredError as error:
             raise AirflowSkipException(
                 "Packages and lab results need the PRO Plan, which this account seems not to have (HTTP"

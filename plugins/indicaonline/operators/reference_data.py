@@ -1,4 +1,4 @@
-"""The operator of ``reference_data_daily``. The work is in :mod:`indicaonline.jobs.reference`."""
+"""The operator of ``reference_data_daily``; see :mod:`indicaonline.jobs.reference`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from indicaonline.task_errors import OneLineAsyncOperator
 class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     """Pulls one list of names into the warehouse. Runs on the worker.
 
-    Returns ``{"resource", "names"}``: how many names are new or renewed, None where the API has no such list.
+    Returns ``{"resource", "names"}``: the number of new and changed names; None where the API has no such list.
 
     :param resource: the name of one of :data:`~indicaonline.reference_lists.REFERENCE_LISTS`
     """
@@ -25,6 +25,7 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
     def __init__(self, *, resource: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource = resource
+        # By instance: each list has its own table, and lineage should not claim the others.
         self.writes = (f"inventory.{REFERENCE_LISTS[resource].table}",)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:

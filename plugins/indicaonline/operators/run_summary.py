@@ -1,4 +1,4 @@
-"""The last task of a run: it logs what the run did, and fails where any task of the run failed."""
+"""The last task of a run: logs the results of the run, and fails where any of its tasks failed."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ FAILED = ("failed", "upstream_failed")
 
 
 class RunSummaryOperator(BaseOperator):
-    """Logs what a run did, once all its tasks have ended. As the leaf of the run it decides the run's state.
+    """Logs the results of a run after all its tasks have ended. A subclass returns them from :meth:`lines`.
 
-    A subclass says in :meth:`lines` what to log. Raises :class:`~indicaonline.errors.RunFailedError` where a task
-    failed, or :meth:`problems` finds anything, so that a run that lost something never ends green.
+    Raises :class:`~indicaonline.errors.RunFailedError` where a task failed or :meth:`problems` returns anything.
     """
 
+    # Airflow derives the state of a run from its leaves. With ALL_DONE this one runs after failures too, and has to
+    # fail itself: otherwise a run with failed tasks would end as successful.
     def __init__(self, *, trigger_rule: str = TriggerRule.ALL_DONE, **kwargs: Any) -> None:
         super().__init__(trigger_rule=trigger_rule, **kwargs)
 
     @abstractmethod
     def lines(self, context: Context) -> list[str]:
-        """What to log, line by line."""
+        """Return the lines to log."""
 
     def problems(self, context: Context) -> list[str]:
-        """What is wrong although no task failed, sentence by sentence: the run fails with it."""
+        """Return sentences about problems that no task reported; the run fails if there are any."""
         return []
 
     @without_traceback
@@ -39,11 +40,11 @@ class RunSummaryOperator(BaseOperator):
         failed = failed_tasks(ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {}))
         for line in self.lines(context):
             self.log.info("%s", line)
-        problems = [f"Tasks of this run failed: {', '.join(failed)}. Their logs say why."] if failed else []
+        problems = [f"Tasks of this run failed: {', '.join(failed)}. See their logs."] if failed else []
         if problems := [*problems, *self.problems(context)]:
             raise RunFailedError(" ".join(problems))
 
 
 def failed_tasks(states: Mapping[str, Any]) -> list[str]:
-    """The tasks that failed or could not start, by name; an instance of a mapped task has its index at the end."""
+    """Return the names of the tasks that failed or could not start; a mapped task has its index at the end."""
     return sorted(name for name, state in states.items() if state in FAILED)

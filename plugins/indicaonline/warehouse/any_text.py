@@ -1,4 +1,4 @@
-"""Makes any text storable, in one place: on its way into the database, whichever statement carries it."""
+"""Makes any text storable, in every parameter and in every row of COPY."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from psycopg.types.string import StrBinaryDumper, StrDumperUnknown
 from indicaonline.json_values import storable_text
 
 
+# psycopg has a dumper for each format of the protocol: binary COPY of raw responses uses the binary one.
 class _Binary(StrBinaryDumper):
     def dump(self, obj: str) -> Any:
         return super().dump(storable_text(obj))
@@ -21,9 +22,8 @@ class _Text(StrDumperUnknown):
 
 
 def accept_any_text(connection: psycopg.Connection[Any]) -> None:
-    """Let every parameter and every row of COPY hold any text: what came from outside must never stop a pull.
-
-    Text within ``jsonb`` is escaped before it gets here: :func:`~indicaonline.json_values.as_json` sees to it.
-    """
+    """Register dumpers that replace the characters of a text that PostgreSQL cannot store."""
+    # JSON can contain U+0000, which PostgreSQL does not store, and lone surrogates, which UTF-8 does not encode. One
+    # such name must not stop a pull. Text within jsonb is escaped by json_values.as_json.
     connection.adapters.register_dumper(str, _Binary)
     connection.adapters.register_dumper(str, _Text)

@@ -1,4 +1,4 @@
-"""What went wrong in the database, in one line that says what to do."""
+"""Turns database errors into one line that says what to do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseErro
 
 _ENDED = "The transaction is rolled back; try again."
 
+# By class, which psycopg derives from the SQLSTATE: the server translates its messages (lc_messages).
 _ADVICE: dict[type[psycopg.Error], str] = {
     errors.InsufficientPrivilege: "Connect as the user that migrated the warehouse, or grant the right to this one.",
     errors.ReadOnlySqlTransaction: "The server takes no writes: connect to the primary, not to a standby.",
@@ -22,15 +23,15 @@ _ADVICE: dict[type[psycopg.Error], str] = {
     errors.DeadlockDetected: f"Another transaction waited for this one. {_ENDED}",
     errors.TooManyConnections: "Close other sessions, or raise max_connections of the server.",
     errors.DiskFull: "Make room on the disk of the server, or lower the retention.",
-    errors.ProtocolViolation: "If a pooler said so, look into its log: it may have no connection to spare.",
+    errors.ProtocolViolation: "If a pooler reports this, see its log: it may have no free connection.",
 }
 
-# What the driver says where the server's own words did not arrive: a session that is ended while it is idle resets the
-# connection, and with it what the server had sent, about once in ten times.
+# Messages of the driver, for when the server's own message did not arrive. When the server ends an idle session, the
+# TCP reset discards the unread message about once in ten times.
 _LOST = ("server closed the connection", "connection is lost", "connection reset")
 _LOST_ADVICE = f"The server or the network ended the session; the log of the server names the reason. {_ENDED}"
 
-# Faults of the server's state, which psycopg does not count among operational errors.
+# psycopg derives these from InternalError, by their SQLSTATE class 25, although they describe the state of the server.
 _TRANSIENT = (
     psycopg.OperationalError,
     errors.IdleInTransactionSessionTimeout,
@@ -40,7 +41,8 @@ _TRANSIENT = (
 
 
 def describe(error: BaseException) -> str:
-    """The first line of a database error, and what to do: without the statement and its values."""
+    """Return the first line of a database error, and what to do. Quotes no statement and no values."""
+    # message_primary alone: DETAIL and CONTEXT quote rows, and str(error) contains both.
     diagnostic = getattr(error, "diag", None)
     message = getattr(diagnostic, "message_primary", None) or str(error)
     line = message.strip().splitlines()[0].removeprefix("FATAL: ").strip().rstrip(".") + "."
@@ -51,7 +53,8 @@ def describe(error: BaseException) -> str:
 
 
 def failure(error: psycopg.Error) -> IndicaOnlineError | None:
-    """The error to raise in place of a database error; None if that is a fault of this project, with its traceback."""
+    """Return the error to raise in place of a database error; None for a bug, which keeps its traceback."""
+    # Not retried: a missing right stays missing until a person grants it.
     if isinstance(error, errors.InsufficientPrivilege):
         return WarehouseError(f"The warehouse refused: {describe(error)}")
     if isinstance(error, _TRANSIENT):

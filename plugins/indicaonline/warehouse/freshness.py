@@ -1,4 +1,4 @@
-"""How old the knowledge of the warehouse is."""
+"""Freshness: the time since each office and the changes were last pulled."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from indicaonline.warehouse.sql import Connection, fetch_all
 
 
 class OfficeFreshness(msgspec.Struct, frozen=True):
-    """A listed office: when its last complete pull was made (UTC), how long ago that is, and how its last pull ended.
+    """A listed office: the time of its last complete pull (UTC), the lag since then, and the status of its last pull.
 
-    ``lag`` counts from when the office was listed, where that is later.
+    ``lag`` counts from the time at which the office was listed, where that is later.
     """
 
     office_id: int
@@ -24,7 +24,7 @@ class OfficeFreshness(msgspec.Struct, frozen=True):
 
 
 class UpdatesFreshness(msgspec.Struct, frozen=True):
-    """When changes were last pulled (UTC), and how long ago that is, or there has been an office since."""
+    """The time at which changes were last pulled (UTC); ``lag`` counts from then, or from the first listed office."""
 
     last_update_at: dt.datetime | None
     lag: dt.timedelta | None

@@ -1,7 +1,7 @@
-"""The settings that the warehouse keeps in ``ops.setting``, because SQL needs them: there they count for every process.
+"""The settings in ``ops.setting``, which SQL reads. They take precedence over the environment of every process.
 
-A process whose environment says something else works by the warehouse's values. They are written by the first
-migration, by Airflow's tasks while no day is published, and by ``indicaonline settings --apply``; by nothing else.
+Three writers exist: the first migration, Airflow's tasks while no day is published, and ``indicaonline settings
+--apply``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ APPLY = "`indicaonline settings --apply`, run with the environment of Airflow, w
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A setting that is one thing in the environment and another in the warehouse; None where one has it not."""
+    """A setting whose value in the environment differs from that in the warehouse; None where one has no value."""
 
     name: str
     environment: str | None
@@ -48,26 +48,28 @@ class MovedDays(msgspec.Struct, frozen=True):
 
 
 def kept_values(settings: Settings) -> dict[str, str]:
-    """What ``ops.setting`` holds for these settings: name and value, as text; a duration as an interval."""
+    """Return name and value of the rows of ``ops.setting`` for these settings, as text; a duration as an interval."""
     values = {BUSINESS_ZONE: settings.business_time_zone}
     values |= {name: str(getattr(settings, name)) for name in _NUMBERS}
+    # With six decimals, as select_settings.sql returns them: differences() compares text.
     values |= {name: f"{getattr(settings, name).total_seconds():f} seconds" for name in _HOURS}
     for rule, threshold in settings.thresholds().items():
         values[RULE + rule] = "off" if threshold is None else f"{threshold:f}"
     for office_id, zone in settings.office_time_zones.items():
-        # The office need not be known yet.
+        # By id, without a foreign key: the zone of an office may be set before reference data lists the office.
         values[f"{OFFICE_ZONE}{office_id}"] = zone
     return values
 
 
 def as_parameters(settings: Settings) -> dict[str, list[str]]:
-    """:func:`kept_values`, as the parameters of the statements that write them."""
+    """Return :func:`kept_values` as the parameters of the statements that write them."""
+    # Two arrays for unnest(), so that one statement writes any number of settings.
     values = kept_values(settings)
     return {"names": list(values), "values": list(values.values())}
 
 
 def variable(name: str) -> str:
-    """The environment variable of a name in ``ops.setting``, with the part of it that is meant."""
+    """Return the environment variable of a name in ``ops.setting``, with the part of it that is meant."""
     if name.startswith(OFFICE_ZONE):
         return f"{PREFIX}OFFICE_TIME_ZONES (office {name.removeprefix(OFFICE_ZONE)})"
     if name.startswith(RULE):
@@ -76,23 +78,24 @@ def variable(name: str) -> str:
 
 
 def read_kept(connection: Connection) -> dict[str, str]:
-    """Name and value of every setting the warehouse keeps, durations in seconds, whatever unit they were written in."""
+    """Return name and value of every setting in the warehouse; durations in seconds, whatever unit they have there."""
     return dict(connection.execute(read_sql("settings/select_settings"), {"durations": list(_HOURS)}).fetchall())
 
 
 def differences(settings: Settings, kept: Mapping[str, str]) -> list[Difference]:
-    """What the environment and the warehouse do not agree on, by name."""
+    """Return the settings whose value differs between the environment and the warehouse, by name."""
     values = kept_values(settings)
     names = sorted({*values, *kept})
     return [Difference(name, values.get(name), kept.get(name)) for name in names if values.get(name) != kept.get(name)]
 
 
 def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
-    """The settings, with the warehouse's values where it keeps one."""
+    """Return the settings, with the warehouse's values where it keeps one."""
     fields: dict[str, Any] = {name: kept[name] for name in (BUSINESS_ZONE, *_NUMBERS) if name in kept}
     for name in _HOURS:
         if name in kept:
             fields[f"{name}_hours"] = float(kept[name].removesuffix(" seconds")) / 3600
+    # Both are replaced as a whole: an office without a row in the warehouse has no time zone of its own there.
     fields["office_time_zones"] = _parts(kept, OFFICE_ZONE)
     rules = _parts(kept, RULE)
     fields["discrepancy_thresholds"] = {rule: None if value == "off" else value for rule, value in rules.items()}
@@ -100,9 +103,9 @@ def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
 
 
 def settings_in_force(connection: Connection, settings: Settings) -> Settings:
-    """Return the settings by which a task works: its own, with the warehouse's values where it keeps one.
+    """Return the settings that a task uses: its own, with the warehouse's values where it keeps one.
 
-    Writes nothing. A difference is logged as a warning.
+    Logs a warning where they differ. Writes nothing.
     """
     kept = read_kept(connection)
     differing = differences(settings, kept)
@@ -114,39 +117,41 @@ def settings_in_force(connection: Connection, settings: Settings) -> Settings:
 
 
 def sync_unpublished(connection: Connection, settings: Settings) -> None:
-    """:func:`sync_settings`, as long as no day is published: nothing depends on the warehouse's own values yet."""
+    """Call :func:`sync_settings` if no day is published."""
+    # Nothing depends on the values in the warehouse before the first published day. After it, a worker with a stale
+    # environment would move the ends of published days.
     if differences(settings, read_kept(connection)) and not _has_published(connection):
         words = "; ".join(map(str, sync_settings(connection, settings)))
         log.info("No day is published yet, so the settings of this process become the warehouse's. %s.", words)
 
 
 def stored_settings(connection: Connection, settings: Settings) -> Settings:
-    """The settings, with the warehouse's values where it keeps one. Writes and logs nothing."""
+    """Return the settings, with the warehouse's values where it keeps one. Writes and logs nothing."""
     return with_kept(settings, read_kept(connection))
 
 
 def check_in_force(connection: Connection, settings: Settings) -> None:
-    """Raise RetriableError unless the warehouse keeps what these settings say: what is computed here and what SQL
-    computes must agree. A task got them from :func:`settings_in_force`, so somebody has changed them since."""
+    """Raise RetriableError unless the warehouse has the values of these settings."""
+    # Python and SQL must compute with the same values. A task has these settings from settings_in_force, so a
+    # difference means that somebody has changed them since: a retry reads the new ones.
     if differing := differences(settings, read_kept(connection)):
         words = "; ".join(map(str, differing))
         raise RetriableError(f"The settings in the warehouse are not those that this process works by. {words}.")
 
 
 def sync_settings(connection: Connection, settings: Settings) -> list[Difference]:
-    """Write to the warehouse what it keeps of these settings, where it differs; returns what differed. Commits."""
+    """Write the settings that differ to the warehouse, and return the differences. Commits."""
     differing = differences(settings, read_kept(connection))
     if differing:
-        parameters = as_parameters(settings)
-        connection.execute(read_sql("settings/sync_settings"), parameters)
+        connection.execute(read_sql("settings/sync_settings"), as_parameters(settings))
     connection.commit()
     return differing
 
 
 def apply_settings(connection: Connection, settings: Settings, *, may_move_days: bool = False) -> list[Difference]:
-    """:func:`sync_settings`, for a person: a change that moves the end of published days needs ``may_move_days``.
+    """Call :func:`sync_settings` for a person. A change that moves the end of published days needs ``may_move_days``.
 
-    Raises SettingError, which says what it would mean, where it was not given; nothing is written then.
+    Raises SettingError, which describes the consequences, where that is missing; nothing is written then.
     """
     moved = count_moved_days(connection, settings)
     if moved is not None and not may_move_days:
@@ -160,7 +165,7 @@ def apply_settings(connection: Connection, settings: Settings, *, may_move_days:
 
 
 def count_moved_days(connection: Connection, settings: Settings) -> MovedDays | None:
-    """The published days whose end these settings would move; None where there are none."""
+    """Count the published days whose end these settings would move; None where there are none."""
     old = read_kept(connection)
     new = kept_values(settings)
     offices = [office_id for (office_id,) in connection.execute(read_sql("settings/select_published_offices"))]
@@ -174,7 +179,7 @@ def count_moved_days(connection: Connection, settings: Settings) -> MovedDays | 
 
 
 def meaning(moved: MovedDays) -> str:
-    """What moving the end of published days means, in words."""
+    """Describe the consequences of moving the end of published days."""
     return (
         f"This moves the end of {moved.days} published days of {moved.offices} offices, {moved.first_day} to"
         f" {moved.last_day}. mart.coverage judges them by their new ends at once. Their rows stay as they are until"
@@ -184,6 +189,7 @@ def meaning(moved: MovedDays) -> str:
 
 
 def _zone(values: Mapping[str, str], office_id: int) -> str:
+    # As in functions/time_zone.sql: the time zone of the office, else the business time zone.
     return values.get(f"{OFFICE_ZONE}{office_id}") or values[BUSINESS_ZONE]
 
 

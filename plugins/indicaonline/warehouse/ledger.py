@@ -1,4 +1,4 @@
-"""The pull ledger, ``ops.pull``: what a pull asks of the API, and the row that it leaves."""
+"""The pull ledger, ``ops.pull``: the request of a pull, and its row."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Status = Literal["complete", "incomplete", "held_back", "failed"]
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the API: all stock of one office, changes since an instant, a list of names, the active packages
-    of one product, or one package (with the product that inventory items list it under).
+    """The request of a pull: all stock of one office, changes since an instant, a reference list, the active packages
+    of one product, or one package (with the product under which inventory items list it).
     """
 
     kind: Kind
@@ -43,7 +43,7 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def status_of(outcome: Outcome) -> Status:
-    """Return ``complete``, ``incomplete`` (it saw something) or ``failed`` (it saw nothing)."""
+    """Return ``complete``, ``incomplete`` (some pages arrived) or ``failed`` (none did)."""
     if outcome.complete:
         return "complete"
     return "incomplete" if outcome.first_page_at is not None else "failed"
@@ -57,7 +57,7 @@ def pull_parameters(
     server_dated: bool | None,
     decided_by: str | None = None,
 ) -> dict[str, Any]:
-    """Return what SQL files need to know of a pull and of how it ended; with a status it is the pull's row."""
+    """Return a pull and its outcome as parameters of SQL files, which are also the columns of its row."""
     return msgspec.structs.asdict(request) | {
         "pull_id": pull_id,
         "status": status_of(outcome),
@@ -72,6 +72,7 @@ def pull_parameters(
         "rejected": tally.rejected,
         "set_aside": tally.set_aside,
         "deviations": tally.deviations,
+        # A rebuild finds the pages of a pull in raw by number, because several servers date them in any order.
         "pages": sorted(tally.pages),
         "decided_by": decided_by,
     }
@@ -80,16 +81,16 @@ def pull_parameters(
 def write_pulls(connection: Connection, pulls: Sequence[Mapping[str, Any]]) -> int:
     """Write the rows of pulls, given as :func:`pull_parameters`; returns how many were written. Does not commit.
 
-    A pull that is accepted is not written again where somebody else has decided about it meanwhile.
+    An accepted pull is not written where somebody else has decided about it meanwhile.
     """
     with connection.cursor() as cursor:
-        # In pipeline mode: a batch of a hundred fetches of packages waits for the server once, not a hundred times.
+        # Since psycopg 3.1 in pipeline mode: a batch of a hundred fetches waits for the server once.
         cursor.executemany(read_sql("load/insert_pull"), pulls)
         return cursor.rowcount
 
 
 def report_pull(pull_id: int, request: PullRequest, status: Status, seconds: float, tally: Tally) -> None:
-    """Count a pull that was committed, and log what of it was not used, or not as documented."""
+    """Count a committed pull for metrics, and log the items that were not used or not as documented."""
     count_pull(PullMeasure(request.kind, status, seconds, tally))
     if report := tally.report():
         log.warning(

@@ -1,4 +1,4 @@
-"""One pull of inventory into the warehouse: staged as it arrives, then applied by SQL, in one transaction."""
+"""Loads one pull of inventory: staged as it arrives, then applied by SQL, in one transaction."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from indicaonline.warehouse.staging import stage_items
 
 
 class Shrinkage(msgspec.Struct, frozen=True):
-    """How many products with stock an office has, and how many of these a pull no longer lists.
+    """The number of products with stock in an office, and of those that a pull no longer lists.
 
-    ``is_empty_at_first``: the office never had a complete pull, and the first one shows nothing at all.
+    ``is_empty_at_first``: the office never had a complete pull, and the first one lists nothing at all.
     """
 
     held: int
@@ -27,6 +27,7 @@ class Shrinkage(msgspec.Struct, frozen=True):
 
     def breach(self, share: float) -> str | None:
         """Return why the circuit breaker opens, in a sentence; None where no more than this share would vanish."""
+        # A first pull has no stock to compare with, so no share: an empty one may come from a wrong path or parameter.
         if self.is_empty_at_first:
             return "The first answer for this office is empty."
         if self.vanishing > share * self.held:
@@ -35,10 +36,10 @@ class Shrinkage(msgspec.Struct, frozen=True):
 
 
 class LoadResult(msgspec.Struct, frozen=True):
-    """What a load did. ``republished`` are days that had been published and depend on what it changed.
+    """The result of a load, in counts. ``republished`` are the published days that depend on what it changed.
 
-    ``rejected`` items went to quarantine, ``set_aside`` are fields that did, and ``deviations`` are values that were
-    used though they are not as documented, such as a number sent as text.
+    ``rejected`` counts quarantined items, ``set_aside`` quarantined fields, and ``deviations`` values that were used
+    though they are not as documented, such as a number sent as text.
     """
 
     pull_id: int
@@ -60,11 +61,12 @@ class Load(Landing[InventoryItem]):
         stage_items(self.connection, pages, reads_before)
 
     def shrinkage(self, outcome: Outcome) -> Shrinkage:
-        """What a complete pull of an office, were it applied, would make vanish."""
+        """Count the products that a complete pull of an office, if applied, would make vanish."""
         return fetch_one(self.connection, Shrinkage, "load/count_vanishing", self.parameters(outcome))
 
     def hold_back(self, outcome: Outcome, problem: str) -> None:
-        """Keep raw and ledger, apply nothing, and commit: a person decides, or a later complete pull does."""
+        """Store raw and ledger, apply nothing, and commit. A person or a later complete pull ends it."""
+        # Before the ledger: a complete pull that commits meanwhile has to supersede this one, or find it superseded.
         self._lock()
         self.write_ledger(msgspec.structs.replace(outcome, problem=problem), "held_back")
         self._supersede()
@@ -73,10 +75,11 @@ class Load(Landing[InventoryItem]):
     def apply(self, outcome: Outcome) -> LoadResult:
         """Write what the pull changed, republish the days that depend on it, and commit.
 
-        Safe to repeat, late or out of order: the warehouse depends on what was observed when, not on when it was
-        applied. A pull that saw nothing leaves only its ledger row and raw responses.
+        Idempotent, and independent of order: the result depends on when something was observed, not on when it was
+        applied. A pull that received nothing leaves only its ledger row and raw responses.
         """
         connection = self.connection
+        # Before the lock, for which other loads and publications of the office wait.
         connection.execute(read_sql("load/ensure_partitions_for_staged"))
         self._lock()
         status = status_of(outcome)
@@ -88,6 +91,7 @@ class Load(Landing[InventoryItem]):
         counted = parameters | {"package_changes": package_changes}
         counts = fetch_one(connection, dict[str, Any], "load/count_changes", counted)
         if self.request.kind == "updated" and outcome.complete:
+            # In the transaction of the rows: a watermark that was committed alone could skip changes after a crash.
             connection.execute(read_sql("updates/move_watermark"), parameters)
         self._supersede()
         republished = republish_affected(connection, self.pull_id, offices)
@@ -95,56 +99,59 @@ class Load(Landing[InventoryItem]):
         return LoadResult(self.pull_id, status, republished=republished, **counts)
 
     def apply_again(self, outcome: Outcome) -> None:
-        """Derive everything from the staged items once more, for a rebuild: inside the caller's transaction."""
+        """Derive everything from the staged items again, for a rebuild, inside the caller's transaction."""
         self.connection.execute(read_sql("load/ensure_partitions_for_staged"))
         self.write_ledger(outcome, status_of(outcome))
         self._derive(outcome)
         self.connection.execute(read_sql("load/clear_staging"))
 
     def _derive(self, outcome: Outcome) -> tuple[list[int], int]:
-        """Bring everything derived up to the staged items; returns the offices concerned and the package changes."""
-        is_late = self._observe(outcome)
-        return self._offices(), self._write_changes(self.parameters(outcome), is_late)
+        """Derive everything from the staged items; returns the offices concerned and the number of package changes."""
+        has_late_arriving = self._observe(outcome)
+        return self._offices(), self._write_changes(self.parameters(outcome), has_late_arriving)
 
     def _observe(self, outcome: Outcome) -> bool:
-        """Fill the temporary table of observations: what was listed, and what is absent.
+        """Fill the temporary table of observations with listed and absent products.
 
-        Returns whether some of it is late; then it also holds what has to be replayed.
+        Returns True if some are late-arriving; the table then also has the stored observations to replay.
         """
         parameters = self.parameters(outcome)
         self.connection.execute(read_sql("load/observe_listed"), parameters)
+        # Absence is inferred here only: an incomplete pull may have missed products, a pull of changes lists only some.
         if outcome.complete and self.request.kind == "office":
             self.connection.execute(read_sql("load/observe_absent"), parameters)
-        is_late = self.connection.execute(read_sql("load/find_late_arriving"), parameters).rowcount > 0
-        if is_late:
+        has_late_arriving = self.connection.execute(read_sql("load/find_late_arriving"), parameters).rowcount > 0
+        if has_late_arriving:
             self.connection.execute(read_sql("load/replay_late_arriving"), parameters)
-        return is_late
+        return has_late_arriving
 
     def _offices(self) -> list[int]:
-        """The offices that the pull is about, by ascending id."""
+        """Return the offices that the pull concerns, by ascending id."""
         offices = {row[0] for row in self.connection.execute("SELECT DISTINCT office_id FROM observation")}
+        # A complete pull of an office without products has no observation, but can be the closing pull of its day.
         if self.request.office_id is not None:
             offices.add(self.request.office_id)
         return sorted(offices)
 
-    def _write_changes(self, parameters: dict[str, object], is_late: bool) -> int:
-        """Bring change logs, current stock and page presence up to the observations; returns the package changes."""
+    def _write_changes(self, parameters: dict[str, object], has_late_arriving: bool) -> int:
+        """Write change logs, current stock and page presence; returns the number of package changes."""
         connection = self.connection
+        # Two paths, because comparing with current stock is cheap, and right only for products seen in order.
         connection.execute(read_sql("load/compute_changes"), parameters)
-        if is_late:
+        if has_late_arriving:
             connection.execute(read_sql("load/compute_late_arriving_changes"), parameters)
             connection.execute(read_sql("load/delete_replaced"), parameters)
         connection.execute(read_sql("load/insert_stock_changes"))
         package_changes = connection.execute(read_sql("load/insert_package_changes")).rowcount
         connection.execute(read_sql("load/upsert_stock"), parameters)
-        if is_late:
+        if has_late_arriving:
             connection.execute(read_sql("load/restore_late_arriving_stock"))
         connection.execute(read_sql("load/insert_presence"), parameters)
         connection.execute(read_sql("load/upsert_offices"), parameters)
         return package_changes
 
     def _supersede(self) -> None:
-        """End what was held back of the office and is obsolete now; it is the office's lock that makes this exact."""
+        """End the held-back pulls of the office that a later complete pull makes obsolete; needs the office's lock."""
         if self.request.kind == "office":
             self.connection.execute(read_sql("load/supersede_held_back"), {"office_id": self.request.office_id})
 

@@ -1,4 +1,4 @@
-"""An export from Metrc, compared in the warehouse with the packages that were seen by its time."""
+"""Compares an export from Metrc with the packages as of its time, in the warehouse."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from indicaonline.records import MetrcBadRow, MetrcExport, MetrcRow
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 MOST_BAD_ROWS = 20
-"""So many bad rows are reported by line; all of them are in ``ops.metrc_bad_row``."""
+"""The number of bad rows that are reported by line; ``ops.metrc_bad_row`` has all of them."""
 
 _ROWS = "COPY staged_metrc (line, tag, item, quantity, unit, license, reason) FROM STDIN"
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """What a comparison found, in counts; times in UTC. ``differences`` are tags by kind.
+    """The result of a comparison, in counts; times in UTC. ``differences`` counts tags by kind.
 
     ``office_ids`` are the offices whose packages the export should have; None means all.
     """
@@ -38,9 +38,9 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
 
 def reconcile(connection: Connection, export: MetrcExport, rows: Iterable[MetrcRow | MetrcBadRow]) -> Reconciliation:
-    """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the same.
+    """Compare the rows of an export with the packages as of its time; replaces an earlier comparison of the export.
 
-    One transaction, which commits. Raises :class:`~indicaonline.errors.SettingError`, and stores nothing, where no
+    Commits. Raises :class:`~indicaonline.errors.SettingError`, and stores nothing, where no
     package had been fetched by then, or where no row of the export can be used though it has some.
     """
     with connection.transaction():
@@ -50,15 +50,16 @@ def reconcile(connection: Connection, export: MetrcExport, rows: Iterable[MetrcR
         connection.execute(read_sql("metrc/delete_same"), parameters)
         row = connection.execute(read_sql("metrc/insert_reconciliation"), parameters).fetchone()
         assert row is not None, "insert_reconciliation.sql always returns one row"
-        mine = {"reconciliation_id": row[0]}
-        connection.execute(read_sql("metrc/insert_bad_rows"), mine)
-        connection.execute(read_sql("metrc/insert_differences"), mine)
-        differences = dict(connection.execute(read_sql("metrc/count_differences"), mine).fetchall())
-        found = fetch_one(connection, Reconciliation, "metrc/count_matched", mine)
+        key = {"reconciliation_id": row[0]}
+        connection.execute(read_sql("metrc/insert_bad_rows"), key)
+        connection.execute(read_sql("metrc/insert_differences"), key)
+        differences = dict(connection.execute(read_sql("metrc/count_differences"), key).fetchall())
+        found = fetch_one(connection, Reconciliation, "metrc/count_matched", key)
     return msgspec.structs.replace(found, differences=differences, bad_rows=bad_rows)
 
 
 def _check_known(connection: Connection, exported_at: dt.datetime) -> None:
+    # Against an empty history every row of an export would be a difference.
     row = connection.execute(read_sql("metrc/select_known"), {"exported_at": exported_at}).fetchone()
     if row != (True,):
         raise SettingError(
@@ -68,7 +69,7 @@ def _check_known(connection: Connection, exported_at: dt.datetime) -> None:
 
 
 def _stage(connection: Connection, rows: Iterable[MetrcRow | MetrcBadRow], given: str | None) -> list[str]:
-    """Copy the rows of an export into ``staged_metrc``; returns line and reason of the first bad ones.
+    """Copy the rows of an export to ``staged_metrc``; returns line and reason of the first bad ones.
 
     ``given`` is the licence of rows that name none.
     """
@@ -82,6 +83,7 @@ def _stage(connection: Connection, rows: Iterable[MetrcRow | MetrcBadRow], given
             else:
                 copy.write_row((row.line, row.tag, None, None, None, None, row.reason))
     connection.execute(read_sql("metrc/mark_repeated_tags"))
+    # Autovacuum cannot see temporary tables: without this the planner assumes a default row count for the joins.
     connection.execute("ANALYZE staged_metrc")
     found = connection.execute(read_sql("metrc/select_bad_rows"), {"most": MOST_BAD_ROWS}).fetchall()
     bad_rows = [f"line {line}: {reason}" for line, reason in found]

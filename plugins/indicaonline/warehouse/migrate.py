@@ -1,7 +1,4 @@
-"""Brings the warehouse to the schema of this release.
-
-Tables first, by Alembic, whose revisions are folders of SQL files here; then functions and views.
-"""
+"""Migrates the warehouse to the schema of this release: tables by Alembic, then functions and views."""
 
 from __future__ import annotations
 
@@ -28,17 +25,20 @@ from indicaonline.warehouse.sql import read_sql
 
 
 def migrate(connect: Connect, settings: Settings) -> str:
-    """Migrate the warehouse forwards, in one transaction, and make the partitions of the coming months.
+    """Migrate the warehouse forwards, in one transaction, and create the partitions of the coming months.
 
-    Returns the revision it is at afterwards. Two calls at once are safe: one does the work, the other waits.
-    Raises :class:`~indicaonline.errors.WarehouseError` where the server is too old or refuses.
+    Returns the revision after the migration. Raises :class:`~indicaonline.errors.WarehouseError` where the server is
+    too old or refuses.
     """
     with _transaction(connect) as connection:
         driver = _driver(connection)
+        # Two calls at once are safe: one does the work, the other waits and finds nothing to do. Not ops.lock(),
+        # because that function does not exist before the first migration.
         driver.execute("SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.migrate', 0))")
         _check_database(driver)
         context = _context(connection)
         _check_origin(driver, context.get_current_revision())
+        # Alembic creates its version table before the first revision runs, so the schema of that table has to exist.
         driver.execute(read_sql("schema/create_ops"))
         with Operations.context(context):
             context.run_migrations()
@@ -49,7 +49,7 @@ def migrate(connect: Connect, settings: Settings) -> str:
 
 
 def pending_changes(connect: Connect) -> list[str]:
-    """List what :func:`migrate` would change in the warehouse, a line each. Changes nothing."""
+    """Return a line for each change that :func:`migrate` would make. Changes nothing."""
     with _transaction(connect) as connection:
         at = _context(connection).get_current_revision()
         _check_origin(_driver(connection), at)
@@ -59,7 +59,7 @@ def pending_changes(connect: Connect) -> list[str]:
 
 
 class _SqlRevisions(ScriptDirectory):
-    """Revisions as folders of SQL files, in the order of their names, where Alembic's own are Python files."""
+    """Revisions as folders of SQL files, in the order of their names; Alembic's own are Python files."""
 
     def _load_revisions(self) -> Iterator[Script]:
         before = None
@@ -73,7 +73,8 @@ class _SqlRevisions(ScriptDirectory):
 def _upgrade(revision: str) -> Any:
     def upgrade() -> None:
         for path in sorted((REVISIONS / revision).glob("*.sql")):
-            # The driver's own: several statements in one string, and no parameters to be looked for.
+            # By the driver: SQLAlchemy's execute would take :name for a parameter. Given bytes and no parameters,
+            # psycopg uses the simple query protocol, which allows several statements in one string.
             _driver(op.get_bind()).execute(path.read_bytes())
 
     return upgrade
@@ -84,6 +85,7 @@ def _context(connection: Connection) -> MigrationContext:
     options = {
         "version_table": "migration",
         "version_table_schema": "ops",
+        # A revision that fails must also undo the ones before it: the transaction is the caller's.
         "transaction_per_migration": False,
         "fn": lambda heads, _: scripts._upgrade_revs("head", heads),
     }
@@ -91,7 +93,7 @@ def _context(connection: Connection) -> MigrationContext:
 
 
 def _check_database(connection: psycopg.Connection[Any]) -> None:
-    """Raise :class:`WarehouseError` where the database cannot hold a warehouse, or loads could not work in it."""
+    """Raise :class:`WarehouseError` where the encoding or the rights of the database do not allow a warehouse."""
     row = connection.execute(read_sql("schema/describe_database")).fetchone()
     assert row is not None, "describe_database.sql always returns one row"
     database, user, encoding, may_make_temporary_tables = row
@@ -108,7 +110,7 @@ def _check_database(connection: psycopg.Connection[Any]) -> None:
 
 
 def _check_origin(connection: psycopg.Connection[Any], revision: str | None) -> None:
-    """Raise :class:`WarehouseError` where the tables are of a release that this one cannot go on from."""
+    """Raise :class:`WarehouseError` where this release cannot upgrade the tables of the warehouse."""
     if revision is not None and revision not in revisions():
         raise WarehouseError(
             f"The warehouse is at revision {revision}, which this release does not know: use the release that migrated"
@@ -124,11 +126,13 @@ def _check_origin(connection: psycopg.Connection[Any], revision: str | None) -> 
 
 @contextmanager
 def _transaction(connect: Connect) -> Iterator[Connection]:
-    """A transaction in the warehouse, as Alembic wants it; what goes wrong in it, in one line."""
+    """Open a SQLAlchemy transaction in the warehouse, as Alembic needs it. Its errors are one line."""
+    # The creator opens the session of every other caller, with the same settings and checks.
     engine = create_engine("postgresql+psycopg://", creator=lambda: open_connection(connect))
     try:
         with engine.begin() as connection:
             yield connection
+    # Raised by DROP without CASCADE. CASCADE would drop a view that an analyst has made of a mart.
     except psycopg.errors.DependentObjectsStillExist as error:
         theirs = (error.diag.message_detail or "").splitlines()
         raise WarehouseError(
@@ -142,6 +146,6 @@ def _transaction(connect: Connect) -> Iterator[Connection]:
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    """The connection of the driver below SQLAlchemy's, in the same transaction."""
+    """Return the psycopg connection below SQLAlchemy's, in the same transaction."""
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     return driver

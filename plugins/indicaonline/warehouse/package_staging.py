@@ -1,4 +1,4 @@
-"""Fetches of packages on their way into the warehouse: what they returned, as rows in staging."""
+"""Stages fetches of packages: the packages and lab results that they returned, as rows of COPY."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from indicaonline.json_values import as_json
-from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse
+from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse, Rejected, SetAside
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import canonical_number
@@ -22,9 +22,9 @@ _DATES = ("harvest_production_date", "packaged_date", "check_in_date")
 class PackageFetch(msgspec.Struct, frozen=True):
     """One pull of packages that has ended: a product's list, or one package by its id.
 
-    ``pages`` are those of the read that counts, ``responses`` all that came. ``is_gone``: the API knows no such
-    package. ``is_refused``: it calls the request itself invalid, which later tries may not mend. ``seconds``: from the
-    request to the answer, retries included.
+    ``pages`` are those of the read that counts, ``responses`` all that arrived. ``is_gone``: the API has no such
+    package. ``is_refused``: the API rejects the request itself as invalid. ``seconds`` go from the request to the
+    answer, retries included.
     """
 
     pull_id: int
@@ -38,7 +38,7 @@ class PackageFetch(msgspec.Struct, frozen=True):
 
 
 def create_staging(connection: Connection) -> None:
-    """Make the temporary tables that fetches of this session use."""
+    """Create the temporary tables for fetches of this session."""
     connection.execute(read_sql("packages/create_staging"))
 
 
@@ -48,7 +48,7 @@ def clear_staging(connection: Connection) -> None:
 
 
 def stage_fetches(connection: Connection, fetches: Iterable[PackageFetch]) -> None:
-    """Copy what fetches returned into staging."""
+    """Copy the results of fetches to staging."""
     fetches = list(fetches)
     _copy(connection, "staged_package", (row for fetch in fetches for row in _package_rows(fetch)))
     _copy(connection, "staged_lab_result", (row for fetch in fetches for row in _lab_rows(fetch)))
@@ -57,16 +57,18 @@ def stage_fetches(connection: Connection, fetches: Iterable[PackageFetch]) -> No
 
 
 def unknown_fields(fetches: Iterable[PackageFetch]) -> Counter[str]:
-    """How many packages came with each field that the guide does not name; in lab results as ``lab_results.x``."""
+    """Count the packages with each field that the vendor's guide does not name; in lab results as ``lab_results.x``."""
     names: Counter[str] = Counter()
     for fetch in fetches:
         for _, package in _packages(fetch):
+            # A set, because it counts packages: a package with twenty lab results counts once.
             of_results = {name for result in package.lab_results or [] for name in result.unknown}
             names.update([*package.unknown, *(f"lab_results.{name}" for name in of_results)])
     return names
 
 
 def _copy(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
+    # Encoded, because psycopg types a query as a literal string or bytes; the table is a name in this file.
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
         for row in rows:
             copy.write_row(row)
@@ -92,14 +94,16 @@ def _package_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
             product_id,
             *(getattr(package, name) for name in (*_TEXTS, *_DATES)),
             package.checked_in_to,
+            # Sorted: another order of the same offices must not be taken for a new version of the package.
             None if offices is None else sorted(offices),
             package.best_by,
             package.tested_date,
             package.measurement,
-            *the_quantity(package.checked_in_quantity),
-            *the_quantity(package.available_quantity),
+            *single_quantity(package.checked_in_quantity),
+            *single_quantity(package.available_quantity),
             _quantities_as_json(package.checked_in_quantity),
             _quantities_as_json(package.available_quantity),
+            # Fields that the guide does not name are kept, so that a field that the vendor adds has a history.
             _as_json(package.unknown | package.unread),
         )
 
@@ -114,33 +118,27 @@ def _lab_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
 
 def _fetch_row(fetch: PackageFetch) -> Sequence[object]:
     request, outcome = fetch.request, fetch.outcome
-    return (
-        fetch.pull_id,
-        request.product_id,
-        request.package_id,
-        outcome.last_page_at,
-        outcome.complete,
-        fetch.is_refused,
-    )
+    return (fetch.pull_id, request.product_id, request.package_id, outcome.last_page_at, outcome.complete,
+            fetch.is_refused)  # fmt: skip
 
 
 def _refusal_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
     for page in fetch.pages:
-        for item in page.rejected:
-            package_id = item.item_id or fetch.request.package_id
-            yield (fetch.pull_id, page.observed_at, fetch.request.product_id, package_id, None, item.reason,
-                   item.body)  # fmt: skip
-        for part in page.set_aside:
+        refused: list[Rejected | SetAside] = [*page.rejected, *page.set_aside]
+        for part in refused:
+            # An answer without an id can still be assigned where one package was requested.
             package_id = part.item_id or fetch.request.package_id
-            yield (fetch.pull_id, page.observed_at, fetch.request.product_id, package_id, part.field, part.reason,
+            field = part.field if isinstance(part, SetAside) else None
+            yield (fetch.pull_id, page.observed_at, fetch.request.product_id, package_id, field, part.reason,
                    part.body)  # fmt: skip
 
 
-def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:
-    """The number, as text with all its digits, and the unit of a quantity object such as ``{"gram": 3.5}``.
+def single_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None]:
+    """Return the number, as text with all its digits, and the unit of a quantity object such as ``{"gram": 3.5}``.
 
-    Of several numbers in different units none is chosen; a unit without a number is a unit.
+    Both are None where several units have a number; a single unit without a number is returned alone.
     """
+    # Choosing one of several units would be a guess, and weights and units never add up: the JSON column keeps all.
     known = [(unit, value) for unit, value in (quantities or {}).items() if value is not None]
     if len(known) == 1:
         unit, value = known[0]
@@ -153,6 +151,7 @@ def the_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str 
 def _quantities_as_json(quantities: Mapping[str, Quantity | None] | None) -> str | None:
     if quantities is None:
         return None
+    # Decimal: a float would lose digits, and 3.50 and 3.5 have to be the same version.
     canonical = {
         unit: None if value is None else Decimal(canonical_number(value)) for unit, value in quantities.items()
     }

@@ -1,4 +1,4 @@
-"""Loads fetches of packages: a batch of pulls staged, turned into versions by SQL, in one transaction."""
+"""Loads a batch of fetches of packages: staged, then turned into SCD type 2 versions by SQL, in one transaction."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from indicaonline.measures import tally
 from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.ledger import pull_parameters, report_pull, status_of, write_pulls
 from indicaonline.warehouse.package_staging import PackageFetch, create_staging, stage_fetches
-from indicaonline.warehouse.session import roll_back
+from indicaonline.warehouse.session import committing
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
+# Files of include/sql/packages, in order. Replays come before spans: spans are computed over all observations since the
+# first late-arriving one.
 _DERIVE = (
     "find_late_arriving",
     "replay_states",
@@ -30,11 +32,12 @@ _DERIVE = (
     "insert_labs",
     "insert_presence",
 )
+# Answers come after failures and refusals: where a batch has both for a package, the answer settles it.
 _SETTLE = ("insert_refusals", "settle_refused", "settle_failed", "settle_answered", "settle_unlisted")
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """What fetches changed: packages returned, new versions of packages and of lab results; and messages about answers
+    """The numbers of packages returned and of new versions of packages and lab results, and the messages about answers
     that could not be stored.
     """
 
@@ -53,14 +56,14 @@ class Derived(msgspec.Struct, frozen=True):
 
 
 def load_fetches(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
-    """Load fetches into raw, ledger, quarantine and versions, and settle their entries of the queue; one transaction.
+    """Load fetches into raw, ledger, quarantine and versions, and settle their rows of the queue, in one transaction.
 
-    Should one of them hold a value that the warehouse cannot store, the others land all the same, and that one as a
-    failure: its responses, and in the ledger why.
+    A fetch with a value that the warehouse cannot store is loaded as a failure, with its responses and the reason.
     """
     try:
         return _land(connection, fetches)
     except psycopg.DataError as error:
+        # The error does not name the fetch. Loaded one by one, only the unstorable one fails.
         if len(fetches) > 1:
             return sum((load_fetches(connection, [fetch]) for fetch in fetches), Derived())
         if not fetches[0].pages:
@@ -70,7 +73,7 @@ def load_fetches(connection: Connection, fetches: Sequence[PackageFetch]) -> Der
 
 
 def _unstorable(fetch: PackageFetch, error: psycopg.DataError) -> tuple[PackageFetch, str]:
-    """A fetch without what it returned, and why."""
+    """Return a fetch without its pages, and the reason."""
     problem = f"The answer of pull {fetch.pull_id} cannot be stored: {describe(error)} Please report this as a fault."
     outcome = msgspec.structs.replace(
         fetch.outcome, complete=False, read=0, first_page_at=None, last_page_at=None, problem=problem
@@ -79,7 +82,7 @@ def _unstorable(fetch: PackageFetch, error: psycopg.DataError) -> tuple[PackageF
 
 
 def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
-    try:
+    with committing(connection):
         create_staging(connection)
         ensure_partitions(connection, *{instant for fetch in fetches for instant in _instants(fetch)})
         rows = ((fetch.pull_id, response.read, response) for fetch in fetches for response in fetch.responses)
@@ -89,18 +92,14 @@ def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
         derived = derive(connection)
         for name in _SETTLE:
             connection.execute(read_sql(f"packages/{name}"))
-    except BaseException:
-        roll_back(connection)
-        raise
-    # Not connection.transaction(): inside a transaction that a question has opened, that would only be a savepoint.
-    connection.commit()
+    # After the commit: metrics count only pulls that are in the ledger.
     for fetch in fetches:
         report_pull(fetch.pull_id, fetch.request, status_of(fetch.outcome), fetch.seconds, tally(fetch.pages))
     return derived
 
 
 def derive(connection: Connection) -> Derived:
-    """Bring versions up to the staged fetches, late-arriving or not; inside the caller's transaction."""
+    """Derive versions from the staged fetches, late-arriving or not, inside the caller's transaction."""
     for name in _DERIVE:
         connection.execute(read_sql(f"packages/{name}"))
     return fetch_one(connection, Derived, "packages/count_derived")

@@ -1,4 +1,4 @@
-"""Questions to the pull ledger."""
+"""Queries on the pull ledger."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class StoredPull(msgspec.Struct, frozen=True):
 
     @property
     def request(self) -> PullRequest:
-        """What was asked."""
+        """The request of the pull."""
         return msgspec.convert(self, PullRequest, from_attributes=True)
 
     def outcome(self, *, complete: bool) -> Outcome:
-        """How it ended, or, accepted, is to be taken."""
+        """Return the outcome of the pull; an accepted pull is complete, although its row is held back."""
         return Outcome(complete, self.counted_read, self.reads, self.total, self.first_page_at, self.last_page_at)
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
-    """A page of a fetch of packages as raw keeps it; without a page where the fetch was empty, or raw has lost it."""
+    """A page of a fetch of packages, from raw; without a page where the fetch was empty, or raw no longer has it."""
 
     pull_id: int
     kind: Kind
@@ -59,12 +59,12 @@ class StoredAnswer(msgspec.Struct, frozen=True):
 
     @property
     def request(self) -> PullRequest:
-        """What was asked."""
+        """The request of the fetch."""
         return msgspec.convert(self, PullRequest, from_attributes=True)
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """A pull and, if it was held back and no longer is, how that ended (accepted, dismissed, superseded), and by whom.
+    """A pull and, if it was held back, how that ended (accepted, dismissed, superseded) and who decided.
 
     ``superseded_by`` is the number of the later pull that made it obsolete.
     """
@@ -79,7 +79,7 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class StoredPage(msgspec.Struct, frozen=True):
-    """A page as raw keeps it."""
+    """A page of a pull, from raw."""
 
     page: int
     observed_at: dt.datetime
@@ -87,56 +87,59 @@ class StoredPage(msgspec.Struct, frozen=True):
 
 
 def closing_pull(connection: Connection, office_id: int, day: dt.date) -> int | None:
-    """The number of the closing pull of a business day of an office; None if there is none."""
+    """Return the number of the closing pull of a business day of an office; None if there is none."""
     row = connection.execute("SELECT inventory.closing_pull(%s, %s)", [office_id, day]).fetchone()
     return row[0] if row else None
 
 
 def landed_since(connection: Connection, office_id: int, instant: dt.datetime) -> bool:
-    """Whether a complete pull of an office has landed at or after an instant."""
+    """Return True if a complete pull of an office was committed at or after an instant."""
     parameters = {"office_id": office_id, "instant": instant}
     row = connection.execute(read_sql("pulls/landed_since"), parameters).fetchone()
     return row is not None and row[0] > 0
 
 
 def held_pull(connection: Connection, pull_id: int) -> StoredPull | None:
-    """A pull that waits to be accepted; None if it does not wait."""
+    """Return a held-back pull; None if no such pull is held back."""
     found = fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": pull_id, "start_at": None})
     return found[0] if found else None
 
 
 def decided(connection: Connection, pull_ids: Sequence[int]) -> list[Decided]:
-    """The pulls of some numbers, as far as there are such."""
+    """Return the pulls with these numbers that exist."""
     return fetch_all(connection, Decided, "pulls/select_decided", {"pull_ids": list(pull_ids)})
 
 
 def dismiss(connection: Connection, pull_id: int, decided_by: str) -> bool:
-    """End a held-back pull; returns whether it was held back. Does not commit."""
+    """Dismiss a held-back pull; returns False if it was not held back. Does not commit."""
     parameters = {"pull_id": pull_id, "decided_by": decided_by}
     return connection.execute(read_sql("pulls/dismiss"), parameters).rowcount == 1
 
 
 def pulls_since(connection: Connection, start_at: dt.datetime) -> list[StoredPull]:
-    """The applied pulls of inventory from an instant on, in the order in which they were made."""
+    """Return the applied pulls of inventory since an instant, in the order in which they were made."""
     return fetch_all(connection, StoredPull, "pulls/select_stored", {"pull_id": None, "start_at": start_at})
 
 
 def fetches_since(connection: Connection, start_at: dt.datetime) -> Iterator[StoredAnswer]:
-    """The fetches of packages from an instant on, in the order in which they were made, from raw, a few at a time."""
+    """Yield the fetches of packages since an instant, in the order in which they were made, from raw."""
+    # A named cursor stays in the server: psycopg's other cursors load the whole result, here all bodies, into memory.
     with connection.cursor("stored_fetches", row_factory=class_row(StoredAnswer)) as cursor:
         cursor.itersize = 200
         yield from cursor.execute(read_sql("pulls/select_fetches"), {"start_at": start_at})
 
 
 def stored_pages(connection: Connection, pull: StoredPull) -> Iterator[StoredPage]:
-    """The pages of the read of a pull that counts, in their order, from raw, a few at a time."""
+    """Yield the pages of the read of a pull that counts, in order, from raw."""
     parameters = {
         "pull_id": pull.pull_id,
         "read": pull.counted_read,
+        # By number: the partition key, observed_at, only prunes months.
         "pages": pull.pages,
         "first_page_at": pull.first_page_at,
         "last_page_at": pull.last_page_at,
     }
     with connection.cursor("stored_pages", row_factory=class_row(StoredPage)) as cursor:
+        # The bodies of so many pages are in memory at once.
         cursor.itersize = 10
         yield from cursor.execute(read_sql("pulls/select_pages"), parameters)

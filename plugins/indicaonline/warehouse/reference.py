@@ -26,7 +26,7 @@ _FIELDS = (
 
 
 class KnownOffice(msgspec.Struct, frozen=True):
-    """An office of the warehouse; ``is_listed`` says whether it is pulled, or only has a history."""
+    """An office of the warehouse. It is pulled if ``is_listed``; otherwise it only has a history."""
 
     office_id: int
     label: str
@@ -34,10 +34,11 @@ class KnownOffice(msgspec.Struct, frozen=True):
 
 
 class ReferenceLoad(Landing[Any]):
-    """The load of one list of names. It ends with ``apply``, which commits."""
+    """The load of one reference list. It ends with ``apply``, which commits."""
 
     def stage(self, pages: Sequence[Page[Any]], reads_before: int) -> None:
-        """Copy records into ``staged_name``; of a list that moved, every reading is as good."""
+        """Copy records to ``staged_name``."""
+        # Of all reads, without their number: a name that only one read of a changing list returned is still a name.
         self.connection.execute(read_sql("reference/create_staging"))
         columns = ", ".join((*_FIELDS, "observed_at", "unread"))
         with self.connection.cursor() as cursor, cursor.copy(f"COPY staged_name ({columns}) FROM STDIN") as copy:
@@ -47,19 +48,18 @@ class ReferenceLoad(Landing[Any]):
                     copy.write_row((*values, page.observed_at, list(item.unread)))
 
     def apply(self, outcome: Outcome, given_offices: Sequence[int] = ()) -> int:
-        """Bring the table of the list up to it, and commit; returns how many names are new or were renewed.
-
-        Names that are missing from the list stay: the history refers to them. Which offices are pulled follows a
-        complete list of offices, unless the connection gives them.
-        """
+        """Upsert the table of the list, and commit; returns the number of new and changed names."""
         resource = self.request.resource
         assert resource is not None
         status = status_of(outcome)
         self.write_ledger(outcome, status)
+        # Again, for a list without any page.
         self.connection.execute(read_sql("reference/create_staging"))
+        # Names that the list no longer has are kept: the history refers to them.
         renewed = self.connection.execute(read_sql(f"reference/upsert_{REFERENCE_LISTS[resource].table}")).rowcount
         if resource == "offices" and given_offices:
             list_given_offices(self.connection, given_offices)
+        # An office that an incomplete list lacks may still exist: it stays listed, so that it is still pulled.
         elif resource == "offices" and outcome.complete:
             self.connection.execute(read_sql("reference/mark_listed_offices"))
         self.commit(outcome, status)
@@ -67,10 +67,10 @@ class ReferenceLoad(Landing[Any]):
 
 
 def list_given_offices(connection: Connection, office_ids: Sequence[int]) -> None:
-    """Let the offices named in the connection, and only these, be pulled. Does not commit."""
+    """Mark the offices that the connection names as listed, and no others. Does not commit."""
     connection.execute(read_sql("reference/mark_given_offices"), {"office_ids": list(office_ids)})
 
 
 def known_offices(connection: Connection) -> list[KnownOffice]:
-    """Offices to pull or with a history, by ascending id."""
+    """Return the offices that are listed or have a history, by ascending id."""
     return fetch_all(connection, KnownOffice, "reference/select_offices")

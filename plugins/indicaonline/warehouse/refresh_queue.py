@@ -1,4 +1,4 @@
-"""The queue of packages due for refresh: filled from the change log, planned in portions, the oldest first."""
+"""The queue of packages due for refresh: filled from the change log, planned in portions, oldest first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one, read_sq
 
 
 class PlannedFetch(msgspec.Struct, frozen=True):
-    """What to ask next, numbered as a pull: a product's list or, with a package, that package by its id."""
+    """A planned fetch, numbered as a pull: the list of a product or, with ``package_id``, one package."""
 
     pull_id: int
     product_id: int
@@ -18,20 +18,15 @@ class PlannedFetch(msgspec.Struct, frozen=True):
 
 
 class QueueStatus(msgspec.Struct, frozen=True):
-    """How many packages and lists are still due, and how many of them wait because an answer could not be used."""
+    """The number of packages and lists that are due, and of those that wait after an answer that could not be used."""
 
     left_over: int
     waiting: int
 
 
-def wait_for_turn(connection: Connection) -> None:
-    """Wait until no other session refreshes packages; the turn ends when the connection is closed."""
-    connection.execute("SELECT ops.lock('packages', for_session => true)")
-    connection.commit()
-
-
 def enqueue_due(connection: Connection, sweep_age: dt.timedelta) -> None:
-    """Bring the queue up to the change log, and add packages whose detail is older than an age; commits."""
+    """Enqueue the packages that changed, and those whose detail is older than an age; commits."""
+    # First, because a run that was killed leaves its plans behind, and rows with a plan are not planned again.
     connection.execute(read_sql("packages/reset_plans"))
     connection.execute(read_sql("packages/enqueue_changes"))
     connection.execute(read_sql("packages/enqueue_old"), {"sweep_age": sweep_age})
@@ -39,7 +34,7 @@ def enqueue_due(connection: Connection, sweep_age: dt.timedelta) -> None:
 
 
 def plan_fetches(connection: Connection, fetches: int) -> list[PlannedFetch]:
-    """The next fetches, at most so many; commits. No entry of the queue is planned twice by one run."""
+    """Plan at most so many fetches and return them; commits. No row of the queue is planned twice by one run."""
     planned = fetch_all(connection, PlannedFetch, "packages/plan_fetches", {"fetches": fetches})
     connection.commit()
     return planned
@@ -53,7 +48,7 @@ def queue_status(connection: Connection) -> QueueStatus:
 
 
 def account_has_packages(connection: Connection) -> bool:
-    """Whether this account has ever returned a package: only then is a 404 treated as deleted."""
+    """Return True if this account has ever returned a package: only then is a 404 treated as deleted."""
     row = connection.execute("SELECT EXISTS (SELECT FROM inventory.package_version)").fetchone()
     connection.commit()
     return row is not None and bool(row[0])

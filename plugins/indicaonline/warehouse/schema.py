@@ -1,7 +1,7 @@
-"""Functions and views of the warehouse, each defined in one file of ``include/sql``, and whether a warehouse has them.
+"""Functions and views of the warehouse, each defined in one file of ``include/sql``, compared with a warehouse.
 
-Tables hold data, so Alembic migrates them step by step. Functions and views hold none: a migration creates those again
-whose file differs from what the warehouse has.
+Tables hold data, so Alembic migrates them step by step. Functions and views hold none, so a migration creates or
+replaces those whose file differs from the definition in the warehouse.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ FOLDERS = ("functions", "views", "marts")
 REVISIONS = ROOT / "migrations"
 
 _CREATED = re.compile(r"^CREATE OR REPLACE (?:VIEW|FUNCTION) ([a-z_]+\.[a-z0-9_]+)", re.MULTILINE)
+# Dependencies come from the text, because they are needed before the objects exist in the catalogue. A name in a
+# comment or a literal is none.
 _COMMENT_OR_TEXT = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 _NAME = re.compile(r"\b(?:raw|inventory|ops|mart)\.[a-z0-9_]+")
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """A function or view as its file defines it. ``mentions`` are the names in it that may be other definitions."""
+    """A function or view as its file defines it. ``mentions`` are names in it that may be other definitions."""
 
     name: str
     text: str
@@ -36,13 +38,13 @@ class Definition(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What a migration would change: definitions to create or replace, in order, and names that are in no file."""
+    """The changes of a migration: definitions to create or replace, in order, and names that no file defines."""
 
     outdated: list[Definition]
     removed: list[str]
 
     def describe(self) -> list[str]:
-        """One line for each function or view that would change."""
+        """Return a line for each function or view that would change."""
         return [f"{each.name} would be created or replaced" for each in self.outdated] + [
             f"{name} would be dropped" for name in self.removed
         ]
@@ -50,9 +52,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 @functools.cache
 def definitions() -> tuple[Definition, ...]:
-    """Every function and view of this release, each after those that it is made of."""
+    """Return every function and view of this release, each after those that it depends on."""
     found = [_definition(f"{folder}/{path.stem}") for folder in FOLDERS for path in (ROOT / folder).glob("*.sql")]
     by_name = {definition.name: definition for definition in found}
+    # Sorted, so that the order is the same on every machine: sets of strings have another one in each process.
     needs = {each.name: sorted(each.mentions & by_name.keys() - {each.name}) for each in found}
     return tuple(by_name[name] for name in TopologicalSorter(dict(sorted(needs.items()))).static_order())
 
@@ -67,18 +70,19 @@ def _definition(name: str) -> Definition:
 
 
 def digest_of(text: str) -> str:
-    """By what a definition is known to differ: SHA-256 of its text, in hexadecimal."""
+    """Return the SHA-256 of the text of a definition, in hexadecimal."""
+    # Not compared with the catalogue: PostgreSQL stores a view parsed, and pg_get_viewdef returns another text.
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @functools.cache
 def revisions() -> tuple[str, ...]:
-    """The revisions of the tables, the oldest first: folders of SQL files."""
+    """Return the revisions of the tables, oldest first: folders of SQL files."""
     return tuple(sorted(path.name for path in REVISIONS.iterdir() if path.is_dir()))
 
 
 def newest_revision() -> str:
-    """The revision of the tables that this release needs."""
+    """Return the revision of the tables that this release needs."""
     return revisions()[-1]
 
 
@@ -108,7 +112,7 @@ def check_schema(connection: psycopg.Connection[Any]) -> None:
 
 
 def find_difference(connection: psycopg.Connection[Any]) -> Difference:
-    """How the functions and views of a warehouse differ from those of this release."""
+    """Compare the functions and views of a warehouse with those of this release."""
     found = dict(connection.execute("SELECT d.name, d.digest FROM ops.definition AS d").fetchall())
     wanted = definitions()
     outdated = [each for each in wanted if found.get(each.name) != each.digest]
@@ -116,10 +120,10 @@ def find_difference(connection: psycopg.Connection[Any]) -> Difference:
 
 
 def apply_definitions(connection: psycopg.Connection[Any]) -> list[str]:
-    """Create, replace and drop functions and views until they are those of this release.
+    """Create, replace and drop functions and views to match this release, inside the caller's transaction.
 
-    Runs inside the caller's transaction. Returns the names of those that were touched. Grants are kept. Raises
-    :class:`psycopg.errors.DependentObjectsStillExist` where an object of somebody else is made of one that has to be
+    Returns the names of those that changed. Grants are kept. Raises
+    :class:`psycopg.errors.DependentObjectsStillExist` where an object of somebody else depends on one that has to be
     dropped.
     """
     difference = find_difference(connection)
@@ -128,12 +132,15 @@ def apply_definitions(connection: psycopg.Connection[Any]) -> list[str]:
     for definition in definitions():
         if definition.name in pending and not _replace(connection, definition):
             names = _names(connection, "schema/list_dependents", name=definition.name)
+            # Read before the drop, which deletes the grants with the object; CREATE OR REPLACE would keep them.
             grants += _names(connection, "schema/list_grants", names=names)
             _drop(connection, names)
+            # Dependents come later in this loop, and are created there.
             pending |= set(names)
             connection.execute(definition.text.encode())
     for grant in grants:
         connection.execute(grant.encode())
+    # Last, when nothing that has been replaced depends on them any more.
     _drop(connection, difference.removed)
     touched = [each for each in definitions() if each.name in pending]
     connection.execute(
@@ -148,14 +155,13 @@ def apply_definitions(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def _replace(connection: psycopg.Connection[Any], definition: Definition) -> bool:
-    """Create or replace a function or view; returns False, having done nothing, where PostgreSQL cannot replace it.
-
-    It refuses other columns of a view, and another return type of a function. For other parameters of a function it
-    would keep both.
-    """
+    """Create or replace a function or view; returns False, and changes nothing, where PostgreSQL cannot replace it."""
+    # CREATE OR REPLACE refuses other columns of a view and another return type of a function (PostgreSQL manual, CREATE
+    # VIEW and CREATE FUNCTION). The savepoint keeps the transaction usable after such an error.
     try:
         with connection.transaction() as savepoint:
             connection.execute(definition.text.encode())
+            # Other parameters make an overload beside the old function, without an error.
             if len(_objects(connection, [definition.name])) > 1:
                 raise psycopg.Rollback(savepoint)
             return True
@@ -165,7 +171,8 @@ def _replace(connection: psycopg.Connection[Any], definition: Definition) -> boo
 
 
 def _drop(connection: psycopg.Connection[Any], names: list[str]) -> None:
-    """Drop functions and views: all views in one statement, which then need no order, and so all functions."""
+    """Drop functions and views."""
+    # One statement for each kind: PostgreSQL then sorts out the order among them. Views first: marts call functions.
     objects = _objects(connection, names)
     for kind in ("VIEW", "FUNCTION"):
         if signatures := ", ".join(signature for found, signature in objects if found == kind):
@@ -173,7 +180,7 @@ def _drop(connection: psycopg.Connection[Any], names: list[str]) -> None:
 
 
 def _objects(connection: psycopg.Connection[Any], names: list[str]) -> list[tuple[str, str]]:
-    """Kind and signature of the functions and views of some names that the warehouse has."""
+    """Return kind and signature of the functions and views with these names in the warehouse."""
     return connection.execute(read_sql("schema/list_objects"), {"names": names}).fetchall()
 
 

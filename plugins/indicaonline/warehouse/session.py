@@ -1,10 +1,13 @@
-"""What a session relies on, set when it opens, whatever the defaults of the server, the database or the role are."""
+"""Sessions of the warehouse: their settings, set when they open, and their transactions.
+
+The settings override the defaults of the server, the database and the role.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -18,40 +21,43 @@ from indicaonline.warehouse.sql import read_sql
 Connect = Callable[[], "psycopg.Connection[Any]"]
 """Opens a new connection, for example :meth:`PostgresHook.get_conn`."""
 
+# As server_version_num: major version times 10,000.
 OLDEST_SERVER = 150000
 HAS_TRANSACTION_TIMEOUT = 170000
 PROBES = 3
 
 SETTINGS = {
-    # A load compares with what other loads have committed by the time it gets its lock. In the stricter levels it would
-    # compare with what they had committed before, and lose rows without an error.
+    # A load compares with the rows that other loads have committed by the time it gets its lock. With repeatable read
+    # or serializable it would see a snapshot from before the lock, and lose rows without an error.
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
-    # Statements name their schemas. Temporary tables are found without.
+    # Statements name their schemas. PostgreSQL searches pg_temp first even with an empty path (CVE-2018-1058 is why it
+    # is empty: objects in public could shadow functions).
     "search_path": "",
-    # In these forms psycopg reads and writes times, intervals and text.
+    # psycopg loads timestamptz in ISO style and intervals in postgres style only. UTF8 can represent every text.
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
     "IntervalStyle": "postgres",
     "client_encoding": "UTF8",
     "standard_conforming_strings": "on",
-    # Loads, migrations and rebuilds queue at locks, which is a statement that takes long; and the transaction of a pull
-    # is idle while pages are fetched. What is too long is decided by Airflow, which ends tasks.
+    # Loads, migrations and rebuilds wait for locks within a statement, and the transaction of a pull is idle while
+    # pages are fetched. Airflow's execution_timeout ends what takes too long.
     "lock_timeout": "0",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
-    # The locks of a worker whose machine is gone are free after two minutes. By default it takes more than two hours.
+    # Frees the locks of a worker whose machine is gone after two minutes. Linux waits for more than two hours by
+    # default (tcp_keepalive_time, 7200 s).
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "6",
-    # Compiling costs more than these statements take.
+    # Compilation takes longer than most of these statements.
     "jit": "off",
 }
 
 
 def open_session(connect: Connect) -> psycopg.Connection[Any]:
-    """A new connection whose session has :data:`SETTINGS`, and this project's clock.
+    """Open a connection whose session has :data:`SETTINGS` and this project's clock.
 
     Raises :class:`~indicaonline.errors.WarehouseError` where the server is too old or a pooler shares the session with
     others, and :class:`~indicaonline.errors.RetriableError` where the server is a standby.
@@ -61,10 +67,10 @@ def open_session(connect: Connect) -> psycopg.Connection[Any]:
         _reset_client(connection)
         accept_any_text(connection)
         _check_version(connection)
-        promised = connection.info.backend_pid
-        backend = _set_up(connection, promised)
-        # A pooler promises a number of its own.
-        if backend != promised:
+        announced = connection.info.backend_pid
+        backend = _set_up(connection, announced)
+        # A pooler such as PgBouncer announces a process id of its own at login.
+        if backend != announced:
             _check_pooler(connection, connect)
             _set_up(connection, backend)
     except BaseException:
@@ -74,10 +80,11 @@ def open_session(connect: Connect) -> psycopg.Connection[Any]:
 
 
 def _reset_client(connection: psycopg.Connection[Any]) -> None:
-    """Undo what the extras of an Airflow connection can change, such as ``{"cursor": "dictcursor"}``."""
+    """Reset what the extras of an Airflow connection can change, such as ``{"cursor": "dictcursor"}``."""
     connection.autocommit = False
     connection.row_factory = tuple_row
-    # A plan that is kept was made for other rows: staging tables are small in one load and large in the next.
+    # psycopg prepares a statement at its sixth execution, and PostgreSQL may then keep a generic plan. Staging tables
+    # are small in one load and large in the next, so such a plan can be wrong by orders of magnitude.
     connection.prepare_threshold = None
     connection.cursor_factory = psycopg.Cursor
     connection.server_cursor_factory = psycopg.ServerCursor
@@ -90,7 +97,7 @@ def _check_version(connection: psycopg.Connection[Any]) -> None:
 
 
 def _set_up(connection: psycopg.Connection[Any], backend_pid: int) -> int:
-    """Set what the session relies on, for good if the backend is this one; returns the backend's number. Commits."""
+    """Apply the settings, for the whole session if the backend has this process id; returns the actual one. Commits."""
     fixed = fixed_now()
     settings = SETTINGS | {"indicaonline.now": fixed.isoformat() if fixed else ""}
     if connection.info.server_version >= HAS_TRANSACTION_TIMEOUT:
@@ -106,10 +113,9 @@ def _set_up(connection: psycopg.Connection[Any], backend_pid: int) -> int:
 
 
 def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None:
-    """Raise :class:`WarehouseError` where a pooler gives the session to other clients between two transactions.
-
-    A second client takes part: a pooler gives one that is alone the same backend every time.
-    """
+    """Raise :class:`WarehouseError` where a pooler gives the session to other clients between two transactions."""
+    # Session-level locks and temporary tables need the same backend in each transaction. A second client takes part,
+    # because a pooler gives a client that is alone the same backend every time.
     mark = secrets.token_hex(8)
     connection.execute(read_sql("session/set_mark"), {"mark": mark})
     connection.commit()
@@ -117,10 +123,11 @@ def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None
     connection.commit()
     with closing(connect()) as other:
         _reset_client(other)
-        # More than once, because other clients of a busy pooler may take the backend in between.
+        # Several times, because another client of a busy pooler may hold the backend at one of them.
         for _ in range(PROBES):
-            # The other transaction stays open meanwhile, so that its backend, if that was ours, is not ours again. That
-            # it was is asked first: a pooler with one backend would let us wait for it.
+            # The other transaction stays open, so that a pooler has to give this connection another backend if the
+            # other one holds ours. The other mark is read first, because with a single backend reading ours would never
+            # return.
             if not keeps_mark or _mark(other) == mark or _mark(connection) != mark:
                 raise WarehouseError(
                     "The connection of the warehouse goes through a pooler in transaction mode, which shares its"
@@ -130,14 +137,33 @@ def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None
             other.rollback()
 
 
+@contextmanager
+def committing(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Commit at the end of the block, or roll back where it raises."""
+    # Not connection.transaction(): inside a transaction that an earlier SELECT has opened, that is only a savepoint.
+    try:
+        yield
+    except BaseException:
+        roll_back(connection)
+        raise
+    connection.commit()
+
+
+def wait_for_turn(connection: psycopg.Connection[Any], lock: str) -> None:
+    """Wait until no other session has a lock of ``ops.lock``; the turn ends when the connection is closed."""
+    # A lock of the session, because a run has many transactions. PostgreSQL releases it if the worker dies.
+    connection.execute("SELECT ops.lock(%s, for_session => true)", [lock])
+    connection.commit()
+
+
 def roll_back(connection: psycopg.Connection[Any]) -> None:
-    """Roll back what is open."""
-    # On a lost connection it would raise, and hide the error that it was lost by.
+    """Roll back the open transaction, if the connection still has one."""
+    # On a lost connection rollback() raises, and would hide the error by which the connection was lost.
     if not connection.closed:
         connection.rollback()
 
 
 def _mark(connection: psycopg.Connection[Any]) -> str | None:
-    """The mark of the session, read in a transaction that is left open."""
+    """Return the mark of the session, read in a transaction that stays open."""
     row = connection.execute(read_sql("session/select_mark")).fetchone()
     return row[0] if row else None

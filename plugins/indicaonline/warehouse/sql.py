@@ -1,4 +1,4 @@
-"""The SQL files of ``include/sql``, one purpose a file, and their rows as structs."""
+"""Reads and executes the SQL files of ``include/sql``; returns their rows as structs."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ Row = TypeVar("Row")
 
 @functools.cache
 def read_sql(name: str) -> str:
-    """The text of ``include/sql/<name>.sql``, comments included."""
+    """Return the text of ``include/sql/<name>.sql``, comments included."""
+    # The comments are sent too, and show in pg_stat_activity and in the server's log which file a statement is from.
     return (ROOT / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def fetch_all(
     connection: Connection, kind: type[Row], name: str, parameters: Mapping[str, Any] | None = None
 ) -> list[Row]:
-    """Execute ``include/sql/<name>.sql``; returns its rows, whose columns are the fields of ``kind``."""
+    """Execute ``include/sql/<name>.sql``, and return its rows; their columns are the fields of ``kind``."""
     with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(read_sql(name), parameters).fetchall()
 
 
 def fetch_one(connection: Connection, kind: type[Row], name: str, parameters: Mapping[str, Any] | None = None) -> Row:
-    """:func:`fetch_all`, for a statement that always returns one row."""
-    # Unpacking, and not fetchone(): a statement that returns two rows is a bug that should not pass unnoticed.
+    """Execute a statement that always returns one row, as :func:`fetch_all` does, and return that row."""
+    # Unpacking, not fetchone(), so that a statement that returns two rows raises.
     (row,) = fetch_all(connection, kind, name, parameters)
     return row

@@ -1,4 +1,4 @@
-"""Pages and raw responses on their way into the warehouse: COPY, a few pages at a time."""
+"""Copies pages to staging and responses to raw, a few pages at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from psycopg import sql
-
 from indicaonline.records import InventoryItem, Page, Quantity, RawResponse
 from indicaonline.warehouse.sql import Connection, read_sql
 
+# Text format, one string for a page: write_row() would adapt every value of every item.
 _ITEMS = "COPY staged_item FROM STDIN"
 _REJECTED = "COPY staged_rejected FROM STDIN"
+# Binary format: in text format a body of bytea would be twice its size, in hexadecimal.
 _RESPONSES = (
     "COPY raw.response (pull_id, read, page, requested_at, observed_at, server_dated, path, parameters, status, body)"
     " FROM STDIN WITH (FORMAT binary)"
@@ -21,22 +21,22 @@ _RESPONSE_TYPES = ["int8", "int4", "int4", "timestamptz", "timestamptz", "bool",
 
 
 def create_staging(connection: Connection) -> None:
-    """Make the temporary tables that loads of this session use."""
+    """Create the temporary tables for loads of this session."""
     connection.execute(read_sql("load/create_staging"))
 
 
-def stage_items(connection: Connection, pages: Iterable[Page[InventoryItem]], reads_before: int = 0) -> None:
-    """Copy the items of pages into staging.
+def stage_items(connection: Connection, pages: Iterable[Page[InventoryItem]], reads_before: int) -> None:
+    """Copy the items of pages to staging.
 
-    ``reads_before`` is added to the number of their read, where an earlier reading belongs to the same pull.
+    ``reads_before`` is added to the number of their read, where the pull has an earlier reading.
     """
     with connection.cursor() as cursor, cursor.copy(_ITEMS) as copy:
         for page in pages:
             copy.write(_page_as_text(page, page.read + reads_before))
 
 
-def stage_rejected(connection: Connection, pages: Iterable[Page[Any]], reads_before: int = 0) -> None:
-    """Copy the items, and the single fields, of pages that could not be read into staging."""
+def stage_rejected(connection: Connection, pages: Iterable[Page[Any]], reads_before: int) -> None:
+    """Copy the items and fields of pages that could not be read to staging."""
     rows: list[tuple[Any, ...]] = []
     for page in pages:
         read, at = page.read + reads_before, page.observed_at
@@ -48,16 +48,10 @@ def stage_rejected(connection: Connection, pages: Iterable[Page[Any]], reads_bef
                 copy.write_row(row)
 
 
-def land_responses(
-    connection: Connection, pull_id: int, responses: Iterable[RawResponse], reads_before: int = 0
-) -> None:
-    """Copy the responses of a pull into ``raw.response``, body for body as they came."""
-    copy_responses(connection, ((pull_id, response.read + reads_before, response) for response in responses))
-
-
 def copy_responses(connection: Connection, rows: Iterable[tuple[int, int, RawResponse]]) -> None:
-    """Copy responses of several pulls into ``raw.response``: each with the number of its pull, and of its read."""
+    """Copy responses to ``raw.response``, each with the numbers of its pull and its read; bodies stay as received."""
     with connection.cursor() as cursor, cursor.copy(_RESPONSES) as copy:
+        # Binary COPY converts nothing: an int that psycopg dumps as int2 is an error in an int8 column.
         copy.set_types(_RESPONSE_TYPES)
         for pull_id, read, response in rows:
             copy.write_row(
@@ -67,16 +61,19 @@ def copy_responses(connection: Connection, rows: Iterable[tuple[int, int, RawRes
 
 
 def ensure_partitions(connection: Connection, *instants: dt.datetime) -> None:
-    """Make the monthly partitions of some instants where they are missing."""
+    """Create the monthly partitions of some instants where they are missing."""
+    # Months in UTC, as in the bounds of the partitions; sorted, so that two sessions create them in the same order.
     for day in sorted({instant.astimezone(dt.UTC).date().replace(day=1) for instant in instants}):
-        connection.execute(sql.SQL("SELECT ops.ensure_partitions(%s, %s)"), [day, day])
+        connection.execute("SELECT ops.ensure_partitions(%s, %s)", [day, day])
 
 
 def _page_as_text(page: Page[InventoryItem], read: int) -> str:
-    """The items of a page in the text format of COPY. Only the measurement needs escaping: the rest is numbers."""
+    """Return the items of a page in the text format of COPY."""
+    # Only the measurement is text from outside: the rest is numbers. A page has few of them, so each is escaped once.
     prefix = f"{read}\t{page.number}\t{page.observed_at.isoformat()}\t"
     units = {unit: _escaped(unit) for unit in {item.measurement for item in page.items}}
     return "".join(
+        # A list: join() makes one of a generator anyway, and slower.
         [
             f"{prefix}{item.office_id}\t{item.product_id}\t{units[item.measurement]}\t{canonical_number(item.quantity)}\t{_packages_as_text(item)}\n"
             for item in page.items
@@ -85,7 +82,7 @@ def _page_as_text(page: Page[InventoryItem], read: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text as the text format of COPY wants it: backslash, tab and ends of line would mean something else."""
+    """Escape backslash, tab and ends of line, which the text format of COPY uses (PostgreSQL manual, COPY)."""
     return text.translate(_ESCAPES)
 
 
@@ -93,8 +90,10 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def _packages_as_text(item: InventoryItem) -> str:
-    """Ids and quantities as two arrays by ascending id, so that their order in the answer is no change."""
+    """Return ids and quantities as two arrays, by ascending id."""
+    # By id, so that another order of the same packages in the answer is no change.
     packages = item.packages
+    # NULL is unknown, an empty array is no packages.
     if packages is None:
         return "\\N\t\\N"
     if len(packages) > 1:
@@ -105,8 +104,9 @@ def _packages_as_text(item: InventoryItem) -> str:
 
 
 def canonical_number(quantity: Quantity) -> str:
-    """A number with all its digits, but without the zeros at its end: 28.50 and 28.5 are one value, in one form."""
+    """Return a number with all its digits, without trailing zeros: 28.50 and 28.5 get the same form."""
     text = str(quantity)
+    # str() of a Decimal such as 1E+3 or 1E-7 has an exponent.
     if "E" in text:
         text = format(quantity, "f")
     return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text

@@ -1,4 +1,4 @@
-"""What a run of the daily snapshot did, read from the ledger and from what is published."""
+"""Results of a run of the daily snapshot, from the ledger and the publications."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from indicaonline.warehouse.sql import Connection, fetch_all
 
 
 class OfficeSummary(msgspec.Struct, frozen=True):
-    """An office in a run: its last pull since the run started, and what is published for the day."""
+    """An office in a run: its last pull since the run started, and the publication of its day."""
 
     office_id: int
     label: str
@@ -28,6 +28,6 @@ class OfficeSummary(msgspec.Struct, frozen=True):
 
 
 def office_summaries(connection: Connection, days: Mapping[int, dt.date], since: dt.datetime) -> list[OfficeSummary]:
-    """Return what happened to each office and its business day since an instant."""
+    """Return the last pull since an instant and the publication of the business day of each office."""
     parameters = {"offices": list(days), "days": list(days.values()), "since": since}
     return fetch_all(connection, OfficeSummary, "summary/select_offices", parameters)

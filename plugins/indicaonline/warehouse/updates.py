@@ -1,4 +1,4 @@
-"""The watermark of changes, and which hours have been covered."""
+"""The watermark of changes, and the coverage of hours."""
 
 from __future__ import annotations
 
@@ -10,33 +10,29 @@ from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one
 
 
 class HourState(msgspec.Struct, frozen=True):
-    """Whether an hour is covered, and how far the changes have been pulled (UTC; None before the first pull)."""
+    """The coverage of an hour, and the watermark (UTC; None before the first pull)."""
 
     is_covered: bool
     reached_at: dt.datetime | None
 
 
 class Touched(msgspec.Struct, frozen=True):
-    """What a pull changed in an office: how many products, and the ids of the first 500 of them."""
+    """The number of products that a pull changed in an office, and the ids of the first 500 of them."""
+
+    # 500, because they go into XCom and asset events, and megabytes there block a task's heartbeats.
 
     office_id: int
     products: int
     product_ids: list[int]
 
 
-def wait_for_turn(connection: Connection) -> None:
-    """Wait until no other session pulls changes; the turn ends when the connection is closed."""
-    connection.execute("SELECT ops.lock('updates', for_session => true)")
-    connection.commit()
-
-
 def hour_state(connection: Connection, start: dt.datetime | None, end: dt.datetime | None) -> HourState:
-    """What the ledger knows of an interval (None: of none), and the watermark."""
+    """Return the coverage of an interval (None for no interval), and the watermark; commits."""
     state = fetch_one(connection, HourState, "updates/plan_hour", {"start_at": start, "end_at": end})
     connection.commit()
     return state
 
 
 def touched_by(connection: Connection, pull_id: int) -> list[Touched]:
-    """What a pull changed, office by office."""
+    """Return the products that a pull changed, by office."""
     return fetch_all(connection, Touched, "updates/count_touched", {"pull_id": pull_id})
