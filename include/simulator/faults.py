@@ -1,9 +1,8 @@
-"""Faults on demand: rules that say which response is malformed, how, and how often.
+"""Fault injection: rules that define which responses are faulty, how, and how often.
 
-A rule fires with its probability, or for the next ``count`` requests, on requests whose
-``path?query`` matches its pattern. Its chance comes from the seed, so a run can be repeated. Faults
-touch responses only: the world, and the truth about it, never notice. The one exception says so in
-its name (``world_moves``).
+A rule fires with its probability, or for the next ``count`` requests, on requests whose ``path?query`` matches its
+pattern. Its random numbers depend on the seed, so a run can be repeated. Faults change responses only, never the world
+and its truth; the one exception is ``world_moves``.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from random import Random
 from threading import Lock
 from typing import Any
 
+from .malformed import VARIANTS
 from .seeds import chance
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -51,38 +51,18 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "retry_after": ("none", "seconds", "date"),
     "body": (None, "json", "html", "empty"),
     "move": ("delete", "insert", "reorder"),
-    "variant": (
-        "no_product_id",
-        "no_office_id",
-        "no_id",
-        "no_quantity",
-        "null_quantity",
-        "text_quantity",
-        "nan_quantity",
-        "quoted_quantity",
-        "large_quantity",
-        "huge_quantity",
-        "null_package_quantity",
-        "text_office",
-        "zero_office",
-        "date_with_time",
-        "text_potency",
-        "quoted_potency",
-        "unknown_measurement",
-        "null_item",
-        "null_packages",
-    ),
+    "variant": VARIANTS,
 }
 """Option -> its possible values, where it is a choice."""
 
 TOGETHER = frozenset({"latency", "hold", "page_moves", "world_moves", "malformed", "call"})
-"""Kinds that leave a response of the usual form. Of the others only the first one that fires counts."""
+"""Kinds that keep the usual form of a response. Of the others only the first one that fires applies."""
 LATER_PAGES = frozenset({"page_moves", "world_moves"})
 
 
 @dataclass
 class Fault:
-    """One rule and what it has done so far."""
+    """One rule and its hits so far."""
 
     id: int
     kind: str
@@ -94,12 +74,12 @@ class Fault:
     rng: Random
     hits: int = 0
     touched: list[str] = field(default_factory=list)
-    """The items a ``malformed`` rule malformed, as they would have been."""
+    """The items that a ``malformed`` rule changed, before the change."""
     moved: set[str] = field(default_factory=set)
-    """Paths whose list has moved in the read that is going on."""
+    """Paths whose list has moved in the current read."""
 
     def fires(self, target: str) -> bool:
-        """Return whether the rule fires on a request, and count it."""
+        """Return True if the rule fires on a request, and count the hit."""
         if self.count is not None and self.hits >= self.count:
             return False
         if not self.pattern.search(target):
@@ -150,7 +130,7 @@ class Faults:
         """Add a rule and return it.
 
         ``path`` is a regular expression searched in ``path?query`` (``office/101\\?.*offset=500``),
-        ``count`` ends the rule after that many hits, ``after`` lets so many requests pass first.
+        ``count`` ends the rule after that many hits, ``after`` skips that many requests first.
         """
         known = KINDS.get(kind)
         if known is None:
@@ -170,7 +150,7 @@ class Faults:
             return fault
 
     def pick(self, path: str, query: str, skip: int) -> list[Fault]:
-        """Return the rules that fire on a request: any of those that go together, one of the others."""
+        """Return the rules that fire on a request: any number of those in ``TOGETHER``, one of the others."""
         if not self._rules:
             return []
         with self._lock:
@@ -190,12 +170,12 @@ class Faults:
                 yield rule
 
     def hold(self, go: Callable[[], object]) -> None:
-        """Remember what lets a held response go."""
+        """Register the function that releases a held response."""
         with self._lock:
             self._held.append(go)
 
     def release(self) -> None:
-        """Let every response go that is held now; one that comes later waits for the next call."""
+        """Release every response that is held now; a later one waits for the next call."""
         with self._lock:
             held, self._held = self._held, []
         for go in held:
@@ -209,7 +189,7 @@ class Faults:
             self._rules = [rule for rule in self._rules if rule.id != fault_id]
 
     def clear(self) -> None:
-        """End every rule, and let held responses go."""
+        """End every rule and release held responses."""
         with self._lock:
             self._rules = []
         self.release()
@@ -221,14 +201,14 @@ class Faults:
 
 
 def function_of(fault: Fault) -> Callable[[], object]:
-    """Return what a ``call`` rule calls."""
+    """Return the function of a ``call`` rule."""
     function = fault.options["function"]
     assert callable(function), "a call needs function="
     return function  # type: ignore[no-any-return]
 
 
 def table() -> str:
-    """Return the kinds as a Markdown table: what the README shows."""
+    """Return the kinds as the Markdown table of the README."""
     rows = ["| kind | does | options |", "|---|---|---|"]
     for kind, (about, options) in KINDS.items():
         shown = ", ".join(f"`{name}={value}`" for name, value in options.items() if kind != "call")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .faults import Fault
+if TYPE_CHECKING:
+    from .faults import Fault
 
 KEPT = 1000
-"""Malformed items that a rule remembers."""
+"""Number of malformed items that a rule records."""
 
 _QUANTITY = rb'"quantity":[^,}]+'
 SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
@@ -33,6 +34,7 @@ SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
     "null_packages": (rb'"packages":\[[^\]]*\]', b'"packages":null'),
 }
 """Pattern and replacement of each variant; only the first match of an item is replaced."""
+VARIANTS = (*SUBSTITUTES, "null_item")
 
 
 def malform(item: bytes, variant: str) -> bytes:
@@ -44,7 +46,7 @@ def malform(item: bytes, variant: str) -> bytes:
 
 
 def malform_some(items: list[bytes], rule: Fault) -> list[bytes]:
-    """Return a page with as many items malformed as the rule says; which ones is its own chance."""
+    """Return a page with as many items malformed as the rule says, chosen at random."""
     chosen = rule.rng.sample(range(len(items)), min(rule.options["items"], len(items)))
     malformed = list(items)
     for index in chosen:
@@ -57,8 +59,8 @@ def malform_some(items: list[bytes], rule: Fault) -> list[bytes]:
 def moved(sequence: Sequence[Any], move: str) -> Sequence[Any]:
     """Return a list as its later pages show it after it moved.
 
-    A deletion before the page hides one item from the reader, an insertion shows one twice, and a
-    change of order does both at once, which ``total`` cannot give away.
+    A deletion before the page hides one item from the reader, and an insertion shows one twice. A change of order does
+    both, and ``total`` does not change.
     """
     if not sequence:
         return sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ REFERENCES = ("offices", "products", "brands", "categories", "lab_results")
 
 @dataclass(frozen=True)
 class Switch:
-    """One unknown: its default, what it may be, and what it decides."""
+    """A switch: its default, its allowed values, and its description."""
 
     default: Any
     allowed: tuple[Any, ...] | Callable[[Any], bool]
@@ -19,7 +20,7 @@ class Switch:
     about: str
 
     def accepts(self, value: Any) -> bool:
-        """Return whether a value may be set."""
+        """Return True if the value is allowed."""
         if callable(self.allowed):
             return self.allowed(value)
         return any(value == each and type(value) is type(each) for each in self.allowed)
@@ -53,17 +54,15 @@ def _path(default: str) -> Switch:
 
 
 def _text(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not _is_number(value) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _clocks(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        isinstance(each, int) and not isinstance(each, bool) for each in value
-    )
+    return isinstance(value, list | tuple) and all(map(_whole, value))
 
 
 def _references(value: Any) -> bool:
@@ -115,7 +114,7 @@ SWITCHES: dict[str, Switch] = {
     "date_header": _flag(True, "responses carry a `Date` header"),
     "date_skew_seconds": Switch(
         0,
-        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        _whole,
         "seconds, also negative",
         "how far the `Date` header is off the simulated time",
     ),
@@ -154,10 +153,10 @@ SWITCHES: dict[str, Switch] = {
 
 
 class Switches:
-    """The current setting of every switch, as attributes. A wrong name or value is refused."""
+    """The current setting of every switch, as attributes. An unknown name or a value that is not allowed is refused."""
 
     generation: int
-    """Times that a switch was set; each resets the rate limit and the cache of packages."""
+    """Number of times that a switch was set; each one resets the rate limit and the cache of packages."""
 
     def __init__(self, **settings: Any) -> None:
         object.__setattr__(self, "generation", 0)
@@ -197,9 +196,8 @@ class Switches:
 
 
 def table() -> str:
-    """Return the switches as a Markdown table: what the README shows."""
+    """Return the switches as the Markdown table of the README."""
     rows = ["| switch | default | values | decides |", "|---|---|---|---|"]
     for name, switch in SWITCHES.items():
-        default = "`[]`" if switch.default == () else f"`{_text(switch.default)}`"
-        rows.append(f"| `{name}` | {default} | {switch.values} | {switch.about} |")
+        rows.append(f"| `{name}` | `{_text(switch.default)}` | {switch.values} | {switch.about} |")
     return "\n".join(rows)
