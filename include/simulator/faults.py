@@ -22,28 +22,31 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "hold": ("the response waits until `release`, or a limit", {"seconds": 30}),
     "rate_limited": ("429; `retry_after` is `none`, `seconds` or `date`", {"retry_after": "seconds", "wait": 1}),
     "status": (
-        "another status; `body` is `json`, `html`, `empty` or null (as the switch says)",
+        "another status; `body` is `json`, `html`, `empty` or null (as the switch `error_body`)",
         {"status": 503, "body": None, "retry_after": "none", "wait": 1},
     ),
     "reset": ("the connection is reset before the response", {}),
     "reset_body": ("the connection is reset in the middle of the body", {}),
     "truncated": ("the body ends early: fewer bytes than `content-length`", {"keep": 0.5}),
-    "garbage": ("200 with a body that is no JSON", {}),
+    "garbage": ("200 with a body that is not JSON", {}),
     "html": ("an HTML page", {"status": 200}),
     "drip": ("the body arrives in `pieces`, `ms` apart", {"pieces": 10, "ms": 20}),
     "page_moves": (
-        "from the next later page on the list has moved: `move` is `delete`, `insert` or `reorder`; "
-        "`total_follows` or not",
+        "the list moves before the next later page: `move` is `delete`, `insert` or `reorder`; "
+        "`total_follows`: so does `total`",
         {"move": "delete", "total_follows": True},
     ),
-    "world_moves": ("before a later page the office's first product really leaves its list", {}),
-    "malformed": ("`items` items of a page are malformed as `variant` says", {"variant": "null_quantity", "items": 1}),
+    "world_moves": ("the office's first product is removed from the world before a later page", {}),
+    "malformed": (
+        "`items` items of a page are malformed in the way of `variant`",
+        {"variant": "null_quantity", "items": 1},
+    ),
     "empty": ("200 with an empty list", {}),
     "body": (
-        "200 with the body `text`, or the bytes of `hex`; `encoding` is claimed to be their `Content-Encoding`",
+        "200 with the body `text`, or the bytes of `hex`; `encoding` is the `Content-Encoding` of the response",
         {"text": "{}", "hex": None, "encoding": ""},
     ),
-    "call": ("calls a function before the answer is made (in process only)", {"function": None}),
+    "call": ("calls a function before the answer is created (in process only)", {"function": None}),
 }
 """Kind -> what it does, and its options with their defaults."""
 

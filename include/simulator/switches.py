@@ -77,17 +77,17 @@ SWITCHES: dict[str, Switch] = {
         "query parameter that skips items",
     ),
     "unknown_parameters": _one_of(
-        "ignored", "empty", about="a query parameter that is not known: nothing comes of it, or the list is empty"
+        "ignored", "empty", about="an unknown query parameter: it has no effect, or the list is empty"
     ),
     "default_limit": _one_of(100, 10, 50, 500, about="items on a page when `limit` is not given"),
     "order": _one_of(
-        "id", "shuffled", "recent", about="order of items: by id, another one in every request, last changed first"
+        "id", "shuffled", "recent", about="order of items: by id, random in every request, or last changed first"
     ),
     "total": _one_of(
-        "right", "missing", "null", "zero", "low", "high", about="what `total` says: low and high are one off"
+        "right", "missing", "null", "zero", "low", "high", about="the value of `total`: `low` and `high` are off by one"
     ),
     "count": _one_of(
-        "right", "missing", "null", "zero", "low", "high", about="what `count` says: low and high are one off"
+        "right", "missing", "null", "zero", "low", "high", about="the value of `count`: `low` and `high` are off by one"
     ),
     "pro": _flag(True, "the account has the PRO plan"),
     "non_pro_status": _one_of(402, 403, about="status of the package endpoints without the PRO plan"),
@@ -97,9 +97,9 @@ SWITCHES: dict[str, Switch] = {
     "emptied_package": _one_of("shown", "missing", about="a used-up package by id: 200 with nothing available, or 404"),
     "office_lists_zero": _flag(True, "an office's list shows products with quantity 0"),
     "updated_lists_zero": _flag(True, "`updated` lists a product whose quantity fell to 0"),
-    "updated_inclusive": _flag(True, "`updated` includes a change in the very second that is asked for"),
+    "updated_inclusive": _flag(True, "`updated` includes a change in the second of its timestamp"),
     "updated_unit": _one_of("s", "ms", about="`updated` reads its timestamp as seconds or milliseconds"),
-    "updated_reach_seconds": _number(None, "null or seconds", "how far back `updated` reaches; null: without end"),
+    "updated_reach_seconds": _number(None, "null or seconds", "how far back `updated` reaches; null: without limit"),
     "quantity_keys": _one_of(
         "by_unit",
         "null",
@@ -116,33 +116,33 @@ SWITCHES: dict[str, Switch] = {
         0,
         _whole,
         "seconds, also negative",
-        "how far the `Date` header is off the simulated time",
+        "offset of the `Date` header from the simulated time",
     ),
     "server_clocks": Switch(
         (),
         _clocks,
         "a list of seconds, also negative",
-        "several servers behind one address, each with its own clock: how far each is off, on top of"
-        " `date_skew_seconds`. The pages of a list come from them in turn, and a repeated request from the next one",
+        "several servers behind one address, each with its own clock: the offset of each, in addition to"
+        " `date_skew_seconds`. The pages of a list come from them in turn, and a repeated request goes to the next one",
     ),
-    "latency_ms": _number(0, "milliseconds", "real time every response takes", whole=False),
+    "latency_ms": _number(0, "milliseconds", "real time that every response takes", whole=False),
     "rate_limit": _number(
         None,
         "null or a number above 0",
-        "requests a real second; more get 429",
+        "requests per real second; further ones get 429",
         least=0.001,
         whole=False,
     ),
     "rate_limit_retry_after": _one_of(
         "seconds", "date", "none", about="`Retry-After` of that 429: seconds, an HTTP date, or no header"
     ),
-    "rate_limit_wait": _number(None, "null or seconds", "what that `Retry-After` asks for; null: the real wait"),
+    "rate_limit_wait": _number(None, "null or seconds", "the value of that `Retry-After`; null: the real wait"),
     "reference_shape": _one_of("items", "list", about='reference lists: `{"items": [...], ...}` or a bare list'),
     "reference_missing": Switch(
         (),
         _references,
         f"any of {', '.join(f'`{each}`' for each in REFERENCES)}",
-        "reference lists that answer 404",
+        "reference lists whose answer is 404",
     ),
     "offices_path": _path("offices"),
     "products_path": _path("products"),

@@ -9,7 +9,7 @@ from compose_rig import ComposeRig
 from deployment import wait_until
 from deployments import Demo, Deployments, Kept
 
-from demo.story import DAYS_PROMISED
+from demo.story import EXPECTED_DAYS
 from servers import postgres
 from system_rig import UPDATES
 
@@ -54,7 +54,7 @@ def test_the_demo_shows_history(demo: Demo) -> None:
     assert analyst in told
     query = "SELECT count(DISTINCT office_id), count(DISTINCT snapshot_date) FROM mart.inventory_daily"
     ((offices, days),) = postgres.query(analyst, query)
-    assert (offices, days >= DAYS_PROMISED) == (4, True)
+    assert (offices, days >= EXPECTED_DAYS) == (4, True)
 
     demo.interrupt()
     assert {container["State"] for container in demo.deployment.containers()} == {"exited"}

@@ -32,7 +32,7 @@ SHOWN = {
     "stock_over_time": {"Stock at the end of the business day", "unit", "weight", "Office A", "carried forward"},
     "weekly_depletion": {"Depletion by week and category", "unit, a week", "weight, a week", "Edibles", "2 Feb"},
     "potency_by_vendor": {"percent, not verified", "Mesa Verde", "median", "p10 to p90", "Feb"},
-    "coverage_calendar": {"Coverage: what is known of each business day", "Office D", "missing", "Mon"},
+    "coverage_calendar": {"Coverage of each business day", "Office D", "missing", "Mon"},
 }
 
 
