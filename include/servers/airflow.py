@@ -91,19 +91,13 @@ class LocalAirflow:
         processes.wait_until(rest.is_up, "Airflow's API", seconds)
         processes.wait_until(lambda: dag_ids <= rest.dag_ids(), f"the DAGs {', '.join(sorted(dag_ids))}", seconds)
 
-    def set_up(
-        self,
-        api_url: str,
-        warehouse_dsn: str,
-        api_extra: Mapping[str, object] | None = None,
-        pool_slots: int = 8,
-    ) -> None:
+    def set_up(self, api_url: str, warehouse_dsn: str, api_extra: Mapping[str, object]) -> None:
         """Create the pool and the two connections, or update them to these values."""
         parts = urlsplit(warehouse_dsn)
         rest = self.rest
         pool = {
             "name": Settings().api_pool,
-            "slots": pool_slots,
+            "slots": 8,
             "description": "How many tasks may use the API at once.",
             "include_deferred": False,
         }
@@ -116,7 +110,7 @@ class LocalAirflow:
                 "conn_type": "indicaonline",
                 "host": api_url,
                 "password": self.keys.api_key,
-                "extra": json.dumps(api_extra or {}),
+                "extra": json.dumps(api_extra),
                 "description": "The simulator of the IndicaOnline Open API.",
             },
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
@@ -76,26 +75,15 @@ class Extra(NamedTuple):
 DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or name == "best_by")
 
 
-class _Dates:
-    """The dates before a package's check-in."""
-
-    def __init__(self, rng: Random, check_in: dt.date) -> None:
-        self.rng = rng
-        self.check_in = check_in
-
-    @cached_property
-    def packaged(self) -> dt.date:
-        return self.check_in - dt.timedelta(days=1 + int(self.rng.random() * 19))
-
-    def after(self, low: int, high: int) -> dt.date:
-        return self.packaged + dt.timedelta(days=low + int(self.rng.random() * (high - low)))
-
-
 def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int) -> Origin:
     """Return a package's first origin, a pure function of the arguments."""
     rng = chance(seed, "package", package_id)
-    dates = _Dates(rng, instant_of(checked_in_at).date())
-    packaged = dates.packaged
+    check_in = instant_of(checked_in_at).date()
+    packaged = check_in - dt.timedelta(days=1 + int(rng.random() * 19))
+
+    def after_packaging(low: int, high: int) -> dt.date:
+        return packaged + dt.timedelta(days=low + int(rng.random() * (high - low)))
+
     vendor = VENDORS[int(rng.random() * len(VENDORS))]
     batch_id = make_batch(seed, rng, packaged, vendor, product_id)
     tags = rng.random()
@@ -105,11 +93,11 @@ def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int)
         batch_id=batch_id,
         uid=uid,
         source_uid=make_tag(rng) if rng.random() < 0.3 else None,
-        harvest_production_date=dates.after(-90, -20) if rng.random() < 0.95 else None,
+        harvest_production_date=after_packaging(-90, -20) if rng.random() < 0.95 else None,
         packaged_date=packaged,
-        check_in_date=dates.check_in,
-        best_by=dates.after(120, 365) if rng.random() < 0.9 else None,
-        tested_date=dates.after(-10, 10) if rng.random() < 0.95 else None,
+        check_in_date=check_in,
+        best_by=after_packaging(120, 365) if rng.random() < 0.9 else None,
+        tested_date=after_packaging(-10, 10) if rng.random() < 0.95 else None,
     )
 
 
