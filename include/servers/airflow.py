@@ -21,6 +21,7 @@ from servers.rest import Rest
 REPOSITORY = Path(__file__).resolve().parents[2]
 USER = "admin"
 API_CONNECTION, WAREHOUSE_CONNECTION = Settings().api_conn_id, Settings().warehouse_conn_id
+API_POOL = Settings().api_pool
 _AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 _OURS = ("AIRFLOW", "INDICAONLINE_")
 
@@ -96,7 +97,7 @@ class LocalAirflow:
         parts = urlsplit(warehouse_dsn)
         rest = self.rest
         pool = {
-            "name": Settings().api_pool,
+            "name": API_POOL,
             "slots": 8,
             "description": "How many tasks may use the API at once.",
             "include_deferred": False,
