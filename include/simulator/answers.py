@@ -110,7 +110,7 @@ class Answers:
         items = render(sequence[skip : skip + limit])
         for rule in rules:
             if rule.kind == "malformed":
-                items = malform_some(items, rule)
+                items = malform_some(items, rule.options, rule.rng, rule.touched)
         return rendering.list_body(items, total, self.switches, bare=bare)
 
     def _parameter(self, params: dict[str, str], name: str, default: int) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .faults import Fault
+from random import Random
+from typing import Any
 
 KEPT = 1000
 """Number of malformed items that a rule records."""
@@ -45,14 +43,14 @@ def malform(item: bytes, variant: str) -> bytes:
     return re.sub(pattern, replacement, item, count=1)
 
 
-def malform_some(items: list[bytes], rule: Fault) -> list[bytes]:
-    """Return a page with as many items malformed as the rule says, chosen at random."""
-    chosen = rule.rng.sample(range(len(items)), min(rule.options["items"], len(items)))
+def malform_some(items: list[bytes], options: dict[str, Any], rng: Random, touched: list[str]) -> list[bytes]:
+    """Return a page with some items malformed, chosen at random; their originals are appended to ``touched``."""
+    chosen = rng.sample(range(len(items)), min(options["items"], len(items)))
     malformed = list(items)
     for index in chosen:
-        if len(rule.touched) < KEPT:
-            rule.touched.append(items[index].decode())
-        malformed[index] = malform(items[index], rule.options["variant"])
+        if len(touched) < KEPT:
+            touched.append(items[index].decode())
+        malformed[index] = malform(items[index], options["variant"])
     return malformed
 
 
