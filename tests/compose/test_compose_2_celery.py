@@ -94,7 +94,7 @@ def test_changes_and_packages_land(rig: ComposeRig) -> None:
     rig.all_ended(UPDATES)
     truth = rig.truth(moment)
     assert truth != before, "nothing happened in the meantime"
-    # A pull of changes proves nothing absent: a product that is no longer listed stays as it was.
+    # A pull of changes does not infer absence: a product that is no longer listed stays as it was.
     assert rig.stock("mart.inventory_current") == before | truth
 
     rig.start(PACKAGES)
