@@ -1,7 +1,7 @@
-# Airflow with this project in it: the same image for every process, on one machine or on many.
+# Airflow with this project: one image for every process, on one machine or on many.
 FROM apache/airflow:3.3.2
 
-# What the image lacks. All that it has stays in the versions that Airflow was released with.
+# Packages that the image lacks. Those that it has keep the versions that Airflow was released with.
 COPY deploy/requirements.txt /opt/airflow/deploy/
 RUN pip install --no-cache-dir "apache-airflow==${AIRFLOW_VERSION}" \
     --requirement /opt/airflow/deploy/requirements.txt --constraint "${HOME}/constraints.txt"
@@ -12,5 +12,5 @@ COPY --chown=airflow:0 deploy/prepare.py deploy/ping_worker.py /opt/airflow/depl
 COPY --chown=airflow:0 plugins /opt/airflow/plugins
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 dags /opt/airflow/dags
-# Editable, because the package reads include/sql beside it. `check` fails if the image has something it cannot use.
+# Editable, because the package reads include/sql beside it. `pip check` fails if requirements conflict.
 RUN pip install --no-cache-dir --no-deps --editable /opt/airflow && pip check && mkdir -m 775 /opt/airflow/.demo

@@ -1,4 +1,4 @@
-# One command each; `make` alone lists them. Needs Python 3.11 to 3.14 and make, nothing else.
+# `make` lists the commands. Needs Python 3.11 to 3.14 and make, nothing else.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW_VERSION := 3.3.2
-# Versions published up to this day are chosen: newer ones were not seen working with this Airflow.
+# The latest versions of this day: newer ones are not tested with this Airflow.
 PINS_AS_OF := 2026-09-17
 PYTHON ?=
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14)
@@ -23,9 +23,9 @@ endif
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Each candidate is run, because a name on the path may be a wrapper around nothing. An environment of another Python, or
-# of a checkout that was moved, cannot be used. Another one is brought up to date in place: a demo may run from it.
-venv: ## Make the environment .venv, or bring it up to date
+# Each candidate is executed, because a name on the path may be a shim without a Python behind it. An environment of
+# another Python, or of a moved checkout, is replaced. Any other is updated in place, because a demo may run from it.
+venv: ## Create the environment .venv, or update it
 	@for candidate in $(CANDIDATES); do \
 	  if version=$$("$$candidate" -c "$$SUPPORTED_VERSION" 2>/dev/null); then \
 	    stamp="$$version $(CURDIR) $$(cat requirements-dev.txt pyproject.toml | cksum)"; \
@@ -49,22 +49,22 @@ install:
 	  $(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . || $(BIN)/python -m pip install --quiet --no-deps -e .
 
-env: ## Make .env and settings.env for docker compose; changes nothing that is in them
+env: ## Create .env and settings.env for docker compose; existing values are not changed
 	@$(or $(PYTHON),python3) deploy/env_file.py
 
 demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctrl-C stops all of it
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo
 
-psql: venv ## Query the warehouse of the demo that runs
+psql: venv ## Query the warehouse of the running demo
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.psql
 
-plots: venv ## Draw the main trends of the demo that runs: PNG and SVG in .demo/plots
+plots: venv ## Draw the main trends of the running demo: PNG and SVG in .demo/plots
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.plots
 
 test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)
 	@$(BIN)/python -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)
 
-test-compose: venv ## Start what docker-compose.yaml deploys, and test it: needs a Docker engine, ten minutes
+test-compose: venv ## Start the deployment of docker-compose.yaml, and test it: needs a Docker engine, ten minutes
 	@tests/compose/engine.sh $(BIN)/python -m pytest -x tests/compose $(PYTEST_ARGS)
 
 lint: venv ## Check style, types, SQL and migrations only
@@ -76,19 +76,19 @@ nightly: venv ## Try hundreds of random schedules and orders of loading (half an
 bench: venv ## Measure loads, the hourly pull, requests in flight, packages and questions (BENCH_ARGS adds options: --part hourly)
 	@PYTHONPATH=include $(BIN)/python -m tests.bench $(BENCH_ARGS)
 
-bench-years: venv ## Ask analysts' questions of three years, 110 million rows: 45 GB of disk, an hour
+bench-years: venv ## Measure the questions of analysts over three years, 110 million rows: 45 GB of disk, an hour
 	@PYTHONPATH=include $(BIN)/python -m tests.bench.years $(BENCH_ARGS)
 
-docs: venv ## Regenerate the parts of docs/ that are generated (a minute)
+docs: venv ## Regenerate the generated documents of docs/ (a minute)
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m documents
 
-migrate: venv ## Bring the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
+migrate: venv ## Migrate the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
 	@$(BIN)/indicaonline migrate
 
-contract-check: venv ## Ask a live account's API what it is like; writes nothing
+contract-check: venv ## Check the properties of a live account's API; writes nothing
 	@$(BIN)/indicaonline contract-check
 
-pins: venv ## Choose the versions anew: requirements.txt and requirements-dev.txt
+pins: venv ## Select new versions for requirements.txt and requirements-dev.txt
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
@@ -98,7 +98,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)
 CHOOSE = --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) --upgrade --quiet --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links
 
-clean: ## Remove what the commands made: the environment, the demo's data, caches
+clean: ## Remove the environment, the demo's data and caches
 	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m demo.stop; fi
 	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache plugins/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

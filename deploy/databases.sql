@@ -1,5 +1,5 @@
--- The databases and users of docker-compose.yaml, made once by psql, as the superuser, on an empty volume.
--- Each user owns one database and cannot connect to the other. Passwords come from files that are no part of this.
+-- The databases and users of docker-compose.yaml, created once by psql, as the superuser, on an empty volume.
+-- Each user owns one database and cannot connect to the other. Passwords are read from the files of Docker secrets.
 
 \set airflow_password `cat /run/secrets/airflow_db_password`
 \set warehouse_password `cat /run/secrets/warehouse_password`
@@ -10,11 +10,11 @@ COMMENT ON ROLE airflow IS 'Airflow: owns its metadata database, and may use not
 CREATE ROLE indicaonline LOGIN PASSWORD :'warehouse_password';
 COMMENT ON ROLE indicaonline IS 'The pipeline: owns the warehouse, and may use nothing else.';
 
--- Made here, so that the pipeline need not be allowed to make roles. What it may read is granted by a migration.
+-- Created here, so that the pipeline needs no CREATEROLE. A migration grants it the right to read mart.
 CREATE ROLE indicaonline_analyst NOLOGIN;
 COMMENT ON ROLE indicaonline_analyst IS 'Reads the schema mart of the warehouse. Granted to people.';
 CREATE ROLE analyst LOGIN PASSWORD :'analyst_password' IN ROLE indicaonline_analyst;
--- A role's settings hold for its own logins only, not for its members: so each login gets them.
+-- A role's settings apply to its own logins only, not to its members, so each login has them.
 ALTER ROLE analyst SET search_path = mart;
 ALTER ROLE analyst SET default_transaction_read_only = on;
 ALTER ROLE analyst SET statement_timeout = '5min';

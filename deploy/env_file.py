@@ -1,8 +1,7 @@
-"""``make env``: makes the files that docker compose reads: ``.env``, with a generated secret for every use, and
-``settings.env``, with every setting commented out.
+"""``make env``: creates the files that docker compose reads: ``.env``, with generated secrets, and ``settings.env``.
 
-Run with any Python 3, standard library only. What is in the files already is never changed: a new secret would lock the
-stack out of its own data.
+Runs with any Python 3, standard library only. Existing values are never changed, because the stack could not read its
+data with a new secret.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from settings_file import write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 _HEAD = """\
-# What docker compose needs to know: made by `make env`, which adds what is missing and changes nothing that is here.
+# Variables of docker compose, from `make env`, which adds missing ones and never changes a value.
 # Keep it private, and keep a copy: without it the data of the stack cannot be used.
 """
 
 
 def _password() -> str:
-    """Letters and digits only, because it becomes part of addresses."""
+    """Return letters and digits only, because the password is part of URLs."""
     return secrets.token_hex(24)
 
 
@@ -36,40 +35,36 @@ def _fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def _nothing() -> str:
-    return ""
-
-
 VARIABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "COMPOSE_PROFILES": (
-        "celery: workers, as many as you like. lean: one shop, no worker, no Redis.",
+        "celery: any number of workers. lean: for one shop, without workers and Redis.",
         lambda: "celery",
     ),
     "INDICAONLINE_API_KEY": (
         "The API key of your account, from IndicaOnline. Empty: the one in the connection, which the UI can edit.",
-        _nothing,
+        str,
     ),
     "AIRFLOW_ADMIN_PASSWORD": ("The first password of the user admin.", lambda: secrets.token_hex(12)),
     "AIRFLOW_FERNET_KEY": ("Encrypts connections in Airflow's database.", _fernet_key),
     "AIRFLOW_JWT_SECRET": ("Signs the tokens of tasks and users.", _token),
     "AIRFLOW_API_SECRET": ("Signs sessions of the UI.", _token),
-    "POSTGRES_PASSWORD": ("PostgreSQL's superuser: used by nothing but you.", _password),
+    "POSTGRES_PASSWORD": ("PostgreSQL's superuser, which no service uses.", _password),
     "AIRFLOW_DB_PASSWORD": ("The user airflow, which owns Airflow's database.", _password),
     "WAREHOUSE_PASSWORD": ("The user indicaonline, which owns the warehouse.", _password),
     "ANALYST_PASSWORD": ("The user analyst, which reads the schema mart.", _password),
     "REDIS_PASSWORD": ("The queue between the scheduler and the workers.", _password),
     "SIMULATOR_API_KEY": ("The key of the demo's simulated API.", lambda: f"demo-{secrets.token_hex(12)}"),
 }
-"""Variable -> its purpose, and the function that makes its value."""
+"""Variable -> its purpose, and the function that generates its value."""
 
 
 def main() -> int:
-    """Make the files, or add to ``.env`` what it lacks; returns the exit code."""
+    """Create the files, or add missing variables to ``.env``; returns the exit code."""
     if write_settings(REPOSITORY / "settings.env"):
         print("Wrote settings.env: set the business time zone in it before the first run.")
     added = complete(REPOSITORY / ".env")
     if not added:
-        print(".env is complete; nothing was changed.")
+        print(".env is complete and unchanged.")
         return 0
     print(f"Wrote to .env: {', '.join(added)}.")
     if "INDICAONLINE_API_KEY" in added:
@@ -78,12 +73,12 @@ def main() -> int:
 
 
 def complete(path: Path) -> list[str]:
-    """Add to the file what it lacks, readable by its owner alone; returns the names of what was added."""
+    """Add missing variables to the file, which only its owner can read; returns their names."""
     text = path.read_text() if path.exists() else _HEAD
     missing = [name for name in VARIABLES if not re.search(rf"^(export )?{name}=", text, re.MULTILINE)]
     if missing:
         lines = "".join(f"\n# {VARIABLES[name][0]}\n{name}={VARIABLES[name][1]()}\n" for name in missing)
-        # Beside it, and then in its place: a full disk must not cost the secrets that are there.
+        # Written beside it and renamed, so that a full disk cannot destroy existing secrets.
         new = path.with_name(f"{path.name}.new")
         new.touch(0o600)
         new.write_text(text.rstrip("\n") + "\n" + lines)

@@ -1,6 +1,6 @@
 """Health check of the service ``worker``: exits with 0 if the Celery worker of this container answers.
 
-Asks what ``celery inspect ping`` asks, but does not load Airflow for it, which would cost seconds of CPU each time.
+Sends the same ping as ``celery inspect ping``, but without loading Airflow, which takes seconds of CPU each time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Makes what must be there before Airflow's processes start: both schemas, the first user, the pool, the connections.
+"""Prepares the databases for Airflow's processes: both schemas, the first user, the pool and the connections.
 
-The service ``migrate`` of ``docker-compose.yaml`` runs it at every start, inside the image. Repeating it changes only
-what the environment has changed. Airflow's own commands do the work, in one process: each would start for seconds.
+The service ``migrate`` of ``docker-compose.yaml`` runs it at every start, inside the image. It is idempotent: a later
+run applies changes of the environment. Airflow's commands run in this one process, because each process would take
+seconds to start.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ SLOTS = "8"
 
 
 def prepare(environment: Mapping[str, str]) -> None:
-    """Bring both databases to this release, and make what is missing in Airflow; raises SystemExit with the reason."""
+    """Migrate both databases, and create missing objects in Airflow; raises SystemExit with the reason."""
     _say("Airflow's database")
     airflow("db", "migrate")
     _say("the warehouse")
-    # In the environment, not among the arguments: those, any process can list.
+    # In the environment, because a list of processes shows arguments.
     os.environ[DSN] = f"postgresql://indicaonline:{environment['WAREHOUSE_PASSWORD']}@postgres:5432/indicaonline"
     if indicaonline(["migrate"]):
         raise SystemExit("migrate: the warehouse could not be migrated; the reason is in the line above.")
@@ -43,7 +44,7 @@ def prepare(environment: Mapping[str, str]) -> None:
             " back, or run `docker compose run --rm migrate indicaonline settings --apply --move-days`."
         )
     _say("the user, the pool, the connections")
-    # Left alone if it is there: its password may have been changed since.
+    # An existing user is not changed, because its password may have been changed in the UI.
     airflow(
         *("users", "create", "--username", USER, "--password", environment["AIRFLOW_ADMIN_PASSWORD"]),
         *("--role", "Admin", "--firstname", "Airflow", "--lastname", "Admin", "--email", "admin@example.com"),
@@ -69,10 +70,10 @@ def airflow(*arguments: str) -> None:
 
 
 def connections(there: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """The two connections as they must be, given those that are there.
+    """Return the two connections, given the existing ones.
 
-    The warehouse is the stack's own, so all of its connection is. Of the API's, a host and a key in the environment
-    rule; every other field belongs to whoever edits it in the UI, once the connection is there.
+    The connection of the warehouse is always replaced. In that of the API, a host and a key in the environment replace
+    the existing ones; its other fields are set only when it is created, and can be edited in the UI.
     """
     api = there.get(API_CONNECTION) or {
         "conn_type": "indicaonline",
@@ -95,7 +96,7 @@ def connections(there: Mapping[str, Any], environment: Mapping[str, str]) -> dic
 
 
 def _write_connections(environment: Mapping[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as name:  # nobody else can look into it
+    with tempfile.TemporaryDirectory() as name:  # only its owner can read it (mode 0700)
         exported, wanted = Path(name) / "exported.json", Path(name) / "wanted.json"
         with contextlib.redirect_stdout(io.StringIO()):
             airflow("connections", "export", str(exported), "--file-format", "json")
@@ -105,7 +106,7 @@ def _write_connections(environment: Mapping[str, str]) -> None:
 
 
 def _has_pool() -> bool:
-    """Return whether the pool is there: then its slots are whatever a person made them."""
+    """Return True if the pool exists; its slots may have been changed in the UI."""
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             airflow("pools", "get", API_POOL)
@@ -115,7 +116,7 @@ def _has_pool() -> bool:
 
 
 def _say(what: str) -> None:
-    """Print at once what comes next, also into a pipe."""
+    """Print the next step without buffering, also to a pipe."""
     print(f"migrate: {what}", flush=True)
 
 

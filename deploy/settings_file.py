@@ -1,6 +1,6 @@
 """The file ``settings.env``: every setting with its default and meaning, commented out.
 
-Read from the source of ``indicaonline/settings.py``, its one declaration, so that any Python 3 can do it before
+Reads the source of ``indicaonline/settings.py``, the only declaration, so that it runs with any Python 3 before
 anything is installed. Standard library only.
 """
 
@@ -14,17 +14,17 @@ from pathlib import Path
 
 DECLARATION = Path(__file__).resolve().parents[1] / "plugins" / "indicaonline" / "settings.py"
 _HEAD = """\
-# Settings of the project, each with its default and commented out: made by `make env`, which changes nothing in a file
-# that is there. Remove the # of a line to change a setting, and restart with `docker compose up -d --force-recreate`.
-# Airflow's own settings (AIRFLOW__...) may stand here too.
+# Settings of the project, each with its default and commented out, from `make env`, which never changes an existing
+# file. Remove the # of a line to change a setting, and restart with `docker compose up -d --force-recreate`. Airflow's
+# own settings (AIRFLOW__...) may be added.
 #
-# Set the business time zone before the first run: it says what a day is, and days that are published stay as they are.
+# Set the business time zone before the first run: it defines the business day, and published days do not change.
 """
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A setting as its declaration has it; the meaning is Markdown."""
+    """A setting from its declaration; the meaning is Markdown."""
 
     variable: str
     default: str
@@ -32,7 +32,7 @@ class Declared:
 
 
 def declared_settings(source: str) -> list[Declared]:
-    """The fields of the class ``Settings`` in a source, with the text under each."""
+    """Return the fields of the class ``Settings`` in a source, with the text under each."""
     (body,) = (
         node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Settings"
     )
@@ -48,7 +48,7 @@ def declared_settings(source: str) -> list[Declared]:
 
 
 def write_settings(path: Path) -> bool:
-    """Write the file unless it is there; returns whether it was written."""
+    """Write the file unless it exists; returns True if it was written."""
     try:
         with path.open("x") as file:
             file.write(settings_text(declared_settings(DECLARATION.read_text())))
@@ -58,7 +58,7 @@ def write_settings(path: Path) -> bool:
 
 
 def settings_text(settings: list[Declared]) -> str:
-    """The whole file."""
+    """Return the text of the file."""
     parts = [_HEAD]
     for setting in settings:
         meaning = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", setting.meaning)

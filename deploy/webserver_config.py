@@ -1,7 +1,7 @@
-"""Login to Airflow: with a password that Airflow keeps or, where OIDC_ISSUER is set, by single sign-on.
+"""Login to Airflow with a password in Airflow's database or, if OIDC_ISSUER is set, by single sign-on.
 
-Read by Airflow's FAB auth manager. Written for Keycloak; other OpenID providers differ in the name of the provider
-and in where they list the groups. The provider must allow the redirect to ``<address>/auth/oauth-authorized/keycloak``.
+Read by Airflow's FAB auth manager. Written for Keycloak; other OpenID providers have another provider name and list the
+groups elsewhere. The provider must allow the redirect to ``<address>/auth/oauth-authorized/keycloak``.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if ISSUER:
             },
         }
     ]
-    # Whoever may log in there becomes a user here, who may do nothing until one of these groups says otherwise.
+    # Every user of the provider is registered at the first login, without rights unless a group below grants them.
     AUTH_USER_REGISTRATION = True
     AUTH_USER_REGISTRATION_ROLE = "Public"
-    # The claim "groups" decides at every login, so that a person who leaves a group loses its rights.
+    # Roles follow the claim "groups" at every login, so that a person who leaves a group loses its rights.
     AUTH_ROLES_SYNC_AT_LOGIN = True
     AUTH_ROLES_MAPPING = {
         "airflow-admin": ["Admin"],

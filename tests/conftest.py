@@ -96,7 +96,7 @@ def documents_dsn(postgres: Server, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
-    """Makes a simulated account beside an empty warehouse; its clock is frozen unless told otherwise."""
+    """Makes a simulated account beside an empty warehouse; its clock is frozen by default."""
     with ExitStack() as stack:
 
         def make(settings: Settings | None = None, **world: Any) -> Rig:

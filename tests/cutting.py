@@ -32,7 +32,7 @@ class Cutter:
 
     @property
     def is_done(self) -> bool:
-        """Whether the statement was reached, and so the session ended."""
+        """True if the statement was reached, and so the session has ended."""
         return self.at in self.ran
 
     @contextmanager
@@ -61,7 +61,7 @@ class Cutter:
 
 
 def writes(text: str) -> list[str]:
-    """What a statement writes outside of temporary tables, such as ``INSERT INTO inventory.stock``."""
+    """Return the writes of a statement outside of temporary tables, such as ``INSERT INTO inventory.stock``."""
     code = re.sub(r"--[^\n]*", "", text)
     return list(dict.fromkeys(f"{' '.join(verb.upper().split())} {table}" for verb, table in _WRITE.findall(code)))
 

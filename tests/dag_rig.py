@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BUNDLE = "dags-folder"
 ENDED = ("success", "failed")
-PATIENCE = 180
+PATIENCE = 600
 
 
 class DagRig(WorldRig):
@@ -123,7 +123,7 @@ class DagRig(WorldRig):
         return None if run_id is None else Run(self, self.dags[dag_id], run_id)
 
     def has_triggered(self, dag_id: str) -> bool:
-        """Whether assets that were updated since the last time this was called make a run of a DAG due."""
+        """Return True if assets that were updated since the last call make a run of a DAG due."""
         from airflow.models.asset import AssetDagRunQueue
         from airflow.utils.session import create_session
         from sqlalchemy import delete
@@ -178,7 +178,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """How it ended."""
+        """The final state."""
         from airflow.utils.session import create_session
 
         with create_session() as session:
@@ -233,11 +233,11 @@ class Run:
         return found
 
     def returned(self, task_id: str) -> list[Any]:
-        """What a task returned: one value, or one of each mapped instance."""
+        """Return the result of a task: one value, or one of each mapped instance."""
         return self.pushed("return_value", task_id)
 
     def problems(self) -> list[dict[str, str]]:
-        """What its failed tasks noted for the alert: task, kind of error, and its text."""
+        """The problems that its failed tasks have recorded for the alert: task, kind of error, and its text."""
         return self.pushed("problem")
 
     def pushed(self, key: str, task_id: str | None = None) -> list[Any]:

@@ -15,7 +15,7 @@ from servers.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 
 
 def installed(find: Callable[[], str | None], package: str, missing: str) -> str:
-    """Where a program is. Without it the test is skipped on a person's machine, which is told why, and fails in CI."""
+    """Return the path of a program. Without it the test is skipped, with the reason, and in CI it fails."""
     found = find()
     if found is None and os.environ.get("CI") and shutil.which("apt-get"):
         for command in (["update"], ["install", "-y", "--no-install-recommends", package]):

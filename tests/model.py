@@ -1,4 +1,4 @@
-"""What the warehouse should hold, in plain Python and as slowly as it takes: the words of the design, row by row."""
+"""The expected rows of the warehouse: a slow implementation of the design in Python, row by row."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Pull:
 
 
 @dataclass
-class Sighting:
-    """What one pull said of one product at one time: an item, or its absence."""
+class Observation:
+    """The answer of one pull about one product at one time: an item, or its absence."""
 
     at: dt.datetime
     pull_id: int
@@ -60,45 +60,45 @@ class Model:
 
     @staticmethod
     def knows(office: int, history: list[Pull]) -> bool:
-        """Whether an office was seen in a part of the history."""
+        """Return True if an office was observed in a part of the history."""
         return any(
             pull.office_id == office
             or any(isinstance(i, InventoryItem) and i.office_id == office for _, i in pull.items())
             for pull in history
         )
 
-    def sightings(self, office: int, product: int) -> list[Sighting]:
+    def observations(self, office: int, product: int) -> list[Observation]:
         """Everything that was seen of a product, of each second only the latest word, from its first listing on."""
-        latest: dict[dt.datetime, Sighting] = {}
+        latest: dict[dt.datetime, Observation] = {}
         for pull_id, pull in enumerate(self._history, start=1):
             mine = [(at, i) for at, i in pull.items() if (i.office_id, i.product_id) == (office, product)]
             for at, item in mine:
                 if isinstance(item, InventoryItem):
-                    latest[at] = Sighting(at, pull_id, item)
+                    latest[at] = Observation(at, pull_id, item)
             if pull.complete and pull.office_id == office and not mine:
-                latest[pull.last_page_at] = Sighting(pull.last_page_at, pull_id, None)
+                latest[pull.last_page_at] = Observation(pull.last_page_at, pull_id, None)
         ordered = [latest[at] for at in sorted(latest)]
-        first = next((n for n, sighting in enumerate(ordered) if sighting.item is not None), len(ordered))
+        first = next((n for n, observation in enumerate(ordered) if observation.item is not None), len(ordered))
         return ordered[first:]
 
     def _changes_of(self, office: int, product: int) -> list[Row]:
         rows: list[Row] = []
         state: Row | None = None
-        for sighting in self.sightings(office, product):
-            row = self._next_state(state, sighting) | {"office_id": office, "product_id": product}
+        for observation in self.observations(office, product):
+            row = self._next_state(state, observation) | {"office_id": office, "product_id": product}
             compared = ("measurement", "quantity", "packages_known", "package_ids", "package_quantities")
             if state is None or any(row[name] != state[name] for name in compared):
                 same_unit = state is not None and row["measurement"] == state["measurement"]
                 row["previous_quantity"] = state["quantity"] if state is not None and same_unit else None
-                row["reason"] = self._reason(state, row, sighting)
-                row["source"] = self._history[sighting.pull_id - 1].kind
+                row["reason"] = self._reason(state, row, observation)
+                row["source"] = self._history[observation.pull_id - 1].kind
                 rows.append(row)
                 state = row
         return rows
 
     @staticmethod
-    def _next_state(before: Row | None, sighting: Sighting) -> Row:
-        item = sighting.item
+    def _next_state(before: Row | None, observation: Observation) -> Row:
+        item = observation.item
         if item is None:
             assert before is not None
             measurement, quantity, held = before["measurement"], Decimal(0), []
@@ -108,10 +108,10 @@ class Model:
         known = held is not None
         zero_since = None
         if quantity == 0:
-            zero_since = before["zero_since"] if before and before["zero_since"] else sighting.at
+            zero_since = before["zero_since"] if before and before["zero_since"] else observation.at
         return {
-            "observed_at": sighting.at,
-            "pull_id": sighting.pull_id,
+            "observed_at": observation.at,
+            "pull_id": observation.pull_id,
             "measurement": measurement,
             "quantity": quantity,
             "packages_known": known,
@@ -124,10 +124,10 @@ class Model:
         }
 
     @staticmethod
-    def _reason(before: Row | None, row: Row, sighting: Sighting) -> str:
+    def _reason(before: Row | None, row: Row, observation: Observation) -> str:
         if before is None:
             return "first_seen"
-        if sighting.item is None:
+        if observation.item is None:
             return "absent"
         if row["measurement"] != before["measurement"]:
             return "measurement_changed"
@@ -178,12 +178,12 @@ class Model:
 
     def _day(self, office: int, day: dt.date) -> list[Row]:
         end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), self._settings.zone(office)).astimezone(dt.UTC)
-        speaking = self._speaking(office, end)
-        if speaking is None and not self._is_carried(office, end):
+        closing_pull = self._closing_pull(office, end)
+        if closing_pull is None and not self._is_carried(office, end):
             return []
         rows = []
         for product in sorted({product for o, product in self._keys if o == office}):
-            found = self._row(office, product, speaking, end)
+            found = self._row(office, product, closing_pull, end)
             if found is None:
                 continue
             basis, state, seen_at = found
@@ -205,22 +205,22 @@ class Model:
         return rows
 
     def _row(
-        self, office: int, product: int, speaking: Pull | None, end: dt.datetime
+        self, office: int, product: int, closing_pull: Pull | None, end: dt.datetime
     ) -> tuple[str, Row, dt.datetime] | None:
-        """Basis, state and last sighting of a product for a day; None where nothing was known of it."""
+        """Basis, state and last observation of a product for a day; None where nothing was known of it."""
         basis, until = "carried_forward", end
-        if speaking is not None:
-            mine = [(at, i) for at, i in speaking.items() if (i.office_id, i.product_id) == (office, product)]
+        if closing_pull is not None:
+            mine = [(at, i) for at, i in closing_pull.items() if (i.office_id, i.product_id) == (office, product)]
             hidden = any(isinstance(item, Rejected) for _, item in mine)
             basis = "carried_forward" if hidden else "observed"
-            until = mine[0][0] if mine and not hidden else speaking.last_page_at
+            until = mine[0][0] if mine and not hidden else closing_pull.last_page_at
         changes = [row for row in self._changes[office, product] if row["observed_at"] <= until]
         if not changes:
             return None
-        seen_at = max(sighting.at for sighting in self.sightings(office, product) if sighting.at <= until)
+        seen_at = max(observation.at for observation in self.observations(office, product) if observation.at <= until)
         return basis, changes[-1], seen_at
 
-    def _speaking(self, office: int, end: dt.datetime) -> Pull | None:
+    def _closing_pull(self, office: int, end: dt.datetime) -> Pull | None:
         """The first complete pull of the office within the tolerance after the end of the day."""
         fit = [
             pull
@@ -232,7 +232,7 @@ class Model:
         return min(fit, key=lambda pull: pull.first_page_at, default=None)
 
     def _is_carried(self, office: int, end: dt.datetime) -> bool:
-        """Whether a complete pull of any kind happened in the days before the end that carrying lasts."""
+        """Return True if a complete pull of any kind is within the carry-forward days before the end."""
         earliest = end - dt.timedelta(days=self._settings.carry_forward_max_days)
         return any(
             pull.complete

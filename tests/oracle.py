@@ -29,7 +29,7 @@ def assert_changes_are_true(rig: Rig) -> None:
         key = (row["office_id"], row["product_id"])
         quantity, packages = truth(rig, *key, row["observed_at"])
         assert row["quantity"] == quantity, row
-        assert listed_packages(row) == packages or tells_no_packages(rig, quantity), row
+        assert listed_packages(row) == packages or hides_packages(rig, quantity), row
         before = previous.get(key)
         if before is not None:
             assert contents(row) != contents(before), f"no change: {row}"
@@ -47,7 +47,7 @@ def assert_packages_are_true(rig: Rig) -> None:
     rows = rig.query("SELECT * FROM mart.package_change ORDER BY office_id, product_id, package_id, observed_at")
     for row in rows:
         quantity, packages = truth(rig, row["office_id"], row["product_id"], row["observed_at"])
-        assert row["quantity"] == packages.get(row["package_id"], 0) or tells_no_packages(rig, quantity), row
+        assert row["quantity"] == packages.get(row["package_id"], 0) or hides_packages(rig, quantity), row
         key = (row["office_id"], row["product_id"], row["package_id"])
         assert row["previous_quantity"] == previous.get(key), row
         assert row["quantity"] != row["previous_quantity"], row
@@ -100,7 +100,7 @@ def assert_days_are_true(rig: Rig) -> None:
         quantity, packages = truth(rig, row["office_id"], row["product_id"], row["observed_at"])
         assert row["quantity"] == quantity, row
         counted = (row["package_count"], row["package_quantity"]) == (len(packages), sum(packages.values()))
-        assert counted or tells_no_packages(rig, quantity), row
+        assert counted or hides_packages(rig, quantity), row
         of_day = days[row["snapshot_date"], row["office_id"]]
         assert row["product_id"] not in of_day
         of_day[row["product_id"]] = row
@@ -111,7 +111,7 @@ def assert_days_are_true(rig: Rig) -> None:
 
 
 def assert_day_is_whole(rig: Rig, day: dict[str, Any], rows: dict[int, dict[str, Any]]) -> None:
-    """What an observed day leaves out had no stock; what a carried one leaves out was never seen with any."""
+    """Check that products without a row had no stock, or on a carried day were never seen with stock."""
     if day["basis"] == "missing":
         assert not rows
         return
@@ -141,7 +141,7 @@ def assert_current_is_the_last_change(rig: Rig) -> None:
 
 
 def truth(rig: Rig, office_id: int, product_id: int, at: dt.datetime) -> tuple[Decimal, dict[int, Decimal]]:
-    """What an office really held of a product at a moment: quantity and packages; nothing where it was not listed."""
+    """Return the true stock of a product at an instant: quantity and packages; nothing if it was not listed."""
     line = rig.simulator.world.truth.state(office_id, product_id, at)
     if line is None:
         return Decimal(0), {}
@@ -149,8 +149,8 @@ def truth(rig: Rig, office_id: int, product_id: int, at: dt.datetime) -> tuple[D
     return line.quantity, {package: quantity for package, quantity in line.packages if quantity}
 
 
-def tells_no_packages(rig: Rig, quantity: Decimal) -> bool:
-    """Whether this account leaves products at 0 out of some list: then it tells nothing of what packages they have."""
+def hides_packages(rig: Rig, quantity: Decimal) -> bool:
+    """True if the account omits products at 0 from a list: their packages are then unknown."""
     switches = rig.simulator.switches
     return quantity == 0 and not (switches.office_lists_zero and switches.updated_lists_zero)
 
@@ -161,7 +161,7 @@ def listed_packages(row: dict[str, Any]) -> dict[int, Decimal]:
 
 
 def contents(row: dict[str, Any]) -> tuple[object, ...]:
-    """What makes two rows of the change log the same."""
+    """Return the identity of a row of the change log."""
     return row["measurement"], row["quantity"], row["packages_known"], row["package_ids"], row["package_quantities"]
 
 
@@ -178,7 +178,7 @@ def assert_coverage_is_true(rig: Rig) -> None:
     offices = "SELECT office_id, first_seen_at, name FROM inventory.office WHERE first_seen_at IS NOT NULL"
     for office in rig.query(offices):
         day = office["first_seen_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
-        if not _speaking(rig, pulls, office["office_id"], day):
+        if not _has_closing_pull(rig, pulls, office["office_id"], day):
             day += dt.timedelta(days=1)
         while day < today:
             row = found[office["office_id"], day]
@@ -191,10 +191,10 @@ def assert_coverage_is_true(rig: Rig) -> None:
 
 def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> dict[str, Any]:
     start, end = _bounds(rig, day)
-    near = [p for p in pulls if p["office_id"] == office and p["first_page_at"] and _speaks_near(rig, p, end)]
+    near = [p for p in pulls if p["office_id"] == office and p["first_page_at"] and _is_near_end(rig, p, end)]
     carried = end - dt.timedelta(days=rig.settings.carry_forward_max_days)
     status = "missing"
-    if _speaking(rig, pulls, office, day):
+    if _has_closing_pull(rig, pulls, office, day):
         status = "observed"
     elif any(
         p["status"] == "complete"
@@ -220,12 +220,12 @@ def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) 
     }
 
 
-def _speaking(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> bool:
+def _has_closing_pull(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> bool:
     _, end = _bounds(rig, day)
-    return any(p["office_id"] == office and p["status"] == "complete" and _speaks_near(rig, p, end) for p in pulls)
+    return any(p["office_id"] == office and p["status"] == "complete" and _is_near_end(rig, p, end) for p in pulls)
 
 
-def _speaks_near(rig: Rig, pull: dict[str, Any], end: dt.datetime) -> bool:
+def _is_near_end(rig: Rig, pull: dict[str, Any], end: dt.datetime) -> bool:
     return bool(end <= pull["first_page_at"] <= end + rig.settings.snapshot_tolerance)
 
 

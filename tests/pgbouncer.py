@@ -51,7 +51,7 @@ def pgbouncer(
     if os.geteuid() == 0:  # as root it refuses to run
         user = server.data.owner()
         shutil.chown(configuration, user, user)
-    # By a pipe, because the user may not look into the folder of the test.
+    # By a pipe, because the user may not read the folder of the test.
     with configuration.open() as readable:
         process = subprocess.Popen(
             [program, "/dev/stdin"], stdin=readable, stderr=subprocess.PIPE, text=True, cwd="/", user=user, group=user

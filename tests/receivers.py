@@ -1,4 +1,4 @@
-"""Real servers on the loopback interface that keep what Airflow tells the outside: mail, webhooks, metrics."""
+"""Real servers on the loopback interface that record what Airflow sends: mail, webhooks, metrics."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from aiosmtpd.controller import Controller
 from servers.rest import Rest
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 60
+PATIENCE = 300
 ADDRESS_PART = "the-secret-part-of-the-address"
 
 
 class Received(Queue[Any]):
-    """What has come, in order. ``address`` is where to send it: host and port."""
+    """The received items, in order. ``address`` is the host and port of the receiver."""
 
     address: tuple[str, int] = (LOOPBACK, 0)
 
@@ -38,7 +38,7 @@ class Received(Queue[Any]):
         return found
 
     def all(self) -> list[Any]:
-        """All that has come by now."""
+        """Return all items so far."""
         found = []
         while not self.empty():
             found.append(self.get_nowait())
@@ -118,8 +118,8 @@ def statsd_server(about: str) -> Iterator[Received]:
             thread.join()
 
 
-class Told:
-    """Everything that an Airflow tells the outside, but lineage."""
+class Receivers:
+    """The receivers of everything that an Airflow sends, except lineage."""
 
     def __init__(self, stack: ExitStack) -> None:
         self.mail = stack.enter_context(mail_server())
@@ -127,11 +127,11 @@ class Told:
         self.metrics = stack.enter_context(statsd_server("indicaonline."))
 
     def settings(self) -> Mapping[str, str]:
-        """What Airflow must be told, to tell it."""
+        """The settings with which Airflow sends to them."""
         host, port = self.metrics.address
         return {
             "INDICAONLINE_ALERTS": "smtp:ops@example.com, webhook:alerts",
-            # A promise that nobody could keep, for a failure that needs no waiting.
+            # An SLA that is always breached, for a failure without a wait.
             "INDICAONLINE_FRESHNESS_UPDATE_HOURS": "0.0001",
             "AIRFLOW__METRICS__STATSD_ON": "True",
             "AIRFLOW__METRICS__STATSD_HOST": host,

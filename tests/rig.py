@@ -164,7 +164,7 @@ class Rig:
         return pendulum.from_timestamp(last.timestamp())
 
     def rebuild(self, day: dt.date) -> RebuildResult:
-        """Derive everything since a business day again, from raw."""
+        """Rebuild everything from raw, since a business day."""
         return rebuild(self.connect, self.settings, day)
 
     def day_start(self, day: dt.date) -> dt.datetime:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from servers.airflow import USER, LocalAirflow
 
-PATIENCE = 60_000
+PATIENCE = 240_000
 """Milliseconds: a machine may be busy with other things."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox: it cannot be had as root. The rest keeps a browser from calling home.

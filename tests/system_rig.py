@@ -1,4 +1,4 @@
-"""What a system test does: move the world, let Airflow run a DAG, and ask warehouse and truth what happened."""
+"""The actions of a system test: move the world, run a DAG in Airflow, and compare warehouse and truth."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACKAGES_TASK = "refresh_packages"
 METRC_TASK = "reconcile"
 FRESHNESS_TASK = "check_freshness"
 
-PATIENCE = 400
+PATIENCE = 1000
 """Seconds: a machine may be busy with other things."""
 
 
@@ -161,7 +161,7 @@ class SystemRig(WorldRig):
             return self.ended(run["dag_id"], run["dag_run_id"])
 
     def returned(self, run: dict[str, Any], task_id: str) -> list[Any]:
-        """What a task returned: one value, or one of each mapped instance."""
+        """Return the result of a task: one value, or one of each mapped instance."""
         path = f"dags/{run['dag_id']}/dagRuns/{quote(run['dag_run_id'], safe='')}/taskInstances/{task_id}/xcomEntries"
         query = "return_value?stringify=false&map_index="
         return [
@@ -190,7 +190,7 @@ class SystemRig(WorldRig):
         return [task for task in tasks if task_id in (None, task["task_id"])]
 
     def errors(self, run: dict[str, Any], task_id: str) -> str:
-        """What went wrong in a task, as its log says it."""
+        """Return the errors in the log of a task."""
         return "\n".join(error for task in self.tasks(run, task_id) for error in self.rest.errors(task))
 
     def _active(self, dag_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What `make demo` starts, with data that is thrown away."""
+"""The servers of `make demo`, with temporary data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from servers.stack import Ports, Stack, running_stack
 
 # Small waits: a system test is about what happens, not about how long a client is patient.
 API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}
-# DAG files do not change while the tests run: reading them anew every half minute would be a quarter of a processor.
+# DAG files do not change while the tests run: parsing them every half minute would be a quarter of a processor.
 AIRFLOW = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}
 LOGS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "system-logs"
 

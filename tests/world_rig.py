@@ -1,4 +1,4 @@
-"""What every test of runs does with the world and the warehouse, whichever Airflow runs the DAGs."""
+"""The actions of a test of runs on the world and the warehouse, for any Airflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WorldRig:
         self.simulation.admin("POST", "faults", {"kind": kind, **options})
 
     def event(self, kind: str, **fields: Any) -> None:
-        """Let something happen in the world."""
+        """Order an event in the world."""
         self.simulation.admin("POST", f"events/{kind}", fields)
 
     def one_product_of_each_office(self) -> list[tuple[int, int]]:
@@ -58,7 +58,7 @@ class WorldRig:
         return postgres.query(self.dsn, text, parameters)
 
     def stock(self, where: str, *parameters: object) -> State:
-        """What a mart says of each product's stock."""
+        """Return the stock of each product in a mart."""
         columns = "office_id, product_id, measurement, quantity, package_count"
         rows = self.query(f"SELECT {columns} FROM {where}", *parameters)
         state = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
@@ -66,7 +66,7 @@ class WorldRig:
         return state
 
     def truth(self, at: dt.datetime) -> State:
-        """What the offices really held at an instant."""
+        """Return the true stock of the offices at an instant."""
         instant = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             (line["office_id"], line["product_id"]): (
@@ -91,5 +91,5 @@ def in_stock(state: State) -> State:
 
 
 def office_notes(values: list[Any]) -> set[str | None]:
-    """What the tasks of a snapshot said of their offices, from what they returned."""
+    """Return the results of the tasks of a snapshot about their offices."""
     return {office["note"] for value in values for office in value["offices"]}

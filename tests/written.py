@@ -1,4 +1,4 @@
-"""All that is written in a database, for tests that look for what must not be there."""
+"""All text in a database, for tests that search it for secrets."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The demo: a simulated account, seven weeks of its history, and Airflow that goes on from there."""
+"""The demo: a simulated account, seven weeks of its history, and an Airflow that continues it."""

@@ -1,4 +1,4 @@
-"""``make demo``: from nothing to stock in a warehouse, by the real scheduler, on this machine alone."""
+"""``make demo``: a complete installation on this machine, whose scheduler fills a warehouse."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def play(processes: Processes) -> None:
-    """The story: start, live through the past, let the scheduler run, show what landed, stay."""
+    """Start the servers, create the history, run the DAGs, show the result, and keep running."""
     begun = dt.datetime.now(dt.UTC)
     say("IndicaOnline inventory history: the demo. Ctrl-C stops all of it.")
     _say_ignored()
@@ -55,7 +55,7 @@ def play(processes: Processes) -> None:
         play_through(stack.airflow.rest, processes, stack.warehouse_dsn, begun, str(FOLDER / "logs" / "tasks"))
         show(stack.warehouse_dsn, past, _places(stack))
         if os.environ.get("DEMO_EXIT", "") not in ("", "0"):
-            say("Verified: the history is there, and the scheduler's runs saw every office. DEMO_EXIT ends this here.")
+            say("Verified: the history is complete, and the runs observed every office. DEMO_EXIT ends the demo.")
             return
         say("\nRunning. Ctrl-C stops all of it.")
         while True:
@@ -70,8 +70,8 @@ def _places(stack: Stack) -> Places:
 
 
 def choose_ports() -> Ports:
-    """The ports, each of which a variable can change."""
-    running = postgres.running_port(FOLDER / "postgres")  # left by a demo that was killed
+    """Return the ports, from their variables or the defaults."""
+    running = postgres.running_port(FOLDER / "postgres")  # of a demo that was killed
     return Ports(
         ui=chosen_port("DEMO_PORT", 8080, "Airflow's UI"),
         simulator=chosen_port("SIMULATOR_PORT", 8700, "the simulated API"),
@@ -82,7 +82,7 @@ def choose_ports() -> Ports:
 def _say_ignored() -> None:
     names = sorted(name for name in os.environ if name.startswith(("INDICAONLINE_", "AIRFLOW_")))
     if names:
-        say(f"  Not used here, the demo brings its own settings: {', '.join(names)}")
+        say(f"  Ignored, because the demo has its own settings: {', '.join(names)}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""The demo in containers, the profile ``demo`` of ``docker-compose.yaml``: it shows what ``make demo`` shows.
+"""The demo in containers, with the output of ``make demo``: the profile ``demo`` of ``docker-compose.yaml``.
 
     python -m demo.containers simulator        the simulated API, its clock frozen at the start of the demo's past
     python -m demo.containers run <command>    a process of the stack, in the demo's business time zone
-    python -m demo.containers story            lives through the past, runs the DAGs, shows the result, and stays
+    python -m demo.containers story            creates the history, runs the DAGs, shows the result, and keeps running
 
-What the demo chose at its first start lies in a volume that all of them share.
+All of them share a volume with the settings that the first start has chosen.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from servers.rest import Rest
 from servers.simulation import Simulation, simulator_command
 from servers.stack import DAGS
 
-SHOWN = Path("/tmp/shown")  # noqa: S108 - in a container of its own; the health check looks for it
+SHOWN = Path("/tmp/shown")  # noqa: S108 - in a container of its own; the health check tests for it
 ZONE = "INDICAONLINE_BUSINESS_TIME_ZONE"
 HOST = "postgres:5432/indicaonline"
 CHECK_EVERY = 5.0
 
 
 def main(arguments: list[str]) -> int:
-    """Do one of the three; returns the exit code, unless another program takes this one's place."""
+    """Run one of the three; returns the exit code, unless this process is replaced by another program."""
     match arguments:
         case ["simulator"]:
             options = {**WORLD, "start": _kept().world_start, "host": "0.0.0.0", "port": "8700"}  # noqa: S104
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         case _:
             say(__doc__ or "")
             return 2
-    os.execvp(command[0], command)  # noqa: S606 - our own programs; it gets the signals of the container
+    os.execvp(command[0], command)  # noqa: S606 - our own programs; exec, so that they get the signals of the container
     raise AssertionError
 
 
@@ -67,7 +67,7 @@ def _story() -> int:
 
 
 def _show_history(processes: Processes) -> None:
-    """Make the history, run the DAGs and show the result; then bring any simulator that restarts up to now."""
+    """Create the history, run the DAGs and show the result; then set the clock of each restarted simulator."""
     begun = dt.datetime.now(dt.UTC)
     kept = _kept()
     past = Past.of(kept)
@@ -106,7 +106,7 @@ def _is_frozen(simulation: Simulation) -> bool:
     try:
         return simulation.is_frozen()
     except (httpx.HTTPError, ValueError):
-        return False  # it is being started
+        return False  # it is starting
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The folder in which the demo of this checkout keeps its data: its lock, and the login to its warehouse."""
+"""The data folder of this checkout's demo: its lock, and the login to its warehouse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def only_one() -> Iterator[None]:
 
 
 def analyst_login() -> dict[str, str]:
-    """Return the analyst's login to the running demo, by the names of libpq; raises Stop where none runs."""
+    """Return the analyst's login to the running demo, in libpq's parameters; raises Stop if none runs."""
     port = postgres.running_port(FOLDER / "postgres")
     if port is None:
         raise Stop("No demo is running: start it with `make demo`, in another terminal.")

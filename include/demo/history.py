@@ -1,8 +1,8 @@
-"""The demo's past: the simulated world steps through seven weeks, and the functions of the tasks pull from it.
+"""The demo's past: the clock of the simulated world steps through seven weeks, and the functions of the tasks pull.
 
-Nothing is inserted directly. At every moment the project's clock is the world's, as it would have been for a scheduler
-that ran then. The steps follow from the start alone and repeating one changes nothing, so a history that was
-interrupted goes on where it stopped.
+Nothing is inserted directly. At every step the project's clock has the time of the world, as for a scheduler that ran
+then. The steps depend only on the start, and each one is idempotent, so an interrupted history continues where it
+stopped.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from servers.simulation import Simulation
 
 SHOWN_AT_ONCE = dt.timedelta(days=10)
 AN_HOUR = dt.timedelta(hours=1)
-# Not every hour, to be done in a minute. One pull covers the hours since the one before it.
+# Not every hour, so that it takes a minute. One pull covers the hours since the one before it.
 SPAN = dt.timedelta(hours=3)
 A_DAY = dt.timedelta(days=1)
 # Tasks start a little after their interval has ended.
 DELAY = dt.timedelta(seconds=30)
-# What a machine that sleeps leaves out: from the afternoon to the next morning, when it is too late for a snapshot.
+# The time in which the machine sleeps: from the afternoon to the next morning, past the tolerance of a snapshot.
 OUTAGE_DAY = 24
 OUTAGE_BEGINS = dt.timedelta(hours=14)
 OUTAGE_ENDS = dt.timedelta(hours=33)
@@ -54,7 +54,7 @@ OUTAGE_ENDS = dt.timedelta(hours=33)
 
 @dataclass(frozen=True)
 class Moment:
-    """When tasks run, and of what: the hour that has just ended, and the business days to publish."""
+    """A time at which tasks run, with the hour that has just ended and the business days to publish."""
 
     at: dt.datetime
     hour: dt.datetime
@@ -63,28 +63,28 @@ class Moment:
 
 @dataclass(frozen=True)
 class Past:
-    """From when to when (business midnights, UTC) there is a history, and its business time zone."""
+    """The period of the history, between business midnights (UTC), and its business time zone."""
 
     start: dt.datetime
     zone: str
 
     @classmethod
     def of(cls, kept: DemoSettings) -> Past:
-        """The past of a demo."""
+        """Return the past of a demo."""
         return cls(dt.datetime.fromisoformat(kept.world_start), kept.business_time_zone)
 
     @property
     def end(self) -> dt.datetime:
-        """The business midnight at which the scheduler takes over."""
+        """The business midnight from which the scheduler continues."""
         return self.start + DAYS * A_DAY
 
     @property
     def missed_day(self) -> dt.date:
-        """The business day whose end nobody saw."""
+        """The business day whose end was not observed."""
         return (self.start + OUTAGE_DAY * A_DAY).astimezone(ZoneInfo(self.zone)).date()
 
     def moments(self) -> Iterator[Moment]:
-        """Every third hour; the day that has ended at its midnight, or as a backfill after the outage that hid it."""
+        """Yield every third hour; a day is published at its end, or by a backfill after the outage."""
         sleeps = self.start + OUTAGE_DAY * A_DAY + OUTAGE_BEGINS
         wakes = self.start + OUTAGE_DAY * A_DAY + OUTAGE_ENDS
         zone = ZoneInfo(self.zone)
@@ -101,8 +101,8 @@ class Past:
 
 
 def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log: Path) -> None:
-    """Step through what of the past is not in the warehouse yet; leaves the world frozen at the last step."""
-    # The step that was interrupted is done again: it asks only for what is missing.
+    """Step through the part of the past that is not in the warehouse yet; the world stays frozen at the last step."""
+    # The interrupted step is repeated, and pulls only what is missing.
     query = "SELECT max(first_page_at) FROM ops.pull WHERE kind <> 'reference'"
     ((reached,),) = postgres.query(dsn, query)
     left = [moment for moment in past.moments() if reached is None or reached <= moment.at]
@@ -123,7 +123,7 @@ def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log
 
 
 class Observer:
-    """Does at each moment what the scheduler would have let the tasks do."""
+    """Runs the functions of the tasks at each moment."""
 
     def __init__(self, simulation: Simulation, dsn: str, api_key: str, settings: Settings) -> None:
         self._simulation = simulation
@@ -132,8 +132,11 @@ class Observer:
         self._config = ApiConfig(base_url=simulation.url, key=api_key, requests_per_second=1000)
 
     async def live_through(self, moments: list[Moment]) -> None:
-        """Live through moments, in order. Packages are fetched once a day, which is enough for their history; movements
-        are rolled up at the end, with the same result."""
+        """Run the tasks of the moments, in order.
+
+        Packages are refreshed once a day, which is enough for their history. Movements are rolled up once at the end,
+        with the same result.
+        """
         offices = await asyncio.to_thread(self._offices)
         for moment in moments:
             self.see(moment.at)
@@ -147,13 +150,13 @@ class Observer:
         await asyncio.to_thread(roll_up, self._connect, self._settings)
 
     async def pull_names(self) -> None:
-        """All reference lists."""
+        """Pull all reference lists."""
         async with self._client() as client:
             for resource in REFERENCE_LISTS:
                 await pull_reference(client, self._connect, self._settings, resource)
 
     def see(self, instant: dt.datetime) -> None:
-        """Bring the world and the project's clock to an instant."""
+        """Set the clocks of the world and of the project to an instant."""
         self._simulation.freeze_at(instant)
         os.environ[NOW] = instant.isoformat()
 
@@ -170,7 +173,7 @@ class Observer:
 
 @contextmanager
 def project_clock() -> Iterator[None]:
-    """The project's clock in this process may be set; afterwards it is as it was."""
+    """Restore the project's clock in this process at the end of the block."""
     before = os.environ.get(NOW)
     try:
         yield
@@ -182,7 +185,7 @@ def project_clock() -> Iterator[None]:
 
 @contextmanager
 def logged_to(path: Path) -> Iterator[None]:
-    """Send the log of the project to a file."""
+    """Write the log of the project to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     logger = logging.getLogger("indicaonline")
     handler = logging.FileHandler(path)

@@ -1,4 +1,4 @@
-"""The runs of a demo once everything is up: the DAGs, one after the other, until the warehouse has it all."""
+"""The runs of a demo: one of each DAG, in order, by the scheduler."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ SCHEDULED = (
 
 
 def play_through(rest: Rest, processes: Processes, dsn: str, begun: dt.datetime, logs: str) -> None:
-    """Let the scheduler run every DAG, and prove that the warehouse has what they saw since ``begun``."""
+    """Run every DAG, and verify that the warehouse has their observations since ``begun``."""
     offices = int(WORLD["offices"])
     for dag_id in SCHEDULED:
         run_dag(rest, processes, dag_id, logs)
     if seen_since(dsn, begun) < offices:
-        # What was due was a day that had ended too long ago to be asked about: then this is about now.
+        # The due run was of a day past its tolerance, which was not pulled: trigger one that pulls now.
         run_dag(rest, processes, SNAPSHOT, logs)
     verify(dsn, begun, offices)
 
 
 def run_dag(rest: Rest, processes: Processes, dag_id: str, logs: str) -> None:
-    """Let the scheduler run a DAG: the run that is due, or else one that is asked for now."""
+    """Unpause a DAG and wait for its due run; trigger one if none is due."""
     with step(dag_id):
         before = {run["dag_run_id"] for run in rest.runs(dag_id)}
         due = rest.is_due(dag_id)
@@ -45,7 +45,7 @@ def run_dag(rest: Rest, processes: Processes, dag_id: str, logs: str) -> None:
 
 
 def _succeeded(rest: Rest, dag_id: str, before: set[str], logs: str) -> bool:
-    """Return whether the new runs have succeeded; raises Stop as soon as one of their tasks has not."""
+    """Return True once the new runs have succeeded; raises Stop if one of their tasks fails."""
     new = [run for run in rest.runs(dag_id) if run["dag_run_id"] not in before]
     for run in new:
         for task in rest.tasks(dag_id, run["dag_run_id"]):

@@ -1,4 +1,4 @@
-"""``make psql``: asks the warehouse of the demo that runs, as an analyst would."""
+"""``make psql``: starts psql on the warehouse of the running demo, as the analyst."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from servers.postgres import DEFAULT_VERSION, program
 
 
 def main() -> int:
-    """Become psql; returns the exit code only where that cannot be."""
+    """Replace this process by psql; returns the exit code only if that fails."""
     try:
         login = analyst_login()
-        # By the environment (PGPASSWORD), because any process can list arguments.
+        # In the environment (PGPASSWORD), because a list of processes shows arguments.
         environment = {**os.environ, **{f"PG{name.upper()}": value for name, value in login.items()}}
         arguments = ["psql", login["dbname"], *sys.argv[1:]]
         os.execve(program(DEFAULT_VERSION, "psql"), arguments, environment)  # noqa: S606 - our own program

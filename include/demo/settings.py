@@ -1,4 +1,4 @@
-"""Choices that a demo makes at its first start and must keep, because its warehouse depends on them."""
+"""Settings that the first start of a demo chooses and later starts keep, because its warehouse depends on them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 DAYS = 46
-"""Days between the beginning of the demo's world and its first start."""
+"""Days between the start of the demo's world and its first run."""
 
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """The business time zone, and the business midnight (UTC) at which the simulated world began."""
+    """The business time zone, and the business midnight (UTC) at which the simulated world starts."""
 
     business_time_zone: str
     world_start: str
 
 
 def kept_settings(path: Path, now: dt.datetime) -> DemoSettings:
-    """The settings in the file; chosen and written there if it does not exist."""
+    """Return the settings in the file; choose and write them if it does not exist."""
     if path.exists():
         return DemoSettings(**json.loads(path.read_text()))
     zone = zone_just_after_midnight(now)
@@ -33,12 +33,12 @@ def kept_settings(path: Path, now: dt.datetime) -> DemoSettings:
 
 
 def zone_just_after_midnight(now: dt.datetime) -> str:
-    """A time zone in which it is now between 1 and 2 at night.
+    """Return a time zone in which it is between 1:00 and 2:00 now.
 
-    Only in the hours after a business day's end can its closing stock be observed; so it can, whenever the demo runs.
+    A day's closing stock can be observed only in the hours after its end, and the demo may run at any time.
     """
     offset = 1 - now.astimezone(dt.UTC).hour
     if offset < -12:
         offset += 24
-    # In these names the sign is the other way round: Etc/GMT-5 is five hours ahead of UTC.
+    # The sign in these names is inverted: Etc/GMT-5 is five hours ahead of UTC.
     return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"

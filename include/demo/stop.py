@@ -1,4 +1,4 @@
-"""Ends what a demo that was killed has left running; says so if one is still in use. Part of ``make clean``."""
+"""Ends the processes of a killed demo, as part of ``make clean``; reports a demo that still runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from servers.processes import Processes
 
 
 def main() -> int:
-    """Stop it all; returns the exit code."""
+    """Stop the processes and PostgreSQL; returns the exit code."""
     try:
         with only_one(), Processes(FOLDER):
             if postgres.running_port(FOLDER / "postgres") is not None:

@@ -1,4 +1,4 @@
-"""Short tables of text, from queries."""
+"""Results of queries as tables of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psycopg
 
 
 def query_table(dsn: str, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> str:
-    """The rows of a query as a table with its column names; empty where there are no rows."""
+    """Return the rows of a query as a table with its column names; empty text if there are none."""
     with psycopg.connect(dsn) as connection:
         cursor = connection.execute(query.encode(), parameters)
         head = [column.name for column in cursor.description or ()]
@@ -19,7 +19,7 @@ def query_table(dsn: str, query: str, parameters: Sequence[object] | Mapping[str
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Columns as wide as their widest value, numbers to the right."""
+    """Return rows as text, with columns as wide as their widest value and numbers aligned to the right."""
     cells = [list(head), *([_text(value) for value in row] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     right = [isinstance(value, int | float | Decimal) for value in rows[0]] if rows else [False] * len(head)

@@ -1,1 +1,1 @@
-"""Generated documents: the dictionary, the diagrams of keys, dbt's sources, the answers to questions."""
+"""Generated documents: configuration, data dictionary, key diagrams, dbt sources, answers to questions."""

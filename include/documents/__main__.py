@@ -1,4 +1,4 @@
-"""``make docs``: regenerates what is generated of the documents, from a warehouse of its own; takes about a minute."""
+"""``make docs``: regenerates the generated documents from a temporary warehouse, in about a minute."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def documents(dsn: str) -> dict[str, str]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file where its text is another, and say so."""
+    """Write a file if its text differs, and print the result."""
     same = path.exists() and path.read_text() == text
     if not same:
         path.write_text(text)
-    say(f"  {path.relative_to(REPOSITORY)}: {'as it was' if same else 'written'}")
+    say(f"  {path.relative_to(REPOSITORY)}: {'unchanged' if same else 'written'}")
 
 
 if __name__ == "__main__":

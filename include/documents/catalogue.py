@@ -1,4 +1,4 @@
-"""The marts of a migrated warehouse: their columns, their COMMENTs, and the tables that they read."""
+"""The marts of a migrated warehouse: their columns, comments and sources."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from servers import postgres
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Those of a function have no description: PostgreSQL keeps none."""
+    """A column. Those of a function have no description, because PostgreSQL stores none."""
 
     name: str
     data_type: str
@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """A view of mart; or a function, which has arguments."""
+    """A view of mart, or a function, which has arguments."""
 
     name: str
     arguments: str
@@ -30,12 +30,12 @@ class Mart:
 
     @property
     def is_function(self) -> bool:
-        """Return whether it is called, not selected from by its name alone."""
+        """True for a function."""
         return bool(self.arguments)
 
 
 def read_marts(dsn: str) -> list[Mart]:
-    """Every object of the schema ``mart``, by name."""
+    """Return every object of the schema ``mart``, ordered by name."""
     columns = defaultdict(list)
     for name, column, data_type, description, _ in postgres.query(dsn, read_sql("catalogue/list_columns")):
         columns[name].append(Column(column, data_type, description))

@@ -1,4 +1,4 @@
-"""docs/dictionary.md: every object and column of mart, as the warehouse itself describes them."""
+"""docs/dictionary.md: every object and column of mart, with its comment in the warehouse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ both business days. Versions hold from `valid_from` until before `valid_to`: joi
 
 
 def dictionary(marts: Sequence[Mart]) -> str:
-    """The text of the document."""
+    """Return the text of the document."""
     return _HEAD + "\n".join(_section(mart) for mart in marts)
 
 
@@ -47,7 +47,7 @@ def _title(mart: Mart) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Plain text as Markdown: a star, an underscore, a bar or a bracket in a comment means itself."""
+    """Escape a comment's characters that have a meaning in Markdown."""
     for sign in "\\|*<":
         text = text.replace(sign, f"\\{sign}")
     return text

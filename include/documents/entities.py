@@ -17,7 +17,7 @@ SUBJECTS = {
     "Metrc": ("metrc_reconciliation", "metrc_discrepancy"),
     "Dimensions": ("office", "product"),
 }
-# Packages have no dimension of their own; dbt does not test these references, because a package may be gone by then.
+# Packages have no dimension. dbt does not test these references, because the package may be deleted by then.
 REFERENCES = {column: mart for column, (mart, _) in DIMENSIONS.items()} | {
     "package_id": "package_lifecycle",
     "older_package_id": "package_lifecycle",
@@ -35,7 +35,7 @@ marked `FK` refers to the mart at the other end of its line. All columns are in 
 
 
 def entities(marts: Sequence[Mart]) -> str:
-    """Return the page; raises :class:`ValueError` where a mart has no subject, or a subject names no mart."""
+    """Return the page; raises :class:`ValueError` if a mart has no subject, or a subject names an unknown mart."""
     known = {mart.name: mart for mart in marts}
     placed = [name for names in SUBJECTS.values() for name in names]
     if sorted(placed) != sorted(known):
@@ -68,7 +68,7 @@ def _entity(mart: Mart) -> Iterator[str]:
 
 
 def _reference(mart: Mart, column: str) -> str | None:
-    """The mart that a column refers to; None where that is the mart itself."""
+    """Return the mart that a column refers to; None if it is the mart itself."""
     target = REFERENCES.get(column)
     return None if target == mart.name else target
 

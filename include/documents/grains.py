@@ -1,21 +1,21 @@
-"""The checks of dbt for each mart: its grain, the values of its enumerations, and when its rows were loaded."""
+"""The dbt checks of each mart: its grain, the values of its enumerations, and its load time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 STALE = {"warn_after": {"count": 30, "period": "hour"}, "error_after": {"count": 54, "period": "hour"}}
-"""A night may be missed before it is an error. 30 hours is the default of ``freshness_snapshot_hours``."""
+"""One missed night is a warning, two are an error. 30 hours is the default of ``freshness_snapshot_hours``."""
 _BASES = ("observed", "carried_forward")
 _MEASURED = ("first_seen", "changed", "absent", "measurement_changed")
 
 
 @dataclass(frozen=True)
 class Grain:
-    """``key`` identifies a row; of its columns those in ``optional`` may be NULL.
+    """``key`` identifies a row; its columns in ``optional`` may be NULL.
 
-    ``loaded_at`` is the column that says when the last row came. Only where ``is_due`` does something come every day,
-    so that dbt can decide whether the source is fresh: a change log of a quiet shop has no new rows, and is not stale.
+    ``loaded_at`` is the column with the load time of a row. dbt checks the freshness only of marts that are due
+    (``is_due``), which have new rows every day: the change log of an office without changes has none, and is not stale.
     """
 
     key: tuple[str, ...]
@@ -106,4 +106,4 @@ DIMENSIONS = {
     "to_office_id": ("office", "office_id"),
     "product_id": ("product", "product_id"),
 }
-"""Columns whose values are in a dimension: its mart, and the column there."""
+"""Columns that refer to a dimension -> its mart and column."""

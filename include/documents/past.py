@@ -1,4 +1,4 @@
-"""The documents' past: the demo's, on fixed days, so that no document depends on the day of the run."""
+"""The past of the documents: that of the demo on fixed days, so that documents do not depend on the date."""
 
 from __future__ import annotations
 
@@ -22,27 +22,24 @@ SPAN = dt.timedelta(hours=6)
 
 @dataclass(frozen=True)
 class DocumentsPast(Past):
-    """The demo's past, pulled half as often: a document needs no more, and a test waits for it."""
+    """The demo's past, pulled half as often, because tests wait for it."""
 
     def moments(self) -> Iterator[Moment]:
-        """Every sixth hour, and whenever a day is published."""
+        """Yield every sixth hour, and the moments at which a day is published."""
         for moment in super().moments():
             if moment.days or (moment.hour - self.start + dt.timedelta(hours=1)) % SPAN == dt.timedelta(0):
                 yield moment
 
 
 PAST = DocumentsPast(dt.datetime(2026, 1, 19, 8, tzinfo=dt.UTC), ZONE)
-"""Seven weeks from a midnight of that zone. They end before its clocks change."""
+"""Seven weeks from a midnight of that zone, before its DST change."""
 NOW = max(moment.at for moment in PAST.moments())
-"""The last moment of that past, which is now in every document."""
+"""The last moment of that past, which is the current time of every document."""
 _KEY = "documents"
 
 
 def live_through(dsn: str, folder: Path) -> None:
-    """Let the demo's world live, and fill an empty, migrated warehouse with what is seen of it; logs go to ``folder``.
-
-    Takes the better part of a minute.
-    """
+    """Fill an empty, migrated warehouse from the demo's world, in less than a minute; logs go to ``folder``."""
     with Processes(folder) as processes:
         simulation = Simulation(free_port(), _KEY, {**WORLD, "start": PAST.start.isoformat()})
         simulation.start(processes, os.environ)
@@ -51,6 +48,6 @@ def live_through(dsn: str, folder: Path) -> None:
 
 
 def as_analyst(dsn: str) -> str:
-    """The DSN of sessions that may read ``mart`` alone, in UTC, at the end of that past."""
+    """Return the DSN of sessions that can read only ``mart``, in UTC, at the end of that past."""
     settings = {"role": "indicaonline_analyst", "timezone": "UTC", "indicaonline.now": NOW.isoformat()}
     return make_conninfo(dsn, options=" ".join(f"-c {name}={value}" for name, value in settings.items()))

@@ -1,4 +1,4 @@
-"""docs/questions.md: the answers below its SQL are what the documents' past gives."""
+"""docs/questions.md: the answers below its queries, from the past of the documents."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Question:
 
 
 def questions(text: str) -> list[Question]:
-    """The queries of a document with the answers below them."""
+    """Return the queries of a document with the answers below them."""
     return [Question(match["query"], _outdented(match["answer"] or "")) for match in _BLOCK.finditer(text)]
 
 
 def answer(query: str, dsn: str) -> str:
-    """Return the answer of the warehouse as a table of text; raises :class:`ValueError` where it has no rows."""
+    """Return the answer of the warehouse as a table of text; raises :class:`ValueError` if it has no rows."""
     shown = query_table(dsn, query)
     if not shown:
         raise ValueError(f"This question has no answer in the documents' past:\n{query}")
@@ -33,7 +33,7 @@ def answer(query: str, dsn: str) -> str:
 
 
 def answered(text: str, dsn: str) -> str:
-    """The document with the answers of this warehouse."""
+    """Return the document with the answers of this warehouse."""
 
     def replaced(match: re.Match[str]) -> str:
         lines = answer(match["query"], dsn).splitlines()
@@ -43,5 +43,5 @@ def answered(text: str, dsn: str) -> str:
 
 
 def _outdented(table: str) -> str:
-    """A table whose first column begins at the margin."""
+    """Return a table without indentation."""
     return textwrap.dedent(table).rstrip("\n")

@@ -22,7 +22,7 @@ sources:
 
 
 def sources(marts: Sequence[Mart]) -> str:
-    """The text of the file; raises :class:`ValueError` where a view has no grain, or a grain no view."""
+    """Return the text of the file; raises :class:`ValueError` if a view has no grain, or a grain no view."""
     views = [mart for mart in marts if not mart.is_function]
     if wrong := sorted({view.name for view in views} ^ GRAINS.keys()):
         raise ValueError(f"These are not both in mart and among the grains: {', '.join(wrong)}.")
@@ -56,7 +56,10 @@ def _config(grain: Grain) -> Iterator[str]:
 
 
 def _unique_together(grain: Grain) -> Iterator[str]:
-    """A row as text is one column to dbt's own test, and distinguishes NULL from an empty text."""
+    """Yield the test of a key with several columns.
+
+    dbt's own test takes one column, which the text of the row is; it distinguishes NULL from an empty text.
+    """
     if len(grain.key) > 1:
         test = {"unique": {"arguments": {"column_name": f"({', '.join(grain.key)})::text"}}}
         yield f"        data_tests: {_quoted([test])}"
@@ -76,5 +79,5 @@ def _tests(mart: str, column: Column, grain: Grain) -> Iterator[str | dict[str, 
 
 
 def _quoted(value: object) -> str:
-    """A value in one line: what JSON writes is YAML too."""
+    """Return a value in one line. JSON is valid YAML."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A whole Airflow on this machine: its environment, its database, its processes, what must be set up in it."""
+"""A complete Airflow on this machine: its environment, database, processes, connections and pool."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ class LocalAirflow:
         return Rest(self.url, USER, self.keys.admin_password)
 
     def environment(self) -> dict[str, str]:
-        """The whole environment of every process: the person's own, without what would change this Airflow."""
+        """Return the environment of every process: the inherited one, without variables that configure an Airflow."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
         return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **self._configuration(), **self.settings}
 
     def initialise(self) -> None:
-        """Create or migrate the metadata database, and the file the administrator's password is in."""
+        """Create or migrate the metadata database, and write the file with the administrator's password."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_private(self._passwords, json.dumps({USER: self.keys.admin_password}))
         self.run("db", "migrate")
 
     def run(self, *arguments: str) -> None:
-        """Run an ``airflow`` command; what it prints goes to a log."""
+        """Run an ``airflow`` command with its output in a log; raises Stop if it fails."""
         log = self.folder.parent / "logs" / f"airflow-{'-'.join(arguments[:2])}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
@@ -76,10 +76,10 @@ class LocalAirflow:
             raise Stop(f"`airflow {' '.join(arguments)}` failed. Its last lines, from {log}:\n{tail(log)}")
 
     def start(self, processes: Processes) -> None:
-        """Start what makes an Airflow. No triggerer: nothing here defers."""
+        """Start the processes of Airflow, without a triggerer, because no task defers."""
         commands = {
             "api-server": ("api-server", "--host", LOOPBACK, "--port", str(self.port)),
-            # The API server reads the logs from the same disk, so the scheduler need not listen for them.
+            # The API server reads the logs from the same disk, so the scheduler need not serve them.
             "scheduler": ("scheduler", "--skip-serve-logs"),
             "dag-processor": ("dag-processor",),
         }
@@ -87,24 +87,18 @@ class LocalAirflow:
             processes.start(name, self._command(*arguments), self.environment(), self.folder)
 
     def wait_until_up(self, processes: Processes, dag_ids: set[str], seconds: float = 180) -> None:
-        """Wait until the API answers and the scheduler knows the DAGs."""
+        """Wait until the API answers and lists the DAGs."""
         rest = self.rest
         processes.wait_until(rest.is_up, "Airflow's API", seconds)
         processes.wait_until(lambda: dag_ids <= rest.dag_ids(), f"the DAGs {', '.join(sorted(dag_ids))}", seconds)
 
-    def set_up(
-        self,
-        api_url: str,
-        warehouse_dsn: str,
-        api_extra: Mapping[str, object] | None = None,
-        pool_slots: int = 8,
-    ) -> None:
-        """Create the pool and the two connections, or bring them to these values."""
+    def set_up(self, api_url: str, warehouse_dsn: str, api_extra: Mapping[str, object]) -> None:
+        """Create the pool and the two connections, or update them to these values."""
         parts = urlsplit(warehouse_dsn)
         rest = self.rest
         pool = {
             "name": API_POOL,
-            "slots": pool_slots,
+            "slots": 8,
             "description": "How many tasks may use the API at once.",
             "include_deferred": False,
         }
@@ -117,7 +111,7 @@ class LocalAirflow:
                 "conn_type": "indicaonline",
                 "host": api_url,
                 "password": self.keys.api_key,
-                "extra": json.dumps(api_extra or {}),
+                "extra": json.dumps(api_extra),
                 "description": "The simulator of the IndicaOnline Open API.",
             },
         )
@@ -149,7 +143,7 @@ class LocalAirflow:
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__SECRET_KEY": self.keys.api_secret,
             "AIRFLOW__API__WORKERS": "1",
-            # One secret for all processes: a task's token is made by one of them and checked by another.
+            # One secret for all processes: one of them signs the token of a task, another verifies it.
             "AIRFLOW__API_AUTH__JWT_SECRET": self.keys.jwt_secret,
             "AIRFLOW__CORE__AUTH_MANAGER": _AUTH_MANAGER,
             "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),

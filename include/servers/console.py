@@ -1,4 +1,4 @@
-"""Output of the commands: one line a step, with the seconds it takes."""
+"""Output of the commands: one line for each step, with its duration."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rich.console import Console
 _CONSOLE = Console()
 
 
-class Stop(Exception):  # noqa: N818 - it is not an error of the program: it says in one line why it cannot go on
-    """The command cannot go on; the text is the one clear line (with what to do) that the person gets to read."""
+class Stop(Exception):  # noqa: N818 - not an error of the program, but the reason why it cannot continue
+    """The reason why a command cannot continue: one line for the user that includes the remedy."""
 
 
 def say(line: str = "") -> None:
-    """Print a line at once, also into a pipe."""
+    """Print a line without buffering, also to a pipe."""
     print(line, flush=True)
 
 
 @contextmanager
 def step(label: str) -> Iterator[None]:
-    """Show that ``label`` is being worked on (on a terminal), and then how long it took."""
+    """Show the step on a terminal while it runs, then print its duration."""
     started, end = time.monotonic(), "stopped after "
     try:
         with _CONSOLE.status(f"{label} ..."):

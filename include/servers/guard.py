@@ -1,8 +1,8 @@
-"""Folders whose servers end with the process that made them, however it ends.
+"""Folders whose servers end with the process that created them, even if a signal kills it.
 
-A fixture's clean-up does not run in a process that SIGTERM, SIGHUP or SIGKILL ends, and PostgreSQL is a daemon: it
-would stay, with its port and its shared memory. So a second process, in a session of its own where no signal to the
-first one's group reaches it, waits for the end of a pipe. The kernel closes the pipe whatever ended the first process.
+SIGTERM, SIGHUP and SIGKILL end a process without the clean-up of its fixtures, and PostgreSQL is a daemon: it would
+keep running, with its port and its shared memory. So a second process waits for the end of a pipe, which the kernel
+closes with the first process. It has a session of its own, because a signal may be sent to the whole process group.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _PROGRAMS = {"postgres", "initdb", "pg_ctl", "sh"}
 
 @contextmanager
 def guarded_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """A temporary folder. Once this ends, or the process does, its servers are ended and the folder is removed."""
-    # Before there is anything to guard: a signal may come at any moment.
+    """Yield a temporary folder; at the end of the block or of the process, stop its servers and remove it."""
+    # The guard starts before any server, because a signal may come at any moment.
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
     guard = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "servers.guard", str(folder)],
         cwd=_INCLUDE,
         stdin=subprocess.PIPE,
-        # Whoever reads our output waits until nobody can write to it: not for the guard.
+        # A reader of our output waits until every writer has closed it, and must not wait for the guard.
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -47,21 +47,21 @@ def guarded_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
 
 
 def clean_up(folder: Path) -> None:
-    """End what was started in a folder, and remove it."""
-    with Processes(folder):  # ends those that were recorded there and still run
+    """Stop the servers of a folder, and remove it."""
+    with Processes(folder):  # ends the recorded processes that still run
         pass
-    # Again until there is none: a server may just be starting.
+    # Repeated, because a server may be starting at this moment.
     while servers := _servers(folder):
         for server in servers:
             with suppress(psutil.Error):
-                # For PostgreSQL SIGINT is a fast shutdown, which waits for no session.
+                # SIGINT is PostgreSQL's fast shutdown, which does not wait for sessions.
                 server.send_signal(signal.SIGINT)
         psutil.wait_procs(servers, timeout=10)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
-    """PostgreSQL's programs whose data is in a folder, and the shell by which one starts another."""
+    """The PostgreSQL processes whose data is in a folder, and the shells that start them."""
     return [
         process
         for process in psutil.process_iter(["name", "cmdline"])

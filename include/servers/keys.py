@@ -1,4 +1,4 @@
-"""Secrets of a local installation: made once, kept in a file that only its owner can read."""
+"""Secrets of a local installation, generated once and stored in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _fernet_key() -> str:
 
 @dataclass(frozen=True)
 class Keys:
-    """Secrets that must stay the same from one start to the next."""
+    """Secrets that must be the same at every start."""
 
     jwt_secret: str = field(default_factory=_token, repr=False)
     api_secret: str = field(default_factory=_token, repr=False)
@@ -30,7 +30,7 @@ class Keys:
 
 
 def kept_keys(path: Path) -> Keys:
-    """The keys in the file; made and written there if it does not exist."""
+    """Return the keys in the file; generate and write them if it does not exist."""
     if path.exists():
         return Keys(**json.loads(path.read_text()))
     keys = Keys()
@@ -39,6 +39,6 @@ def kept_keys(path: Path) -> Keys:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody but its owner can ever read."""
+    """Write a file that only its owner can read, from its creation on."""
     path.touch(0o600)
     path.write_text(text)

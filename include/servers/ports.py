@@ -1,4 +1,4 @@
-"""Ports on the loopback interface: is one free, is one answering."""
+"""Ports on the loopback interface."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def chosen_port(variable: str, default: int, what: str, environment: Mapping[str, str] | None = None) -> int:
-    """The port that ``variable`` gives (default otherwise), if it is free; one clear line if it is not."""
+    """Return the port in ``variable``, or the default; raises Stop if it is no port or not free."""
     text = (os.environ if environment is None else environment).get(variable, "").strip() or str(default)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Stop(f"{variable}={text} is not a port: use a number from 1 to 65535.")
@@ -23,9 +23,9 @@ def chosen_port(variable: str, default: int, what: str, environment: Mapping[str
 
 
 def is_free(port: int) -> bool:
-    """Return whether a server could listen on the port now."""
+    """Return True if a server can listen on the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: a port whose last connections are only fading (TIME_WAIT) counts as free.
+        # Servers set this option too: a port with connections in TIME_WAIT counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -35,7 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

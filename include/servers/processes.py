@@ -1,4 +1,4 @@
-"""Starts, watches and stops the servers of the demo, and whatever they start themselves."""
+"""Start, check and stop servers with all their child processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOG_LINES = 15
 
 @dataclass(frozen=True)
 class Child:
-    """A server that was started, in a session of its own (so that Ctrl-C reaches us alone)."""
+    """A started server. It has a session of its own, so that Ctrl-C does not reach it."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -32,7 +32,7 @@ class Child:
 
 
 class Processes:
-    """The servers that run: started in order, stopped in reverse, all of them, whatever happens."""
+    """The running servers. The end of the block stops all of them, the latest first."""
 
     def __init__(self, folder: Path) -> None:
         self._logs = folder / "logs"
@@ -50,7 +50,7 @@ class Processes:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> None:
-        """Start a server; what it prints goes to its log."""
+        """Start a server with its output in a log."""
         log = self._logs / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own programs
@@ -66,7 +66,7 @@ class Processes:
         self._record.write_text(json.dumps([[child.process.pid, child.born] for child in self._children]))
 
     def check(self) -> None:
-        """Raise, with the end of its log, if a server has died."""
+        """Raise Stop, with the end of its log, if a server has ended."""
         for child in self._children:
             code = child.process.poll()
             if code is not None:
@@ -76,7 +76,7 @@ class Processes:
                 )
 
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float, pause: float = 0.5) -> None:
-        """Wait until ``ready`` says so, while every server lives."""
+        """Wait until ``ready`` returns True; raises Stop if a server ends or time runs out."""
         deadline = time.monotonic() + seconds
         while not ready():
             self.check()
@@ -85,7 +85,7 @@ class Processes:
             time.sleep(pause)
 
     def stop(self) -> None:
-        """Stop every server and everything it has started; nothing is left running."""
+        """Stop every server and all its child processes."""
         with undisturbed():
             self._stop()
 
@@ -105,7 +105,7 @@ class Processes:
         self._record.unlink(missing_ok=True)
 
     def _end_leftovers(self) -> None:
-        """End what a demo that was killed (not stopped) has left behind."""
+        """End the processes that a killed demo has left."""
         with suppress(OSError, ValueError):
             left = {process for pid, born in json.loads(self._record.read_text()) for process in _family(pid, born)}
             for process in left:
@@ -118,8 +118,8 @@ class Processes:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C stop the stopping half-way."""
-    ours = threading.current_thread() is threading.main_thread()  # only there can it be said
+    """Ignore SIGINT and SIGTERM, so that a second Ctrl-C does not interrupt the clean-up."""
+    ours = threading.current_thread() is threading.main_thread()  # signal.signal works in the main thread only
     before = {name: signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM) if ours}
     try:
         yield
@@ -129,14 +129,14 @@ def undisturbed() -> Iterator[None]:
 
 
 def tail(log: Path, lines: int = _LOG_LINES) -> str:
-    """The last lines of a log."""
+    """Return the last lines of a log."""
     with suppress(OSError):
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     return ""
 
 
 def _family(leader: int, born: float) -> set[psutil.Process]:
-    """The leader, its descendants, and members of its session whose parent is gone."""
+    """Return the leader, its descendants, and orphans of its session."""
     found: set[psutil.Process] = set()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -149,7 +149,7 @@ def _family(leader: int, born: float) -> set[psutil.Process]:
 
 
 def _end(family: set[psutil.Process]) -> None:
-    """End by force what has not ended when asked."""
+    """Kill the processes that have not ended after SIGTERM."""
     _, alive = psutil.wait_procs(list(family), timeout=3)
     for process in alive:
         with suppress(psutil.Error):

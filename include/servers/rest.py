@@ -1,4 +1,4 @@
-"""Airflow's REST API, as much of it as the demo and the tests need."""
+"""A client of Airflow's REST API, for the demo and the tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from servers.console import Stop
 
-# No proxy from the environment between this process and its own servers, and no connection kept: servers are restarted.
+# Without proxies from the environment, because the servers are local, and without keep-alive, because they restart.
 CLIENT = httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 ENDED = {"success", "failed"}
 TROUBLE = {"failed", "up_for_retry"}
@@ -25,7 +25,7 @@ class RestError(Stop):
 
 
 class Rest:
-    """A person who is logged in and uses the API."""
+    """A session of a user who logs in with a password."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url
@@ -33,7 +33,7 @@ class Rest:
         self._token = ""
 
     def is_up(self) -> bool:
-        """Return whether the API server answers and can reach its database."""
+        """Return True if the API server answers and its database is healthy."""
         try:
             health = self._send("GET", "/api/v2/monitor/health", None, "")
         except (httpx.HTTPError, ValueError, RestError):
@@ -41,7 +41,7 @@ class Rest:
         return bool(health["metadatabase"]["status"] == "healthy")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send one request below ``/api/v2`` and return the answer's JSON (None where it has no body)."""
+        """Send one request below ``/api/v2`` and return the JSON of the answer, None if it has no body."""
         try:
             return self._send(method, f"/api/v2/{path}", body, self._token or self._log_in())
         except RestError as error:
@@ -50,7 +50,7 @@ class Rest:
         return self._send(method, f"/api/v2/{path}", body, self._log_in())  # the token had expired
 
     def put(self, collection: str, name_field: str, values: dict[str, Any]) -> None:
-        """Create an entry (a pool, a connection), or bring the one of that name to these values."""
+        """Create an entry (a pool, a connection), or update the one of that name."""
         try:
             self.call("POST", collection, values)
         except RestError as error:
@@ -60,42 +60,38 @@ class Rest:
             self.call("PATCH", f"{collection}/{name}", values)
 
     def dag_ids(self) -> set[str]:
-        """The DAGs that the scheduler knows."""
+        """Return the DAGs that are not stale."""
         return {dag["dag_id"] for dag in self.call("GET", "dags?limit=100&exclude_stale=true")["dags"]}
 
     def unpause(self, dag_id: str) -> None:
-        """Let the scheduler run a DAG."""
+        """Unpause a DAG."""
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
     def pause(self, dag_id: str) -> None:
-        """Let the scheduler start no more runs of a DAG."""
+        """Pause a DAG."""
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": True})
 
     def is_due(self, dag_id: str) -> bool:
-        """Return whether the scheduler will run a DAG at once, by its schedule, when it is not paused."""
+        """Return True if a run of the schedule starts as soon as the DAG is not paused."""
         after = self.call("GET", f"dags/{dag_id}")["next_dagrun_run_after"]
         return after is not None and dt.datetime.fromisoformat(after) <= dt.datetime.now(dt.UTC)
 
     def trigger(self, dag_id: str, logical_date: str | None = None, **conf: Any) -> str:
-        """Ask for a run now; returns its id. The scheduler runs it."""
+        """Trigger a run; returns its id."""
         return str(
             self.call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": logical_date, "conf": conf})["dag_run_id"]
         )
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """The DAG's runs, the latest first."""
-        runs: list[dict[str, Any]] = self.call("GET", f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100")[
-            "dag_runs"
-        ]
-        return runs
+        """Return the DAG's runs, the latest first."""
+        return list(self.call("GET", f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100")["dag_runs"])
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
-        """One run."""
-        found: dict[str, Any] = self.call("GET", f"{_run_path(dag_id, run_id)}")
-        return found
+        """Return one run."""
+        return dict(self.call("GET", _run_path(dag_id, run_id)))
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """The task instances of a run, every mapped one by itself."""
+        """Return the task instances of a run, including the mapped ones."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances?limit=100&offset="
         found: list[dict[str, Any]] = []
         while True:
@@ -111,7 +107,7 @@ class Rest:
         return list(self.call("GET", f"{path}/{max(task['try_number'], 1)}?{query}")["content"])
 
     def errors(self, task: dict[str, Any]) -> list[str]:
-        """Return the errors of the latest try of a task instance: its lines of that level, and its exceptions."""
+        """Return the errors in the log of the latest try of a task instance, and its exceptions."""
         entries = self.log(task)
         lines = [str(entry["event"]) for entry in entries if entry.get("level") == "error"]
         details = [detail for entry in entries for detail in entry.get("error_detail") or ()]

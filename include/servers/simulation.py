@@ -1,4 +1,4 @@
-"""The simulated API as a server of its own, and its admin API."""
+"""The simulated API as a separate server, and its admin API."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ _INCLUDE = Path(__file__).resolve().parents[1]
 
 
 class Simulation:
-    """``python -m simulator`` on a port of this machine, with options such as ``{"offices": "3"}``; or one that runs
-    elsewhere, at ``url``."""
+    """``python -m simulator`` on a local port with options such as ``{"offices": "3"}``; or another, at ``url``."""
 
     def __init__(self, port: int, api_key: str, options: Mapping[str, str], url: str | None = None) -> None:
         self.url = url or f"http://{LOOPBACK}:{port}"
@@ -28,28 +27,28 @@ class Simulation:
         self._options = options
 
     def start(self, processes: Processes, environment: Mapping[str, str]) -> None:
-        """Start the server. The key goes by the environment, where no list of processes shows it."""
+        """Start the server. The key is in its environment, because a list of processes shows arguments."""
         command = [*simulator_command(self._options), f"--port={self._port}"]
         processes.start("simulator", command, {**environment, "SIMULATOR_API_KEY": self._api_key}, _INCLUDE)
 
     def wait_until_up(self, processes: Processes) -> None:
-        """Wait until it answers."""
+        """Wait until the server answers."""
         processes.wait_until(self._is_up, "the simulated API", 60)
 
     def is_frozen(self) -> bool:
-        """Return whether its clock is frozen."""
+        """Return True if the clock is frozen."""
         return bool(self.admin("GET", "clock")["mode"] == "frozen")
 
     def live_up_to(self, instant: dt.datetime) -> None:
-        """Let the world live until an instant, and on from there as time passes."""
+        """Move the clock to an instant, and let it run from there."""
         self.admin("POST", "clock", {"mode": "running", "set": instant.isoformat()})
 
     def freeze_at(self, instant: dt.datetime) -> None:
-        """Let the world live until an instant, and freeze its clock there."""
+        """Move the clock to an instant, and freeze it there."""
         self.admin("POST", "clock", {"mode": "frozen", "set": instant.isoformat()})
 
     def admin(self, method: str, path: str = "", body: Any = None) -> Any:
-        """Ask the admin API, which only the simulator has: the clock, faults, the ground truth."""
+        """Call the admin API: the clock, faults and the ground truth."""
         answer = CLIENT.request(method, f"{self.url}/_admin/{path}".rstrip("/"), json=body)
         if answer.is_error:
             raise ValueError(f"the simulator refused {path}: {answer.text}")
@@ -64,5 +63,5 @@ class Simulation:
 
 
 def simulator_command(options: Mapping[str, str]) -> list[str]:
-    """Return the command that starts the server; its package is found from ``include/``."""
+    """Return the command that starts the server in the folder ``include/``."""
     return [sys.executable, "-m", "simulator", *(f"--{name}={value}" for name, value in options.items())]

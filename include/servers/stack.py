@@ -1,4 +1,4 @@
-"""Everything together: PostgreSQL, the simulated API, Airflow. The demo and the system tests start the same."""
+"""PostgreSQL, the simulated API and Airflow together, for the demo and the system tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAGS = {
     "package_history",
     "warehouse_maintenance",
 }
-# The simulated API need not be spared.
+# The simulated API has no rate limit by default.
 API_EXTRA = {"requests_per_second": 50}
 
 
@@ -38,7 +38,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Stack:
-    """The servers that run, and how to reach them."""
+    """The running servers."""
 
     server: postgres.Server
     warehouse_dsn: str
@@ -56,10 +56,10 @@ def running_stack(
     processes: Processes,
     before_airflow: Callable[[Stack], None] | None = None,
 ) -> Iterator[Stack]:
-    """Start everything, with its data in ``folder``; stop everything at the end.
+    """Start all servers with their data in ``folder``; stop them at the end of the block.
 
-    ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the simulator's own options. ``before_airflow`` is
-    called once the warehouse and the simulated API can be used, and no scheduler runs yet.
+    ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the options of the simulator. ``before_airflow`` is
+    called when the warehouse and the simulated API are up, before any scheduler runs.
     """
     keys = kept_keys(folder / "keys.json")
     with step("PostgreSQL"):
@@ -89,11 +89,11 @@ def running_stack(
 
 
 def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
-    """Bring the warehouse to this release's schema, as `make migrate` does."""
+    """Migrate the warehouse with the command of `make migrate`."""
     logs.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "indicaonline.cli", "migrate"],
-        env={**environment, "INDICAONLINE_WAREHOUSE_DSN": dsn},  # not an argument: those, any process can list
+        env={**environment, "INDICAONLINE_WAREHOUSE_DSN": dsn},  # not an argument, which a list of processes shows
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -106,12 +106,12 @@ def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
 
 
 def analyst_dsn(stack: Stack) -> str:
-    """Return the DSN of a person who only reads ``mart``."""
+    """Return the DSN of the analyst, who reads only ``mart``."""
     return stack.server.dsn("indicaonline", "analyst", stack.airflow.keys.analyst_password)
 
 
 def _create_analyst(stack: Stack, keys: Keys) -> None:
-    """A person with the role that a migration made for analysts."""
+    """Create a login with the role for analysts, which a migration has created."""
     statement = f"""
         DO $$ BEGIN CREATE ROLE analyst LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
         ALTER ROLE analyst PASSWORD '{keys.analyst_password}';

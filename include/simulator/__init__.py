@@ -1,9 +1,9 @@
-"""A simulator of the IndicaOnline inventory API, with a life of its own and a memory of all of it.
+"""A simulator of the IndicaOnline inventory API, with random events and a complete history as ground truth.
 
     with SimulatorServer(seed=1, offices=3, products=50) as simulator:
         ...  # simulator.url, simulator.key, simulator.world, simulator.faults, simulator.switches
 
-It shares no code with the package that reads the API, so that neither can hide the other's mistakes.
+It shares no code with the package that reads the API, so that an error in one cannot hide an error in the other.
 """
 
 from __future__ import annotations

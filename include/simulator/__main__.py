@@ -33,9 +33,11 @@ def make_parser() -> argparse.ArgumentParser:
         "--life", type=float, default=6.0, help="events per product and day in every office (default: %(default)s)"
     )
     parser.add_argument(
-        "--pro", action=argparse.BooleanOptionalAction, default=True, help="whether the account has the PRO plan"
+        "--pro", action=argparse.BooleanOptionalAction, default=True, help="the account has the PRO plan"
     )
-    parser.add_argument("--latency-ms", type=float, default=0, help="time every response takes (default: %(default)s)")
+    parser.add_argument(
+        "--latency-ms", type=float, default=0, help="time that every response takes (default: %(default)s)"
+    )
     parser.add_argument(
         "--key-file", type=Path, help=f"file with the API key (or {KEY_VARIABLE}; default: a random one)"
     )
@@ -43,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def api_key(key_file: Path | None) -> str | None:
-    """Return the key from the file or from the environment; None when neither gives one."""
+    """Return the key from the file or from the environment; None if neither has one."""
     text = key_file.read_text(encoding="utf-8") if key_file else os.environ.get(KEY_VARIABLE, "")
     if key_file and not text.strip():
         raise SystemExit(f"{key_file} is empty")
@@ -51,7 +53,7 @@ def api_key(key_file: Path | None) -> str | None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Build the world, say where it is and with which key, and serve until interrupted."""
+    """Create the world, print its address and its key, and serve until interrupted."""
     given = make_parser().parse_args(arguments)
     start = given.start or dt.datetime.now(dt.UTC)
     world = World(
@@ -67,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
     simulator = Simulator(world, switches=switches, key=key)
     listener = listen(given.host, given.port)
     url = f"http://{given.host}:{listener.getsockname()[1]}"
-    # A key that was given is known to whoever gave it, and has no place in a log.
+    # A given key is not printed, because the output may be a log.
     shown = "as given" if key else simulator.key
     print(f"API:     {url}/open_api/v2.3/", f"admin:   {url}{ADMIN_PREFIX}/controls", f"API key: {shown}", sep="\n")
     sys.stdout.flush()

@@ -52,18 +52,18 @@ def make_admin_api(world: World, switches: Switches, faults: Faults, journal: Jo
 def _add_controls(app: FastAPI, world: World) -> None:
     @app.get("/_admin/controls")
     async def controls() -> Response:
-        """The page on which a person moves the clock, injects faults, orders events and sees the true shelves."""
+        """Return the page that moves the clock, injects faults, orders events and shows the true shelves."""
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
         return Response(PAGE.read_bytes(), headers=headers, media_type="text/html; charset=utf-8")
 
     @app.get("/_admin/declarations")
     async def declared() -> Response:
-        """Every fault, switch and event there is, with its fields."""
+        """Return every fault, switch and event, with its fields."""
         return _json(declarations())
 
     @app.get("/_admin/names")
     async def names() -> Response:
-        """Names of the offices and products."""
+        """Return the names of the offices and products."""
         world.sync()
         return _json({"offices": _names(world.offices.values()), "products": _names(world.products.values())})
 
@@ -75,7 +75,7 @@ def _names(things: Iterable[Office | Product]) -> list[dict[str, Any]]:
 def _add_world(app: FastAPI, world: World) -> None:
     @app.get("/_admin")
     async def about() -> Response:
-        """The world in numbers."""
+        """Return the size and the clock of the world."""
         now = world.sync()
         return _json(
             {
@@ -93,12 +93,12 @@ def _add_world(app: FastAPI, world: World) -> None:
 
     @app.get("/_admin/clock")
     async def clock() -> Response:
-        """The simulated time and whether it runs."""
+        """Return the simulated time and the mode of the clock."""
         return _clock(world)
 
     @app.post("/_admin/clock")
     async def move_clock(fields: Fields) -> Response:
-        """`mode` (running, frozen), then `set` (an instant), then `step` (seconds): any of them."""
+        """Apply any of `mode` (running, frozen), `set` (an instant) and `step` (seconds), in this order."""
         _only(fields, "mode", "set", "step")
         modes: dict[str | None, Callable[[], None]] = {
             "running": world.clock.run,
@@ -116,14 +116,14 @@ def _add_world(app: FastAPI, world: World) -> None:
 
     @app.patch("/_admin/life")
     async def life(fields: Fields) -> Response:
-        """`events_per_product_per_day`, from the next hour on."""
+        """Set `events_per_product_per_day`, from the next hour on."""
         _only(fields, "events_per_product_per_day")
         world.life = max(0.0, float(fields["events_per_product_per_day"]))
         return _json({"events_per_product_per_day": world.life})
 
     @app.post("/_admin/events/{kind}")
     async def event(kind: str, fields: Fields) -> Response:
-        """Let something happen in the next second, or `at` a later one. Quantities may be text."""
+        """Order an event for the next second, or for `at`. Quantities may be text."""
         if kind not in EVENTS:
             raise KeyError(f"no event {kind}; there are {', '.join(EVENTS)}")
         return _json(_happening(getattr(world, kind)(**_event_fields(fields))))
@@ -132,7 +132,7 @@ def _add_world(app: FastAPI, world: World) -> None:
 def _add_switches(app: FastAPI, switches: Switches) -> None:
     @app.get("/_admin/switches")
     async def all_switches() -> Response:
-        """Every switch and its setting."""
+        """Return every switch and its setting."""
         return _json(switches.as_dict())
 
     @app.patch("/_admin/switches")
@@ -151,19 +151,19 @@ def _add_switches(app: FastAPI, switches: Switches) -> None:
 def _add_faults(app: FastAPI, faults: Faults) -> None:
     @app.get("/_admin/faults")
     async def all_faults() -> Response:
-        """The rules in force and how often each one fired."""
+        """Return the rules in force and the hits of each."""
         return _json([fault.as_dict() for fault in faults.all()])
 
     @app.post("/_admin/faults")
     async def add_fault(fields: Fields) -> Response:
-        """`kind`, and any of `path`, `probability`, `count`, `after` and the kind's options."""
+        """Add a rule: `kind`, and any of `path`, `probability`, `count`, `after` and the kind's options."""
         if fields.get("kind") == "call":
             raise ValueError("a call exists in process only")
         return _json(faults.add(**fields).as_dict(), 201)
 
     @app.post("/_admin/faults/release")
     async def release() -> Response:
-        """Let held responses go."""
+        """Release held responses."""
         faults.release()
         return _json([])
 
@@ -183,14 +183,14 @@ def _add_faults(app: FastAPI, faults: Faults) -> None:
 def _add_requests(app: FastAPI, journal: Journal) -> None:
     @app.get("/_admin/requests")
     async def requests(path: str = "") -> Response:
-        """The public requests whose path matches a regular expression, the oldest first."""
+        """Return the public requests whose path matches a regular expression, the oldest first."""
         names = ("method", "path", "params", "status", "faults")
         entries = journal.all(path)
         return _json([{"at": instant_of(e.at), **{name: getattr(e, name) for name in names}} for e in entries])
 
     @app.delete("/_admin/requests")
-    async def forget_requests() -> Response:
-        """Forget every request."""
+    async def clear_requests() -> Response:
+        """Clear the list of requests."""
         journal.reset()
         return _json([])
 
@@ -200,12 +200,12 @@ def _add_truth(app: FastAPI, world: World) -> None:
 
     @app.get("/_admin/truth/offices/{office_id}")
     async def office(office_id: int, at: At = None) -> Response:
-        """The products that an office listed at an instant."""
+        """Return the products that an office listed at an instant."""
         return _json([_change(each) for each in truth.office(office_id, _instant(at))])
 
     @app.get("/_admin/truth/offices/{office_id}/products/{product_id}")
     async def state(office_id: int, product_id: int, at: At = None) -> Response:
-        """A product as an office listed it at an instant; null where it did not."""
+        """Return a product as an office listed it at an instant; null if it did not."""
         found = truth.state(office_id, product_id, _instant(at))
         return _json(_change(found) if found else None)
 
@@ -213,24 +213,24 @@ def _add_truth(app: FastAPI, world: World) -> None:
     async def changes(
         office_id: int | None = None, product_id: int | None = None, since: At = None, until: At = None
     ) -> Response:
-        """Every change of an office, a product, or both, between two instants."""
+        """Return every change of an office, a product, or both, between two instants."""
         found = truth.changes(office_id, product_id, _instant(since), _instant(until))
         return _json([_change(each) for each in found])
 
     @app.get("/_admin/truth/packages/{package_id}")
     async def package(package_id: int, at: At = None) -> Response:
-        """A package with its origin and lab results at an instant; null before its check-in."""
+        """Return a package with its origin and lab results at an instant; null before its check-in."""
         found = truth.package(package_id, _instant(at))
         return _json(_package(found) if found else None)
 
     @app.get("/_admin/truth/packages/{package_id}/changes")
     async def package_changes(package_id: int) -> Response:
-        """A package as each moment of its life left it, the oldest first."""
+        """Return every version of a package, the oldest first."""
         return _json([_package(each) for each in truth.package_changes(package_id)])
 
     @app.get("/_admin/truth/metrc-export")
     async def metrc_export(at: At = None, license: str | None = None) -> Response:  # noqa: A002
-        """The active packages with a Metrc tag at an instant, as CSV; of one facility or all."""
+        """Return the active packages with a Metrc tag at an instant, of one facility or all, as CSV."""
         return Response(truth.metrc_export(_instant(at), license), media_type="text/csv")
 
 
@@ -245,12 +245,12 @@ def _only(fields: dict[str, Any], *names: str) -> None:
 
 
 def _instant(value: str | int | None) -> Any:
-    """Return an instant from JSON or a query: digits are Unix seconds."""
+    """Return an instant from JSON or a query parameter: digits are Unix seconds."""
     return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else value
 
 
 def _event_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return an event's arguments: JSON has text names for packages, and floats for decimals."""
+    """Return an event's arguments, with package ids as integers and floats as decimal text."""
     arguments = dict(fields)
     if "at" in arguments:
         arguments["at"] = _instant(arguments["at"])

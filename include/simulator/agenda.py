@@ -1,18 +1,19 @@
-"""The events that are still to come in a world, performed in the order of time, up to the second of the clock."""
+"""The pending events of a world, performed in the order of time, up to the second of the clock."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 
-from .life import HOUR, Intent, intents, live
+from .life import HOUR, intents, live
 from .state import State
 
 Scheduled = tuple[int, int, int, int, Callable[[], object]]
 
 
 class Agenda:
-    """The events to come of a world: the life of each hour, and what was ordered."""
+    """The pending events of a world: the random ones of each hour, and those that were ordered."""
 
     def __init__(self, world: State) -> None:
         self._world = world
@@ -22,7 +23,7 @@ class Agenda:
         self._last_event = world.start
 
     def sync(self) -> int:
-        """Live up to the clock's current second and return that second."""
+        """Perform every event up to the clock's current second and return that second."""
         with self._world.lock:
             now = self._world.clock.seconds()
             while self._next_hour * HOUR <= now:
@@ -33,7 +34,7 @@ class Agenda:
             return now
 
     def _plan(self, hour: int) -> None:
-        """Put an hour's life on the agenda."""
+        """Schedule the random events of an hour."""
         world = self._world
         if not world.life:
             return
@@ -41,16 +42,13 @@ class Agenda:
         for office_id in world.offices:
             for intent in intents(world.seed, office_id, hour, mean):
                 if intent.at > world.start:
-                    self._schedule(intent.at, 0, intent.office, intent.sequence, self._living(intent))
-
-    def _living(self, intent: Intent) -> Callable[[], object]:
-        return lambda: live(self._world, intent)
+                    self._schedule(intent.at, 0, intent.office, intent.sequence, partial(live, world, intent))
 
     def _schedule(self, at: int, rank: int, office_id: int, sequence: int, event: Callable[[], object]) -> None:
         heapq.heappush(self._events, (at, rank, office_id, sequence, event))
 
     def order(self, at: int, event: Callable[[], object]) -> None:
-        """Let something happen at a second to come, after the life of that second."""
+        """Schedule an event at a later second, after the random events of that second."""
         self._orders += 1
         self._schedule(at, 1, 0, self._orders, event)
 
@@ -61,5 +59,5 @@ class Agenda:
             event()
 
     def earliest(self) -> int:
-        """Return the second before which the clock cannot be set: the last one that was lived."""
+        """Return the earliest second to which the clock can be set: that of the last event."""
         return self._last_event

@@ -21,19 +21,18 @@ MOST_ITEMS = 500
 """The guide: limit must be less or equal to 500."""
 EMPTY_LIST = b'{"items":[],"count":0,"total":0}'
 KEPT = 120_000
-"""Packages that are cached as they were last shown; the rest of a large account is rendered again on request."""
+"""Number of rendered packages in the cache; a larger account empties it now and then."""
 
 _ID = re.compile(r"[1-9]\d{0,18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class RefusalError(Exception):
-    """An answer other than 200."""
+    """An answer other than 200; ``wait`` is the real seconds until the rate limit allows a request."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, wait: float | None = None) -> None:
         super().__init__(message)
-        self.status = status
-        self.message = message
+        self.status, self.message, self.wait = status, message, wait
 
 
 def by_id(line: Line) -> tuple[int, int]:
@@ -48,7 +47,7 @@ def changed_at(line: Line) -> tuple[int, int, int]:
 
 
 def identified(text: str, what: str) -> int:
-    """Return an id from the path. Anything but a positive whole number is a 400."""
+    """Return an id from the path. Anything but a positive integer is a 400."""
     if not _ID.fullmatch(text):
         raise RefusalError(400, f"Invalid {what} id")
     return int(text)
@@ -111,7 +110,7 @@ class Answers:
         items = render(sequence[skip : skip + limit])
         for rule in rules:
             if rule.kind == "malformed":
-                items = malform_some(items, rule)
+                items = malform_some(items, rule.options, rule.rng, rule.touched)
         return rendering.list_body(items, total, self.switches, bare=bare)
 
     def _parameter(self, params: dict[str, str], name: str, default: int) -> int:
@@ -148,7 +147,7 @@ class Answers:
         return sorted(listed, key=changed_at) if self.switches.order == "recent" else listed
 
     def _changed(self, text: str) -> list[Line]:
-        """Return the lines changed since a timestamp; kept while nothing changes, as reads have pages."""
+        """Return the lines changed since a timestamp, cached for the next pages until a change."""
         if not _NUMBER.fullmatch(text):
             raise RefusalError(400, "Invalid timestamp")
         key = (self._since(int(text)), self.switches.order, self.switches.updated_lists_zero)
@@ -163,7 +162,7 @@ class Answers:
         return self._updated[key]
 
     def _since(self, stamp: int) -> int:
-        """Return the first second whose changes `updated` lists."""
+        """Return the first second of the changes that `updated` lists."""
         scale = 1 if self.switches.updated_unit == "s" else 1000
         first = -(-stamp // scale) if self.switches.updated_inclusive else stamp // scale + 1
         reach = self.switches.updated_reach_seconds
@@ -194,7 +193,7 @@ class Answers:
         return self._package_item(package)
 
     def _package_item(self, package: Package) -> bytes:
-        """Return a package as it is shown; kept until its next moment, or until a switch is set."""
+        """Return a rendered package, cached until its next moment or until a switch is set."""
         if self._shown_generation != self.switches.generation or len(self._shown) >= KEPT:
             self._shown, self._shown_generation = {}, self.switches.generation
         moments = len(package.moments or ())

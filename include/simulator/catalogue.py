@@ -1,4 +1,4 @@
-"""The catalogue, which exists before any stock: offices, products, brands, categories and analytes."""
+"""The catalogue: offices, products, brands, categories and analytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TERPENES = (
     "alpha-Bisabolol",
 )
 LICENCES = ((True, True), (False, True), (True, False))
-"""Licences of an office, medical and adult use: the first office has both, the second one, the third the other."""
+"""(medical, adult use): the first office has both licences, the second and the third have one."""
 
 ANALYTES = dict(enumerate(CANNABINOIDS + TERPENES, start=1))
 """The reference list of lab results: id -> name."""
@@ -35,7 +35,7 @@ ANALYTES = dict(enumerate(CANNABINOIDS + TERPENES, start=1))
 
 @dataclass(slots=True)
 class Office:
-    """A location that holds stock. An absent licence is an empty string, as at the vendor."""
+    """A location that holds stock. An absent licence is an empty string, as in the vendor's API."""
 
     id: int
     name: str
@@ -62,7 +62,7 @@ class Product:
 
     @property
     def weighed(self) -> bool:
-        """Return whether its quantities are grams; otherwise they are units."""
+        """True if its quantities are grams; otherwise they are units."""
         return self.measurement.startswith("weight")
 
 

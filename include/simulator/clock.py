@@ -1,4 +1,4 @@
-"""Simulated time: whole seconds, running beside real time or frozen until it is moved."""
+"""Simulated time in whole seconds: it runs with real time, or is frozen until it is moved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def instant_of(seconds: int) -> dt.datetime:
 
 
 class Clock:
-    """The world's clock. Every move is reported to the world, which lives up to the new second."""
+    """The world's clock. After every move the world performs its events up to the new second."""
 
     def __init__(self, start: Instant, *, running: bool = False) -> None:
         self.lock = RLock()
@@ -42,12 +42,12 @@ class Clock:
         self._earliest: Callable[[], int] = lambda: self.start
 
     def follow(self, moved: Callable[[], object], earliest: Callable[[], int]) -> None:
-        """Report every move to a function, and ask another one how far back the clock may be set."""
+        """Set the function that is called after every move, and the one that returns the earliest allowed second."""
         self._moved, self._earliest = moved, earliest
 
     @property
     def running(self) -> bool:
-        """Return whether simulated seconds pass as real ones do."""
+        """True if the clock runs with real time."""
         return self._running
 
     def seconds(self) -> int:
@@ -60,12 +60,12 @@ class Clock:
         return instant_of(self.seconds())
 
     def set(self, instant: Instant) -> dt.datetime:
-        """Move to an instant, in either mode. Back only as far as nothing has happened after it."""
+        """Move to an instant, in either mode, but not to one before the last event."""
         with self.lock:
             to = seconds_of(instant)
             if to < self.seconds() and to < self._earliest():
                 earliest = instant_of(self._earliest()).isoformat()
-                raise ValueError(f"the clock cannot go back before {earliest}: the world has lived past it")
+                raise ValueError(f"the clock cannot go back before {earliest}: an event has taken effect then")
             self._frozen_at = to
             self._offset = to * BILLION - time.time_ns()
             self._moved()
@@ -79,7 +79,7 @@ class Clock:
             return self.set(self.seconds() + seconds)
 
     def run(self) -> None:
-        """Let time pass, from the current second on."""
+        """Run with real time, from the current second on."""
         with self.lock:
             if not self._running:
                 self._offset = self._frozen_at * BILLION - time.time_ns()

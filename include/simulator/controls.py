@@ -1,4 +1,4 @@
-"""The page of controls, and the declarations of which it makes its forms: faults, switches and events, as they are."""
+"""The controls page, and the declarations from which it builds its forms: faults, switches and events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .world import EVENTS, World
 
 PAGE = Path(__file__).with_name("controls.html")
 POLICY = "default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""The content security policy of the page: nothing from another host, so that it works offline."""
+"""The content security policy of the page: no other host, because the page must work offline."""
 
 _TYPES = {
     "int": "integer",
@@ -28,11 +28,11 @@ _TYPES = {
     "dt.date | str | None": "date",
     "Mapping[int, Number] | None": "json",
 }
-"""Annotation -> input of a parameter. A type that is not here fails the tests, not the page."""
+"""Annotation -> input of a parameter. A test fails for an annotation that is missing here."""
 
 
 def declarations() -> dict[str, Any]:
-    """Return what there is to choose from: every fault, switch and event, with its fields and their defaults."""
+    """Return every fault, switch and event, with its fields and their defaults."""
     return {
         "fault_fields": list(_fields(Faults.add, leave_out=("kind",))),
         "faults": {
@@ -72,11 +72,11 @@ def _fields(function: Callable[..., object], leave_out: tuple[str, ...]) -> Iter
 
 
 LABELS = (*Origin._fields, *Extra._fields)
-"""The fields that a relabelling takes."""
+"""The fields of a relabelling."""
 
 
 def _option(name: str, default: Any) -> dict[str, Any]:
-    """The field of an option of a fault: its default tells its type."""
+    """Return the field of a fault's option, whose type is that of its default."""
     types = {bool: "flag", int: "integer", float: "number"}
     return _field(name, types.get(type(default), "text"), default=default, choices=CHOICES.get(name))
 

@@ -1,4 +1,4 @@
-"""Delivery of an answer to the client: whole, late, in pieces, cut short, or not at all."""
+"""Delivery of a response to the client: whole, delayed, in pieces, truncated, or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRANSPORT = "simulator.transport"
 
 @dataclass(slots=True)
 class Reply:
-    """An answer before it is sent."""
+    """A response before it is sent."""
 
     status: int
     body: bytes
@@ -37,16 +37,16 @@ class Reply:
 
 
 class ExposingProtocol(HttpToolsProtocol):
-    """HTTP, with the connection in reach of the faults that break it."""
+    """HTTP whose scope contains the transport, for the faults that break the connection."""
 
     def on_message_begin(self) -> None:
-        """Begin a request; its scope names the connection."""
+        """Begin a request and add the transport to its scope."""
         super().on_message_begin()
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
 
 
 async def deliver(reply: Reply, rules: list[Fault], scope: Scope, receive: Receive, send: Send) -> bool:
-    """Send an answer as the rules let it arrive. Return whether all of it was sent."""
+    """Send a response as the rules define; return True if all of it was sent."""
     for rule in rules:
         if rule.kind == "reset":
             await _reset(scope, receive)
@@ -80,14 +80,14 @@ async def _cut(reply: Reply, rule: Fault, scope: Scope, receive: Receive, send: 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
     transport = scope["extensions"][TRANSPORT]
-    # With no time to linger the kernel sends RST, where a plain close would send FIN.
+    # SO_LINGER with 0 seconds: the kernel sends RST on close, not FIN (socket(7)).
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     await _gone(receive)
 
 
 async def _gone(receive: Receive) -> None:
-    """Wait until the server knows that the connection is gone: a return before that would be a 500."""
+    """Wait until the server has noticed the disconnect: a return before that would make uvicorn send a 500."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""Events that change stock or packages. Each takes the world and a second, and returns the changes it made."""
+"""Events that change stock or packages. Each takes the world and a second, and returns its changes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Potencies = dict[int, Decimal | None]
 
 
 def take(contents: Contents, amount: Decimal, *, newest_first: bool = False) -> Contents:
-    """Return what packages hold after an amount left them, the oldest first. Empty ones are gone.
+    """Return the contents after an amount is taken, from the oldest package first and without empty ones.
 
-    Takes no more than there is: reserved or miscounted stock belongs to no package.
+    Takes at most the sum of the packages, because reserved or miscounted stock belongs to no package.
     """
     left = []
     for package_id, quantity in reversed(contents) if newest_first else contents:
@@ -45,7 +45,7 @@ def set_quantity(
     packages: Mapping[int, Decimal] | None = None,
     reason: str = "correction",
 ) -> list[Change]:
-    """Correct a product's quantity; its packages too: as given, or by what was added or taken."""
+    """Correct a product's quantity, and its packages: to those given, or by the difference."""
     if packages is not None:
         contents: Contents = tuple(packages.items())
     else:
@@ -74,7 +74,7 @@ def sell(
     newest_first: bool = False,
     reason: str = "sale",
 ) -> list[Change]:
-    """Sell from the oldest package on; never more than the office holds."""
+    """Sell from the oldest package on, at most the stock of the office."""
     state = world.line(office_id, product_id)
     if state is None or state.quantity is None or state.quantity <= 0:
         return []
@@ -84,7 +84,7 @@ def sell(
 
 
 def deliver(world: State, at: int, office_id: int, product_id: int, quantity: Decimal) -> list[Change]:
-    """Check in one new package; the product enters the office's list where it was not in it."""
+    """Check in a new package, and list the product in the office if it was not listed."""
     package = world.new_package(at, office_id, product_id, quantity)
     state = world.line(office_id, product_id)
     before, contents = (state.quantity or ZERO, state.packages) if state else (ZERO, ())
@@ -92,7 +92,7 @@ def deliver(world: State, at: int, office_id: int, product_id: int, quantity: De
 
 
 def remove(world: State, at: int, office_id: int, product_id: int) -> list[Change]:
-    """Take a product, with its packages, out of an office's list."""
+    """Remove a product, with its packages, from an office's list."""
     state = world.line(office_id, product_id)
     if state is None or not state.listed:
         return []
@@ -100,14 +100,14 @@ def remove(world: State, at: int, office_id: int, product_id: int) -> list[Chang
 
 
 def empty_office(world: State, at: int, office_id: int) -> list[Change]:
-    """Take everything off an office's shelves: what it lists stays listed, with quantity 0."""
+    """Set every listed product of an office to quantity 0; it stays listed."""
     lines = world.shelves[office_id].lines
     listed = [product_id for product_id, line in lines.items() if line.change.listed]
     return [change for product_id in listed for change in world.put(at, office_id, product_id, ZERO, (), "emptied")]
 
 
 def empty_package(world: State, at: int, package_id: int, reason: str = "sale") -> list[Change]:
-    """Use a package up in every office that holds a part of it."""
+    """Use up a package in every office that holds a part of it."""
     package = world.packages[package_id]
     changes = []
     for office_id, held in world.packages.now(package).holdings:
@@ -142,8 +142,7 @@ def retest(
 ) -> list[Change]:
     """Test a package again: a new date and, unless the old potencies are confirmed, new potencies.
 
-    No stock changes, so nothing is returned and ``updated`` does not list the product: the same with every
-    event that follows.
+    This event and those below do not change stock: they return no changes, and ``updated`` does not list the product.
     """
     moment = world.packages.now(world.packages[package_id])
     origin = world.packages.origin(moment)._replace(tested_date=tested_date or instant_of(at).date())
@@ -153,24 +152,24 @@ def retest(
 
 
 def relabel(world: State, at: int, package_id: int, **fields: Any) -> list[Change]:
-    """Correct what a package says of its origin, or a field that the guide does not name; see ``checked_label``."""
+    """Correct fields of a package's origin, or fields that the guide does not name; see ``checked_label``."""
     book = world.packages
     moment = book.now(book[package_id])
     origin, extra = book.origin(moment), book.extra_fields(moment)
     corrected = origin._replace(**{name: fields[name] for name in Origin._fields if name in fields})
-    noted = extra._replace(**{name: fields[name] for name in Extra._fields if name in fields})
-    if (corrected, noted) != (origin, extra):
-        world.record(moment._replace(at=at, reason="relabel", origin=corrected, extra=noted))
+    corrected_extra = extra._replace(**{name: fields[name] for name in Extra._fields if name in fields})
+    if (corrected, corrected_extra) != (origin, extra):
+        world.record(moment._replace(at=at, reason="relabel", origin=corrected, extra=corrected_extra))
     return []
 
 
 def correct_potency(world: State, at: int, package_id: int, analyte_id: int, potency: Decimal | None) -> list[Change]:
-    """Give an analyte another potency for the same test; one that the results lack enters them."""
+    """Correct the potency of an analyte in the same test; a missing analyte is added."""
     return _correct_results(world, at, package_id, "correct_potency", lambda results: results | {analyte_id: potency})
 
 
 def drop_analyte(world: State, at: int, package_id: int, analyte_id: int) -> list[Change]:
-    """Take an analyte out of the results of the same test."""
+    """Remove an analyte from the results of the same test."""
 
     def drop(results: Potencies) -> Potencies:
         return {each: potency for each, potency in results.items() if each != analyte_id}

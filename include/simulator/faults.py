@@ -1,9 +1,8 @@
-"""Faults on demand: rules that say which response is malformed, how, and how often.
+"""Fault injection: rules that define which responses are faulty, how, and how often.
 
-A rule fires with its probability, or for the next ``count`` requests, on requests whose
-``path?query`` matches its pattern. Its chance comes from the seed, so a run can be repeated. Faults
-touch responses only: the world, and the truth about it, never notice. The one exception says so in
-its name (``world_moves``).
+A rule fires with its probability, or for the next ``count`` requests, on requests whose ``path?query`` matches its
+pattern. Its random numbers depend on the seed, so a run can be repeated. Faults change responses only, never the world
+and its truth; the one exception is ``world_moves``.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from random import Random
 from threading import Lock
 from typing import Any
 
+from .malformed import VARIANTS
 from .seeds import chance
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -22,28 +22,31 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "hold": ("the response waits until `release`, or a limit", {"seconds": 30}),
     "rate_limited": ("429; `retry_after` is `none`, `seconds` or `date`", {"retry_after": "seconds", "wait": 1}),
     "status": (
-        "another status; `body` is `json`, `html`, `empty` or null (as the switch says)",
+        "another status; `body` is `json`, `html`, `empty` or null (as the switch `error_body`)",
         {"status": 503, "body": None, "retry_after": "none", "wait": 1},
     ),
     "reset": ("the connection is reset before the response", {}),
     "reset_body": ("the connection is reset in the middle of the body", {}),
     "truncated": ("the body ends early: fewer bytes than `content-length`", {"keep": 0.5}),
-    "garbage": ("200 with a body that is no JSON", {}),
+    "garbage": ("200 with a body that is not JSON", {}),
     "html": ("an HTML page", {"status": 200}),
     "drip": ("the body arrives in `pieces`, `ms` apart", {"pieces": 10, "ms": 20}),
     "page_moves": (
-        "from the next later page on the list has moved: `move` is `delete`, `insert` or `reorder`; "
-        "`total_follows` or not",
+        "the list moves before the next later page: `move` is `delete`, `insert` or `reorder`; "
+        "`total_follows`: so does `total`",
         {"move": "delete", "total_follows": True},
     ),
-    "world_moves": ("before a later page the office's first product really leaves its list", {}),
-    "malformed": ("`items` items of a page are malformed as `variant` says", {"variant": "null_quantity", "items": 1}),
+    "world_moves": ("the office's first product is removed from the world before a later page", {}),
+    "malformed": (
+        "`items` items of a page are malformed in the way of `variant`",
+        {"variant": "null_quantity", "items": 1},
+    ),
     "empty": ("200 with an empty list", {}),
     "body": (
-        "200 with the body `text`, or the bytes of `hex`; `encoding` is claimed to be their `Content-Encoding`",
+        "200 with the body `text`, or the bytes of `hex`; `encoding` is the `Content-Encoding` of the response",
         {"text": "{}", "hex": None, "encoding": ""},
     ),
-    "call": ("calls a function before the answer is made (in process only)", {"function": None}),
+    "call": ("calls a function before the answer is created (in process only)", {"function": None}),
 }
 """Kind -> what it does, and its options with their defaults."""
 
@@ -51,38 +54,18 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "retry_after": ("none", "seconds", "date"),
     "body": (None, "json", "html", "empty"),
     "move": ("delete", "insert", "reorder"),
-    "variant": (
-        "no_product_id",
-        "no_office_id",
-        "no_id",
-        "no_quantity",
-        "null_quantity",
-        "text_quantity",
-        "nan_quantity",
-        "quoted_quantity",
-        "large_quantity",
-        "huge_quantity",
-        "null_package_quantity",
-        "text_office",
-        "zero_office",
-        "date_with_time",
-        "text_potency",
-        "quoted_potency",
-        "unknown_measurement",
-        "null_item",
-        "null_packages",
-    ),
+    "variant": VARIANTS,
 }
 """Option -> its possible values, where it is a choice."""
 
 TOGETHER = frozenset({"latency", "hold", "page_moves", "world_moves", "malformed", "call"})
-"""Kinds that leave a response of the usual form. Of the others only the first one that fires counts."""
+"""Kinds that keep the usual form of a response. Of the others only the first one that fires applies."""
 LATER_PAGES = frozenset({"page_moves", "world_moves"})
 
 
 @dataclass
 class Fault:
-    """One rule and what it has done so far."""
+    """One rule and its hits so far."""
 
     id: int
     kind: str
@@ -94,12 +77,12 @@ class Fault:
     rng: Random
     hits: int = 0
     touched: list[str] = field(default_factory=list)
-    """The items a ``malformed`` rule malformed, as they would have been."""
+    """The items that a ``malformed`` rule changed, before the change."""
     moved: set[str] = field(default_factory=set)
-    """Paths whose list has moved in the read that is going on."""
+    """Paths whose list has moved in the current read."""
 
     def fires(self, target: str) -> bool:
-        """Return whether the rule fires on a request, and count it."""
+        """Return True if the rule fires on a request, and count the hit."""
         if self.count is not None and self.hits >= self.count:
             return False
         if not self.pattern.search(target):
@@ -150,7 +133,7 @@ class Faults:
         """Add a rule and return it.
 
         ``path`` is a regular expression searched in ``path?query`` (``office/101\\?.*offset=500``),
-        ``count`` ends the rule after that many hits, ``after`` lets so many requests pass first.
+        ``count`` ends the rule after that many hits, ``after`` skips that many requests first.
         """
         known = KINDS.get(kind)
         if known is None:
@@ -170,7 +153,7 @@ class Faults:
             return fault
 
     def pick(self, path: str, query: str, skip: int) -> list[Fault]:
-        """Return the rules that fire on a request: any of those that go together, one of the others."""
+        """Return the rules that fire on a request: any number of those in ``TOGETHER``, one of the others."""
         if not self._rules:
             return []
         with self._lock:
@@ -190,12 +173,12 @@ class Faults:
                 yield rule
 
     def hold(self, go: Callable[[], object]) -> None:
-        """Remember what lets a held response go."""
+        """Register the function that releases a held response."""
         with self._lock:
             self._held.append(go)
 
     def release(self) -> None:
-        """Let every response go that is held now; one that comes later waits for the next call."""
+        """Release every response that is held now; a later one waits for the next call."""
         with self._lock:
             held, self._held = self._held, []
         for go in held:
@@ -209,7 +192,7 @@ class Faults:
             self._rules = [rule for rule in self._rules if rule.id != fault_id]
 
     def clear(self) -> None:
-        """End every rule, and let held responses go."""
+        """End every rule and release held responses."""
         with self._lock:
             self._rules = []
         self.release()
@@ -221,14 +204,14 @@ class Faults:
 
 
 def function_of(fault: Fault) -> Callable[[], object]:
-    """Return what a ``call`` rule calls."""
+    """Return the function of a ``call`` rule."""
     function = fault.options["function"]
     assert callable(function), "a call needs function="
     return function  # type: ignore[no-any-return]
 
 
 def table() -> str:
-    """Return the kinds as a Markdown table: what the README shows."""
+    """Return the kinds as the Markdown table of the README."""
     rows = ["| kind | does | options |", "|---|---|---|"]
     for kind, (about, options) in KINDS.items():
         shown = ", ".join(f"`{name}={value}`" for name, value in options.items() if kind != "call")

@@ -1,4 +1,4 @@
-"""The requests to the public API, so that a test can say "no request was made"."""
+"""The requests to the public API, for tests that count them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Condition
 
 @dataclass(slots=True)
 class Entry:
-    """One public request. ``status`` is None until it is answered, and stays so when it is cut off."""
+    """One public request. ``status`` is None until the whole response is sent."""
 
     at: int
     """Simulated Unix seconds."""
@@ -21,11 +21,11 @@ class Entry:
     status: int | None = None
     faults: list[str] = field(default_factory=list)
     clock: int = 0
-    """Seconds by which the clock of the server that answers is off."""
+    """Offset of the answering server's clock in seconds."""
 
 
 class Journal:
-    """The last requests, the oldest first. The key is never in it."""
+    """The last requests, the oldest first, without keys."""
 
     def __init__(self, keep: int = 200_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=keep)
@@ -38,7 +38,7 @@ class Journal:
             self._lock.notify_all()
 
     def wait_for(self, count: int, path: str = "", timeout: float = 10.0) -> bool:
-        """Wait until so many matching requests have come in; return whether they did."""
+        """Wait for ``count`` matching requests; return False if the timeout ended the wait."""
         with self._lock:
             return self._lock.wait_for(lambda: self.count(path) >= count, timeout)
 
@@ -48,11 +48,11 @@ class Journal:
             return [entry for entry in self._entries if re.search(path, entry.path)]
 
     def count(self, path: str = "") -> int:
-        """Return how many requests match."""
+        """Return the number of matching requests."""
         return len(self.all(path))
 
     def reset(self) -> None:
-        """Forget every request."""
+        """Clear the list of requests."""
         with self._lock:
             self._entries.clear()
 

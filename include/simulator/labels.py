@@ -1,7 +1,6 @@
-"""The attributes of a package beside its stock: origin, lab results, and fields that the guide does not name.
+"""The attributes of a package other than its stock: origin, lab results, and fields that the guide does not name.
 
-All of it follows from the seed and the package's id when asked for. What a event corrects later on is
-kept by the package's moments.
+They are derived from the seed and the package's id on request. The package's moments store later corrections.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property
 from random import Random
 from typing import Any, NamedTuple
 
@@ -25,11 +23,11 @@ TAG_LETTERS = b"ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 _LETTER_OF = bytes(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in range(256))
 
 POTENCIES = [Decimal(hundredths).scaleb(-2) for hundredths in range(3000)]
-"""The potencies from 0 to 29.99: shared objects, as worlds may be large."""
+"""The potencies from 0 to 29.99: shared objects, because worlds may be large."""
 
 
 class LabResult(NamedTuple):
-    """One analyte's potency; None is "not tested", which is not zero."""
+    """The potency of one analyte. None means "not tested", which differs from 0."""
 
     id: int
     potency: Decimal | None
@@ -42,7 +40,7 @@ _NOT_TESTED = {number: LabResult(number, None) for number in ANALYTES}
 
 
 class Origin(NamedTuple):
-    """The origin of a package. It changes only by a correction or a retest."""
+    """The origin of a package. Only a correction or a retest changes it."""
 
     vendor: str | None
     batch_id: str | None
@@ -56,7 +54,7 @@ class Origin(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """Fields that the guide does not name; shown with the switch ``extra_package_fields`` only."""
+    """Fields that the guide does not name, shown only with the switch ``extra_package_fields``."""
 
     notes: str | None
     room: str | None
@@ -77,26 +75,15 @@ class Extra(NamedTuple):
 DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or name == "best_by")
 
 
-class _Dates:
-    """The dates of a package's past, counted back from its check-in."""
-
-    def __init__(self, rng: Random, check_in: dt.date) -> None:
-        self.rng = rng
-        self.check_in = check_in
-
-    @cached_property
-    def packaged(self) -> dt.date:
-        return self.check_in - dt.timedelta(days=1 + int(self.rng.random() * 19))
-
-    def after(self, low: int, high: int) -> dt.date:
-        return self.packaged + dt.timedelta(days=low + int(self.rng.random() * (high - low)))
-
-
 def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int) -> Origin:
-    """Return a package's first origin: a pure function of these."""
+    """Return a package's first origin, a pure function of the arguments."""
     rng = chance(seed, "package", package_id)
-    dates = _Dates(rng, instant_of(checked_in_at).date())
-    packaged = dates.packaged
+    check_in = instant_of(checked_in_at).date()
+    packaged = check_in - dt.timedelta(days=1 + int(rng.random() * 19))
+
+    def after_packaging(low: int, high: int) -> dt.date:
+        return packaged + dt.timedelta(days=low + int(rng.random() * (high - low)))
+
     vendor = VENDORS[int(rng.random() * len(VENDORS))]
     batch_id = make_batch(seed, rng, packaged, vendor, product_id)
     tags = rng.random()
@@ -106,18 +93,18 @@ def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int)
         batch_id=batch_id,
         uid=uid,
         source_uid=make_tag(rng) if rng.random() < 0.3 else None,
-        harvest_production_date=dates.after(-90, -20) if rng.random() < 0.95 else None,
+        harvest_production_date=after_packaging(-90, -20) if rng.random() < 0.95 else None,
         packaged_date=packaged,
-        check_in_date=dates.check_in,
-        best_by=dates.after(120, 365) if rng.random() < 0.9 else None,
-        tested_date=dates.after(-10, 10) if rng.random() < 0.95 else None,
+        check_in_date=check_in,
+        best_by=after_packaging(120, 365) if rng.random() < 0.9 else None,
+        tested_date=after_packaging(-10, 10) if rng.random() < 0.95 else None,
     )
 
 
 def make_batch(seed: int, rng: Random, packaged: dt.date, vendor: str, product_id: int) -> str:
     """Return a batch id: the product's of that year, the vendor's of that week, or one of its own.
 
-    So packages share batches as they do in life: some within a product, some across products.
+    So packages share batches as in real accounts: some within a product, some across products.
     """
     kind = rng.random()
     if kind < 0.3:
@@ -143,21 +130,21 @@ def make_lab_results(seed: int, package_id: int, test: int) -> list[LabResult]:
         if number >= TERPENES_FROM and present >> (number - TERPENES_FROM) & 1:
             continue
         draw = draws[number]
-        # One in twenty was not tested; the others are spread over what is left of the word.
+        # One in twenty is not tested: 3277 of 65,536. The rest of the range is spread over the potencies.
         results.append(_NOT_TESTED[number] if draw < 3277 else tested[(draw - 3277) * len(tested) // (65_536 - 3277)])
     return results
 
 
 def make_extra(seed: int, package_id: int) -> Extra:
-    """Return the fields of a package that the guide does not name, as they are at first."""
+    """Return the first values of a package's fields that the guide does not name."""
     number = mix(seed, "extra", package_id)
     return Extra(NOTES[number % len(NOTES)], ROOMS[number // 8 % len(ROOMS)], METHODS[number // 64 % len(METHODS)])
 
 
 def checked_label(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields of an origin or an extra as they are kept: dates may be ISO text, everything None.
+    """Return fields of an origin or an extra with ISO text converted to dates; any value may be None.
 
-    Another name or kind of value is a ValueError.
+    An unknown name or another type of value is a ValueError.
     """
     known = (*Origin._fields, *Extra._fields)
     checked = {}
@@ -171,7 +158,7 @@ def checked_label(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def draw_label(rng: Random, origin: Origin, extra: Extra) -> dict[str, Any]:
-    """Return one field as somebody at an office may correct it, as an argument of a relabelling."""
+    """Return a random correction of one field, as an argument of a relabelling."""
     new: dict[str, Any] = {
         "uid": make_tag(rng),
         "source_uid": None if origin.source_uid else make_tag(rng),
@@ -182,6 +169,6 @@ def draw_label(rng: Random, origin: Origin, extra: Extra) -> dict[str, Any]:
         "room": rng.choice([each for each in ROOMS if each != extra.room]),
         "method": rng.choice([each for each in METHODS if each != extra.method]),
     }
-    # A package without a tag gets it more often than not: that is what most corrections are for.
+    # Most corrections add a missing tag.
     name = "uid" if origin.uid is None and rng.random() < 0.6 else rng.choice(list(new))
     return {name: new[name]}

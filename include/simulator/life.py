@@ -1,8 +1,7 @@
-"""The life of the world: the events of an hour in an office.
+"""The random events of an hour in an office.
 
-An intent is drawn from (seed, office, hour) alone, never from the state, so the life of a span does
-not depend on the steps in which the clock crossed it. What an intent comes to is decided by the
-state it meets, in the order of time.
+An intent is drawn from (seed, office, hour) alone, never from the state, so the events of a span do not depend on the
+steps in which the clock crossed it. The effect of an intent depends on the state at its second.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ KINDS = {
     "waste": 30,
     "correction": 30,
     "listing": 20,
-    # These leave the stock as it is.
+    # The following do not change stock.
     "retest": 10,
     "relabel": 5,
     "correct_potency": 3,
@@ -39,7 +38,7 @@ DELIVERIES = {True: tuple(Decimal("28.35") * n for n in range(1, 17)), False: tu
 
 
 class Intent(NamedTuple):
-    """Something about to happen; the shares (0 to 1) choose the product and the details."""
+    """An event before it takes effect; the shares (0 to 1) choose the product and the details."""
 
     at: int
     office: int
@@ -61,14 +60,19 @@ def intents(seed: int, office: int, hour: int, mean: float) -> Iterator[Intent]:
 
 
 def live(world: State, intent: Intent) -> list[Change]:
-    """Let an intent happen to the state it meets, and return what changed: often nothing."""
+    """Apply an intent to the current state and return the changes, often none."""
     shelf = world.shelves[intent.office]
     if intent.kind == "listing":
         return _listing(world, intent)
     if not shelf.listed:
         return []
     state = shelf.listed[int(intent.product * len(shelf.listed))].change
-    return _EVENTS[intent.kind](world, intent, state)
+    if intent.kind in _STOCK_EVENTS:
+        return _STOCK_EVENTS[intent.kind](world, intent, state)
+    if not state.packages:
+        return []
+    package_id, _ = state.packages[int(intent.share * len(state.packages))]
+    return _PACKAGE_EVENTS[intent.kind](world, intent, state, package_id)
 
 
 def _amount(world: State, intent: Intent, product_id: int) -> Decimal:
@@ -79,7 +83,7 @@ def _amount(world: State, intent: Intent, product_id: int) -> Decimal:
 
 def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
     if state.quantity is not None and state.quantity <= 0:
-        # An empty line is restocked at times: without it a long life would end in empty shelves.
+        # Without restocking, a long simulation would end with empty shelves.
         return _delivery(world, intent, state) if intent.turn < 0.2 else []
     amount = _amount(world, intent, state.product_id)
     return events.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
@@ -91,11 +95,10 @@ def _delivery(world: State, intent: Intent, state: Change) -> list[Change]:
     return events.deliver(world, intent.at, intent.office, state.product_id, quantity)
 
 
-def _transfer(world: State, intent: Intent, state: Change) -> list[Change]:
+def _transfer(world: State, intent: Intent, state: Change, package_id: int) -> list[Change]:
     others = [office for office in world.shelves if office != intent.office]
-    if not others or not state.packages:
+    if not others:
         return []
-    package_id = _package(intent, state)
     held = dict(state.packages)[package_id]
     part = held if intent.turn < 0.5 else (held / 2).quantize(Decimal(1)) or held
     other = others[int(intent.turn * 1000) % len(others)]
@@ -111,17 +114,17 @@ def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
     quantity = state.quantity or events.ZERO
     amount = _amount(world, intent, state.product_id)
     if intent.turn < 0.02:
-        # A miscount: the books go below zero, and no package follows them there.
+        # A miscount: the quantity falls below zero, which no package can.
         return world.put(intent.at, intent.office, state.product_id, -amount, (), "correction")
     if intent.turn < 0.2:
-        # Only the product's own number is corrected: packages and product stop adding up.
+        # Only the product's own quantity is corrected, so its packages no longer add up to it.
         return world.put(intent.at, intent.office, state.product_id, quantity + amount, state.packages, "correction")
     corrected = quantity + amount if intent.turn < 0.6 else max(quantity - amount, events.ZERO)
     return events.set_quantity(world, intent.at, intent.office, state.product_id, corrected)
 
 
 def _listing(world: State, intent: Intent) -> list[Change]:
-    """A product of the catalogue enters the office's list or, less often, leaves it."""
+    """Add a product of the catalogue to the office's list or, less often, remove it."""
     catalogue = world.catalogue
     if not catalogue:
         return []
@@ -134,33 +137,21 @@ def _listing(world: State, intent: Intent) -> list[Change]:
     return events.deliver(world, intent.at, intent.office, product.id, quantity)
 
 
-def _package(intent: Intent, state: Change) -> int:
-    """Return the id of one of a line's packages."""
-    package_id, _ = state.packages[int(intent.share * len(state.packages))]
-    return package_id
+def _retest(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
+    return events.retest(world, intent.at, package_id, same_potency=intent.turn < 0.1)
 
 
-def _retest(world: State, intent: Intent, state: Change) -> list[Change]:
-    if not state.packages:
-        return []
-    return events.retest(world, intent.at, _package(intent, state), same_potency=intent.turn < 0.1)
-
-
-def _relabel(world: State, intent: Intent, state: Change) -> list[Change]:
-    if not state.packages:
-        return []
-    package_id = _package(intent, state)
+def _relabel(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
     moment = world.packages.now(world.packages[package_id])
     rng = chance(world.seed, "relabel", intent.office, intent.at, intent.sequence)
     fields = draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
     return events.relabel(world, intent.at, package_id, **fields)
 
 
-def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change]:
-    """An analyte of the test gets another potency; one that was dropped may come back so."""
-    if not state.packages or not world.products[state.product_id].is_marijuana:
+def _correct_potency(world: State, intent: Intent, state: Change, package_id: int) -> list[Change]:
+    """Give an analyte of the test another potency, also one that was dropped from the results."""
+    if not world.products[state.product_id].is_marijuana:
         return []
-    package_id = _package(intent, state)
     rng = chance(world.seed, "potency", intent.office, intent.at, intent.sequence)
     tested = make_lab_results(world.seed, package_id, world.packages.now(world.packages[package_id]).test)
     analyte_id, before = rng.choice(tested)
@@ -168,22 +159,16 @@ def _correct_potency(world: State, intent: Intent, state: Change) -> list[Change
     return events.correct_potency(world, intent.at, package_id, analyte_id, potency)
 
 
-def _drop_analyte(world: State, intent: Intent, state: Change) -> list[Change]:
-    if not state.packages:
-        return []
-    package_id = _package(intent, state)
+def _drop_analyte(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
     results = world.lab_results(world.packages[package_id])
     if not results:
         return []
     return events.drop_analyte(world, intent.at, package_id, results[int(intent.turn * len(results))].id)
 
 
-_EVENTS = {
-    "sale": _sale,
-    "delivery": _delivery,
+_STOCK_EVENTS = {"sale": _sale, "delivery": _delivery, "waste": _waste, "correction": _correction}
+_PACKAGE_EVENTS = {
     "transfer": _transfer,
-    "waste": _waste,
-    "correction": _correction,
     "retest": _retest,
     "relabel": _relabel,
     "correct_potency": _correct_potency,

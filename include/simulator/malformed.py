@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
-from .faults import Fault
-
 KEPT = 1000
-"""Malformed items that a rule remembers."""
+"""Number of malformed items that a rule records."""
 
 _QUANTITY = rb'"quantity":[^,}]+'
 SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
@@ -33,6 +32,7 @@ SUBSTITUTES: dict[str, tuple[bytes, bytes]] = {
     "null_packages": (rb'"packages":\[[^\]]*\]', b'"packages":null'),
 }
 """Pattern and replacement of each variant; only the first match of an item is replaced."""
+VARIANTS = (*SUBSTITUTES, "null_item")
 
 
 def malform(item: bytes, variant: str) -> bytes:
@@ -43,22 +43,22 @@ def malform(item: bytes, variant: str) -> bytes:
     return re.sub(pattern, replacement, item, count=1)
 
 
-def malform_some(items: list[bytes], rule: Fault) -> list[bytes]:
-    """Return a page with as many items malformed as the rule says; which ones is its own chance."""
-    chosen = rule.rng.sample(range(len(items)), min(rule.options["items"], len(items)))
+def malform_some(items: list[bytes], options: dict[str, Any], rng: Random, touched: list[str]) -> list[bytes]:
+    """Return a page with some items malformed, chosen at random; their originals are appended to ``touched``."""
+    chosen = rng.sample(range(len(items)), min(options["items"], len(items)))
     malformed = list(items)
     for index in chosen:
-        if len(rule.touched) < KEPT:
-            rule.touched.append(items[index].decode())
-        malformed[index] = malform(items[index], rule.options["variant"])
+        if len(touched) < KEPT:
+            touched.append(items[index].decode())
+        malformed[index] = malform(items[index], options["variant"])
     return malformed
 
 
 def moved(sequence: Sequence[Any], move: str) -> Sequence[Any]:
     """Return a list as its later pages show it after it moved.
 
-    A deletion before the page hides one item from the reader, an insertion shows one twice, and a
-    change of order does both at once, which ``total`` cannot give away.
+    A deletion before the page hides one item from the reader, and an insertion shows one twice. A change of order does
+    both, and ``total`` does not change.
     """
     if not sequence:
         return sequence

@@ -1,4 +1,4 @@
-"""The state's books: an export of active packages as Metrc makes it, from the truth."""
+"""The records of the state: active packages from the truth, as Metrc exports them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ TAG = re.compile(r"1A4[A-Z0-9]{21}", re.ASCII)
 
 
 def licence_of(office: Office) -> str:
-    """Return the licence under which an office's packages are: adult use where it has one, else medical."""
+    """Return the licence of an office's packages: adult use if it has one, else medical."""
     return office.adult_use_state_license_number or office.medical_state_license_number
 
 
 def export(world: State, packages: Iterable[PackageState], licence: str | None) -> str:
-    """Return CSV text: a row for each of the packages that is active and has a Metrc tag, in the order of tags.
+    """Return CSV text with a row for each active package that has a Metrc tag, ordered by tag.
 
-    ``licence`` keeps the rows of one facility only; one that no office has is a KeyError.
+    ``licence`` selects the rows of one facility; KeyError if no office has it.
     """
     if licence is not None and licence not in {licence_of(office) for office in world.offices.values()} - {""}:
         raise KeyError(f"no facility has the licence {licence}")
@@ -43,6 +43,6 @@ def export(world: State, packages: Iterable[PackageState], licence: str | None) 
 
 
 def _office_of(state: PackageState) -> int:
-    """Return the office where a package lies; of several, the one it was checked in to."""
+    """Return the office that holds a package; if several do, the one it was checked in to."""
     lies_in = [office_id for office_id, held in state.holdings.items() if held > 0]
     return lies_in[0] if len(lies_in) == 1 else state.checked_in_to

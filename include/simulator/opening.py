@@ -1,4 +1,4 @@
-"""The stock with which a world begins: every listed product of every office, and its packages."""
+"""The opening stock of a world: every listed product of every office, and its packages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .state import State
 from .stock import Change, Contents, Line
 
 LARGE = 50_000
-"""Lines from which on a world is kept out of the garbage collector's sight."""
+"""Lines from which on the garbage collector skips the opening stock."""
 DAY = 86_400
 ONE = Decimal(1)
 POOLS = {
@@ -32,7 +32,7 @@ def assortment(catalogue: list[Product], office_index: int, count: int) -> list[
 
 def open_offices(world: State) -> None:
     """Fill the shelves of every office."""
-    gc.disable()  # nothing of the opening stock is garbage: looking for it takes half of the start
+    gc.disable()  # nothing of the opening stock is garbage, and searching it takes half of the start
     try:
         for index, office in enumerate(world.offices.values()):
             lines = _open_office(world, index, office, world.products_per_office)
@@ -42,7 +42,7 @@ def open_offices(world: State) -> None:
     finally:
         gc.enable()
     if len(world.events) >= LARGE:
-        # Looking through a large world for garbage, again and again, costs more than serving it.
+        # Repeated collections over a large world would take longer than serving it.
         gc.freeze()
 
 

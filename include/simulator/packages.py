@@ -1,8 +1,9 @@
-"""Packages, and the moments in which something about one changed."""
+"""Packages and their versions: a moment is the state of a package from a second on."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -20,13 +21,13 @@ class PackageMoment(NamedTuple):
     reason: str
     holdings: Holdings
     test: int = 0
-    """The test whose potencies hold; a retest that confirms the old ones keeps the number."""
+    """The number of the test whose potencies apply; a retest that confirms the old ones keeps the number."""
     origin: Origin | None = None
-    """The origin as corrected; None: as the seed says, like all that follows."""
+    """The corrected origin. None: derived from the seed, as are the fields below."""
     lab_results: tuple[LabResult, ...] | None = None
-    """The results of the test as corrected."""
+    """The corrected results of the test."""
     extra: Extra | None = None
-    """The fields that the guide does not name, as corrected."""
+    """The corrected fields that the guide does not name."""
 
     @property
     def available(self) -> Decimal:
@@ -34,41 +35,21 @@ class PackageMoment(NamedTuple):
         return sum((quantity for _, quantity in self.holdings), Decimal(0))
 
 
+@dataclass(slots=True, eq=False)
 class Package:
-    """One package. Only the numbers are stored: the rest follows from the seed when asked for."""
+    """One package. Only the numbers are stored: the other attributes are derived from the seed on request."""
 
-    __slots__ = (
-        "checked_in_at",
-        "checked_in_quantity",
-        "checked_in_to",
-        "id",
-        "moments",
-        "opening",
-        "product_id",
-        "since",
-    )
-
-    def __init__(
-        self,
-        package_id: int,
-        product_id: int,
-        office_id: int,
-        checked_in_at: int,
-        quantity: Decimal,
-        opening: Decimal,
-        since: int,
-    ) -> None:
-        self.id = package_id
-        self.product_id = product_id
-        self.checked_in_to = office_id
-        self.checked_in_at = checked_in_at
-        self.checked_in_quantity = quantity
-        self.opening = opening
-        """The quantity left when this world's life began; all of it for a later delivery."""
-        self.since = since
-        """The second from which this world knows it."""
-        self.moments: list[PackageMoment] | None = None
-        """None until something changes: most packages of a large world never need the list."""
+    id: int
+    product_id: int
+    checked_in_to: int
+    checked_in_at: int
+    checked_in_quantity: Decimal
+    opening: Decimal
+    """The quantity left at the start of the world; the whole quantity of a later delivery."""
+    since: int
+    """The second from which it is in the world."""
+    moments: list[PackageMoment] | None = None
+    """None until something changes, because most packages of a large world never change."""
 
 
 class PackageState(NamedTuple):
@@ -78,10 +59,10 @@ class PackageState(NamedTuple):
     product_id: int
     measurement: str
     since: int
-    """The second of the moment that holds."""
+    """The second at which this version began."""
     reason: str
     origin: Origin
-    """Vendor, tags and dates, as corrected so far."""
+    """Vendor, tags and dates, with all corrections so far."""
     checked_in_to: int
     checked_in_quantity: Decimal
     holdings: dict[int, Decimal]
@@ -90,18 +71,18 @@ class PackageState(NamedTuple):
     tested_date: dt.date | None
     lab_results: list[LabResult]
     extra: dict[str, Any]
-    """The fields that the guide does not name, as the API shows them when it does."""
+    """The fields that the guide does not name, as the API returns them with ``extra_package_fields``."""
     lab_extra: dict[str, Any]
-    """The like of each lab result."""
+    """The additional fields of each lab result."""
 
     @property
     def at(self) -> int:
-        """The same as ``since``, under the name it has in every other record of the past."""
+        """The same as ``since``, under the name that changes of stock have."""
         return self.since
 
 
 class PackageBook(dict[int, Package]):
-    """All packages by id, and what they were at any second."""
+    """All packages by id, and their versions."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -115,7 +96,7 @@ class PackageBook(dict[int, Package]):
         return moment.origin or make_origin(self.seed, package.id, package.product_id, package.checked_in_at)
 
     def lab_results(self, moment: PackageMoment, tested: bool) -> list[LabResult]:
-        """Return the lab results of a moment; ``tested``: whether such products are tested at all."""
+        """Return the lab results of a moment; none if ``tested`` is False: the product is of a kind without tests."""
         if moment.lab_results is not None:
             return list(moment.lab_results)
         return make_lab_results(self.seed, moment.package_id, moment.test) if tested else []
@@ -125,7 +106,7 @@ class PackageBook(dict[int, Package]):
         return moment.extra or make_extra(self.seed, moment.package_id)
 
     def moments(self, package: Package) -> list[PackageMoment]:
-        """Return every moment of a package, the first sighting included."""
+        """Return every moment of a package, the oldest first."""
         return package.moments if package.moments is not None else [self._first(package)]
 
     def now(self, package: Package) -> PackageMoment:

@@ -1,4 +1,4 @@
-"""The public API over HTTP: plain ASGI, so that a benchmark measures the client and not this."""
+"""The public API over HTTP: an ASGI application without a framework, so that a benchmark measures the client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HTML = b"<!DOCTYPE html><html><head><title>Down for maintenance</title></head><b
 
 
 class PublicApi:
-    """The ASGI application that the vendor's customers would see."""
+    """The ASGI application of the public API."""
 
     def __init__(self, world: World, switches: Switches, faults: Faults, journal: Journal, key: str) -> None:
         self.world = world
@@ -47,7 +47,7 @@ class PublicApi:
         rules = self.faults.pick(path, query, self._skip(params))
         entry = Entry(self.world.clock.seconds(), scope["method"], path, params, faults=[rule.kind for rule in rules])
         entry.clock = self._server_clock(path, query, params)
-        # Before the request can be seen in the journal, so that no release comes too early for it.
+        # Before the request is in the journal: a test that waits for it there may call release at once.
         gates = {rule.id: self._gate() for rule in rules if rule.kind == "hold"}
         self.journal.add(entry)
         await self._before(path, rules, gates)
@@ -59,10 +59,10 @@ class PublicApi:
         return _whole(params.get(self.switches.skip_parameter, ""))
 
     def _server_clock(self, path: str, query: str, params: dict[str, str]) -> int:
-        """Return how far the clock of the server that answers is off, in seconds.
+        """Return the offset of the answering server's clock in seconds.
 
-        It depends on the page and on how often it was asked for before, not on the order in which concurrent requests
-        arrive, so that a test can be repeated.
+        It depends on the page and on the number of earlier requests for it, not on the order in which concurrent
+        requests arrive, so that a test can be repeated.
         """
         off: int = self.switches.date_skew_seconds
         clocks: list[int] = self.switches.server_clocks
@@ -74,7 +74,7 @@ class PublicApi:
         return off + clocks[(page + again) % len(clocks)]
 
     async def _before(self, path: str, rules: list[Fault], gates: dict[int, asyncio.Event]) -> None:
-        """Let pass what lies between a request and its answer: waiting, and what happens meanwhile."""
+        """Wait, and apply the faults that come between a request and its response."""
         if self.switches.latency_ms:
             await asyncio.sleep(self.switches.latency_ms / 1000)
         for rule in rules:
@@ -88,7 +88,7 @@ class PublicApi:
                 self._move_world(path)
 
     def _gate(self) -> asyncio.Event:
-        """Return an event that ``release`` sets, from whichever thread it is called."""
+        """Return an event that ``release`` sets, from any thread."""
         gate, loop = asyncio.Event(), asyncio.get_running_loop()
         self.faults.hold(lambda: loop.call_soon_threadsafe(gate.set))
         return gate
@@ -115,12 +115,11 @@ class PublicApi:
                     raise RefusalError(404, "Not found")
                 body = self._answers.body(path, entry.params, rules)
                 return Reply(200, body, headers=self._dated(entry))
-            except RateLimitedError as error:
-                reply = self._refusal(429, "Too many requests", entry)
-                reply.headers += self._retry_after(self.switches.rate_limit_retry_after, error.wait, entry)
-                return reply
             except RefusalError as refusal:
-                return self._refusal(refusal.status, refusal.message, entry)
+                reply = self._refusal(refusal.status, refusal.message, entry)
+                if refusal.wait is not None:
+                    reply.headers += self._retry_after(self.switches.rate_limit_retry_after, refusal.wait, entry)
+                return reply
 
     def _admit(self, scope: Scope) -> None:
         """Refuse a wrong key, a method that is not GET, and a client that is too fast."""
@@ -131,10 +130,11 @@ class PublicApi:
             raise RefusalError(405, "Method not allowed")
         wait = self._bucket.wait(self.switches.rate_limit, self.switches.generation)
         if wait > 0:
-            raise RateLimitedError(wait if self.switches.rate_limit_wait is None else self.switches.rate_limit_wait)
+            asked = self.switches.rate_limit_wait
+            raise RefusalError(429, "Too many requests", wait if asked is None else asked)
 
     def _malformed(self, rules: list[Fault], entry: Entry) -> Reply | None:
-        """Return what stands in the place of the answer, when a fault says so."""
+        """Return the reply of the first fault that replaces the answer; None if there is none."""
         for rule in rules:
             options = rule.options
             if rule.kind == "rate_limited":
@@ -173,18 +173,10 @@ class PublicApi:
             return []
         seconds = math.ceil(wait)
         if form == "date":
-            # Against the response's own Date, however wrong that one is.
+            # Relative to the response's own Date, including its error.
             return [(b"retry-after", formatdate(entry.at + entry.clock + seconds, usegmt=True).encode())]
         return [(b"retry-after", str(seconds).encode())]
 
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-class RateLimitedError(Exception):
-    """More requests than the rate limit allows; ``wait`` is real seconds."""
-
-    def __init__(self, wait: float) -> None:
-        super().__init__("too many requests")
-        self.wait = wait

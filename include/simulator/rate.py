@@ -1,4 +1,4 @@
-"""The API's own rate limit: a bucket of tokens that real time fills."""
+"""The rate limit of the API: a token bucket that is filled in real time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Allows a second's worth of requests at once, and then as many as time brings."""
+    """A token bucket with the size of one second's requests."""
 
     def __init__(self, real_time: Callable[[], float] = time.monotonic) -> None:
         self._real_time = real_time
@@ -16,9 +16,9 @@ class TokenBucket:
         self._filled_at = 0.0
 
     def wait(self, rate: float | None, generation: int = 0) -> float:
-        """Return 0 and take a token, or the seconds until there is one. No rate: no limit.
+        """Take a token and return 0, or return the seconds until there is one. Without a rate there is no limit.
 
-        A new rate, or a new generation of the setting, begins with a full bucket.
+        A new rate, or a new generation of the setting, starts with a full bucket.
         """
         if rate is None:
             return 0.0

@@ -1,10 +1,11 @@
-"""State as the guide prints it: exact JSON text, made once per item and kept while nothing changes."""
+"""State as the JSON of the guide, with exact decimals; items are rendered once and kept until they change."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -32,7 +33,7 @@ def encode(value: Any) -> str:
 
 
 def line_item(change: Change, package_control: str = "on") -> bytes:
-    """Return an inventory item: what an office lists of a product."""
+    """Return the inventory item of a product in an office."""
     if package_control == "on":
         held = ",".join(f'{{"id":{package_id},"quantity":{have:f}}}' for package_id, have in change.packages)
         packages = f"[{held}]"
@@ -45,7 +46,7 @@ def line_item(change: Change, package_control: str = "on") -> bytes:
 
 
 def line_items(lines: Sequence[Line], switches: Switches) -> list[bytes]:
-    """Return the items of lines, from each line's own store where they are of the usual form."""
+    """Return the items of lines, from each line's cache if they have the usual form."""
     if switches.package_control != "on":
         return [line_item(line.change, switches.package_control) for line in lines]
     items = []
@@ -106,18 +107,7 @@ def in_units(quantity: Decimal, measurement: str, keys: str) -> dict[str, Decima
 
 def office_item(office: Office) -> bytes:
     """Return an office as the vendor's office guide prints it."""
-    names = (
-        "id",
-        "name",
-        "type",
-        "selling_type",
-        "is_medical",
-        "is_recreational",
-        "medical_state_license_number",
-        "adult_use_state_license_number",
-        "business_name",
-    )
-    return encode({name: getattr(office, name) for name in names}).encode()
+    return encode(asdict(office)).encode()
 
 
 def product_item(product: Product) -> bytes:
@@ -139,11 +129,11 @@ def product_item(product: Product) -> bytes:
 
 def named_item(named: Named) -> bytes:
     """Return a brand, a category or an analyte."""
-    return encode({"id": named.id, "name": named.name}).encode()
+    return encode(asdict(named)).encode()
 
 
 def list_body(items: list[bytes], total: int, switches: Switches, *, bare: bool = False) -> bytes:
-    """Return a list's body, with ``count`` and ``total`` as truthful as the switches say."""
+    """Return a list's body, with ``count`` and ``total`` as the switches define them."""
     joined = b",".join(items)
     if bare:
         return b"[" + joined + b"]"

@@ -1,10 +1,10 @@
-"""The simulator as a server: on its own, or in a thread beside the test that uses it."""
+"""The simulator as a server: a process of its own, or a thread in the process of a test."""
 
 from __future__ import annotations
 
 import secrets
 import socket
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ ADMIN_PREFIX = "/_admin"
 
 
 class Simulator:
-    """A world and everything that stands between it and a client: an ASGI application."""
+    """An ASGI application: a world with its public API and its admin API."""
 
     def __init__(self, world: World, *, switches: Switches | None = None, key: str | None = None) -> None:
         self.world = world
@@ -36,7 +36,7 @@ class Simulator:
         self._admin = make_admin_api(world, self.switches, self.faults, self.requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request to the admin API or to the public one."""
+        """Pass a request to the admin API or to the public one."""
         path = scope["path"]
         admin = path == ADMIN_PREFIX or path.startswith(ADMIN_PREFIX + "/")
         await (self._admin if admin else self._public)(scope, receive, send)
@@ -45,8 +45,8 @@ class Simulator:
 class SimulatorServer:
     """A simulator on a loopback port, in a thread, for the length of a ``with`` block.
 
-    ``world`` takes a ready world; otherwise the arguments of :class:`~simulator.world.World` make
-    one. ``running`` lets its clock run. Every further argument is a switch.
+    ``world`` is an existing world; without it, the arguments of :class:`~simulator.world.World` create one.
+    ``running`` starts its clock. Every further argument is a switch.
     """
 
     def __init__(
@@ -72,52 +72,22 @@ class SimulatorServer:
             clock=Clock(start, running=running),
             life=life,
         )
-        self.simulator = Simulator(self.world, switches=Switches(**switches), key=key)
+        simulator = Simulator(self.world, switches=Switches(**switches), key=key)
+        self.simulator, self.key, self.clock = simulator, simulator.key, self.world.clock
+        self.switches, self.faults, self.requests = simulator.switches, simulator.faults, simulator.requests
+        # Connections queue on this socket from now on, so that a client need not wait for the thread.
         self._socket = listen(LOOPBACK, port)
-        self._started = Event()
-        self._server = _Server(make_config(self.simulator), self._started)
+        self.url = f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
+        self._server = uvicorn.Server(make_config(simulator))
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 
-    @property
-    def url(self) -> str:
-        """The address of the server: scheme, host and port."""
-        host, port = self._socket.getsockname()[:2]
-        return f"http://{host}:{port}"
-
-    @property
-    def key(self) -> str:
-        """The API key of this start."""
-        return self.simulator.key
-
-    @property
-    def clock(self) -> Clock:
-        """The world's clock."""
-        return self.world.clock
-
-    @property
-    def switches(self) -> Switches:
-        """The unknowns of the API, as this one decides them."""
-        return self.simulator.switches
-
-    @property
-    def faults(self) -> Faults:
-        """The faults in force."""
-        return self.simulator.faults
-
-    @property
-    def requests(self) -> Journal:
-        """The requests to the public API."""
-        return self.simulator.requests
-
     def start(self) -> Self:
-        """Start and return once connections are accepted."""
+        """Start the thread that answers requests."""
         self._thread.start()
-        if not self._started.wait(timeout=30):
-            raise RuntimeError("the simulator did not start")
         return self
 
     def stop(self) -> None:
-        """Stop, cutting off what is still being answered."""
+        """Stop, and cut off responses that are not complete."""
         self.faults.clear()
         self._server.should_exit = True
         self._server.force_exit = True
@@ -134,19 +104,6 @@ class SimulatorServer:
         self.stop()
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it is ready, so that nobody has to poll for it."""
-
-    def __init__(self, config: uvicorn.Config, ready: Event) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell."""
-        await super().startup(sockets=sockets)
-        self._ready.set()
-
-
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
@@ -157,7 +114,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_config(simulator: Simulator) -> uvicorn.Config:
-    """Return the server's settings: its own Date header is off, as simulated time has another one."""
+    """Return the server's settings. Its own Date header is off, because responses have the simulated time."""
     return uvicorn.Config(
         simulator,
         http=ExposingProtocol,
@@ -175,5 +132,5 @@ def make_config(simulator: Simulator) -> uvicorn.Config:
 
 
 def serve(simulator: Simulator, listener: socket.socket) -> None:
-    """Serve until the process is told to end."""
+    """Serve until a signal ends the process."""
     uvicorn.Server(make_config(simulator)).run(sockets=[listener])

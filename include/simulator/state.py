@@ -1,4 +1,4 @@
-"""The state of a world now, its append-only log, and the one way in which state changes."""
+"""The current state of a world and its append-only log."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .stock import Change, Contents, Line, Shelf
 
 
 class State:
-    """The state of a deterministic world. All reading and changing is done under its lock.
+    """The state of a deterministic world. Hold its lock to read or change it.
 
-    State changes at whole seconds only, and only by :meth:`put` and :meth:`record`; both append to a
-    log, so every past second can be asked for (see :class:`~simulator.truth.Truth`).
+    State changes at whole seconds only, and only by :meth:`put` and :meth:`record`. Both append to a log, from which
+    :class:`~simulator.truth.Truth` reads every past second.
     """
 
     def __init__(
@@ -50,30 +50,30 @@ class State:
         self.packages_per_product = packages_per_product
         self.brands, self.categories, self.analytes = make_brands(), make_categories(), make_analytes()
         self.offices: dict[int, Office] = {office.id: office for office in make_offices(seed, offices)}
-        # A tenth more than any office lists at first: products that can appear later.
+        # A tenth more than any office lists at first, for products that appear later.
         self.catalogue: list[Product] = make_products(seed, products + (products + 9) // 10)
         self.products: dict[int, Product] = {product.id: product for product in self.catalogue}
         self.shelves: dict[int, Shelf] = {office_id: Shelf() for office_id in self.offices}
         self.packages = PackageBook(seed)
         self.packages_of: dict[int, list[Package]] = {}
         self.events: list[Change] = []
-        """Every change there ever was, in order: also the index behind ``updated``."""
+        """Every change in order, which is also the index of ``updated``."""
         self.event_lines: list[Line] = []
-        """The line of each event: an event is the line's latest one when the line still shows it."""
+        """The line of each event. An event is the latest one of its line if it is the line's current change."""
         self.version = 0
 
     def line(self, office_id: int, product_id: int) -> Change | None:
-        """Return what an office holds of a product now; None when it never listed it."""
+        """Return the current state of a product in an office; None if it was never listed."""
         line = self.shelves[office_id].lines.get(product_id)
         return line.change if line else None
 
     def lab_results(self, package: Package) -> list[LabResult]:
-        """Return what a package's test says now; nothing where such products are not tested."""
+        """Return the current lab results of a package; none if products of its kind are not tested."""
         tested = self.products[package.product_id].is_marijuana
         return self.packages.lab_results(self.packages.now(package), tested)
 
     def new_package(self, at: int, office_id: int, product_id: int, quantity: Decimal) -> Package:
-        """Return a package that is checked in at a second."""
+        """Create a package that is checked in at a second."""
         package = Package(package_id_at(len(self.packages)), product_id, office_id, at, quantity, quantity, at)
         self.packages[package.id] = package
         self.packages_of.setdefault(product_id, []).append(package)
@@ -82,7 +82,7 @@ class State:
     def put(
         self, at: int, office_id: int, product_id: int, quantity: Decimal | None, packages: Contents, reason: str
     ) -> list[Change]:
-        """Give a line a new state and its packages their new holdings. Return the change, if it is one."""
+        """Set the state of a line and the holdings of its packages; return the change if there is one."""
         before = self.line(office_id, product_id)
         old = before.packages if before else ()
         if before is not None and before.quantity == quantity and old == packages:
@@ -107,7 +107,7 @@ class State:
             else:
                 holdings[office_id] = quantity
             after = tuple(sorted(holdings.items()))
-            if after != moment.holdings:  # a delivery's first moment already says where it lies
+            if after != moment.holdings:  # the first moment of a delivery already has its holdings
                 self.record(moment._replace(at=at, reason=reason, holdings=after))
 
     def record(self, moment: PackageMoment) -> None:

@@ -1,8 +1,9 @@
-"""Stock: what one office holds of one product, and everything it ever held of it."""
+"""Stock: the current and all earlier states of one product in one office."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
 from typing import NamedTuple
@@ -24,21 +25,19 @@ class Change(NamedTuple):
 
     @property
     def listed(self) -> bool:
-        """Return whether the office's list shows the product at all."""
+        """True if the office's list contains the product."""
         return self.quantity is not None
 
 
+@dataclass(slots=True, eq=False)
 class Line:
-    """One product in one office: its current state, its past, and its bytes on the wire."""
+    """One product in one office: its current state, its past, and its rendered item."""
 
-    __slots__ = ("change", "past", "wire")
-
-    def __init__(self, change: Change) -> None:
-        self.change = change
-        self.past: list[Change] | None = None
-        """Earlier changes; None until there are any, as in most lines of a large world."""
-        self.wire: bytes | None = None
-        """The rendered item, kept until the next change."""
+    change: Change
+    past: list[Change] | None = None
+    """Earlier changes. None until there are any, because most lines of a large world never change."""
+    wire: bytes | None = None
+    """The rendered item, kept until the next change."""
 
     @property
     def changes(self) -> list[Change]:
@@ -54,7 +53,7 @@ class Line:
         return past[index - 1] if index else None
 
     def become(self, change: Change) -> None:
-        """Take a new state; the old one becomes the past."""
+        """Replace the current state, which becomes part of the past."""
         if self.past is None:
             self.past = []
         self.past.append(self.change)
@@ -63,7 +62,7 @@ class Line:
 
 
 def product_of(line: Line) -> int:
-    """Return the product id of a line: what an office's list is sorted by."""
+    """Return the product id of a line, by which an office's list is sorted."""
     return line.change.product_id
 
 
@@ -74,7 +73,7 @@ class Shelf:
         self.lines: dict[int, Line] = {}
         self.listed: list[Line] = []
         self.views: dict[object, list[Line]] = {}
-        """Other orders of the list, kept until the next change in the office."""
+        """The list in other orders, kept until the next change in the office."""
 
     def fill(self, lines: list[Line]) -> None:
         """Take an opening stock, sorted by product."""

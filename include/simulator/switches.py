@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ REFERENCES = ("offices", "products", "brands", "categories", "lab_results")
 
 @dataclass(frozen=True)
 class Switch:
-    """One unknown: its default, what it may be, and what it decides."""
+    """A switch: its default, its allowed values, and its description."""
 
     default: Any
     allowed: tuple[Any, ...] | Callable[[Any], bool]
@@ -19,7 +20,7 @@ class Switch:
     about: str
 
     def accepts(self, value: Any) -> bool:
-        """Return whether a value may be set."""
+        """Return True if the value is allowed."""
         if callable(self.allowed):
             return self.allowed(value)
         return any(value == each and type(value) is type(each) for each in self.allowed)
@@ -53,17 +54,15 @@ def _path(default: str) -> Switch:
 
 
 def _text(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)) if not _is_number(value) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _clocks(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        isinstance(each, int) and not isinstance(each, bool) for each in value
-    )
+    return isinstance(value, list | tuple) and all(map(_whole, value))
 
 
 def _references(value: Any) -> bool:
@@ -78,17 +77,17 @@ SWITCHES: dict[str, Switch] = {
         "query parameter that skips items",
     ),
     "unknown_parameters": _one_of(
-        "ignored", "empty", about="a query parameter that is not known: nothing comes of it, or the list is empty"
+        "ignored", "empty", about="an unknown query parameter: it has no effect, or the list is empty"
     ),
     "default_limit": _one_of(100, 10, 50, 500, about="items on a page when `limit` is not given"),
     "order": _one_of(
-        "id", "shuffled", "recent", about="order of items: by id, another one in every request, last changed first"
+        "id", "shuffled", "recent", about="order of items: by id, random in every request, or last changed first"
     ),
     "total": _one_of(
-        "right", "missing", "null", "zero", "low", "high", about="what `total` says: low and high are one off"
+        "right", "missing", "null", "zero", "low", "high", about="the value of `total`: `low` and `high` are off by one"
     ),
     "count": _one_of(
-        "right", "missing", "null", "zero", "low", "high", about="what `count` says: low and high are one off"
+        "right", "missing", "null", "zero", "low", "high", about="the value of `count`: `low` and `high` are off by one"
     ),
     "pro": _flag(True, "the account has the PRO plan"),
     "non_pro_status": _one_of(402, 403, about="status of the package endpoints without the PRO plan"),
@@ -98,9 +97,9 @@ SWITCHES: dict[str, Switch] = {
     "emptied_package": _one_of("shown", "missing", about="a used-up package by id: 200 with nothing available, or 404"),
     "office_lists_zero": _flag(True, "an office's list shows products with quantity 0"),
     "updated_lists_zero": _flag(True, "`updated` lists a product whose quantity fell to 0"),
-    "updated_inclusive": _flag(True, "`updated` includes a change in the very second that is asked for"),
+    "updated_inclusive": _flag(True, "`updated` includes a change in the second of its timestamp"),
     "updated_unit": _one_of("s", "ms", about="`updated` reads its timestamp as seconds or milliseconds"),
-    "updated_reach_seconds": _number(None, "null or seconds", "how far back `updated` reaches; null: without end"),
+    "updated_reach_seconds": _number(None, "null or seconds", "how far back `updated` reaches; null: without limit"),
     "quantity_keys": _one_of(
         "by_unit",
         "null",
@@ -115,35 +114,35 @@ SWITCHES: dict[str, Switch] = {
     "date_header": _flag(True, "responses carry a `Date` header"),
     "date_skew_seconds": Switch(
         0,
-        lambda value: isinstance(value, int) and not isinstance(value, bool),
+        _whole,
         "seconds, also negative",
-        "how far the `Date` header is off the simulated time",
+        "offset of the `Date` header from the simulated time",
     ),
     "server_clocks": Switch(
         (),
         _clocks,
         "a list of seconds, also negative",
-        "several servers behind one address, each with its own clock: how far each is off, on top of"
-        " `date_skew_seconds`. The pages of a list come from them in turn, and a repeated request from the next one",
+        "several servers behind one address, each with its own clock: the offset of each, in addition to"
+        " `date_skew_seconds`. The pages of a list come from them in turn, and a repeated request goes to the next one",
     ),
-    "latency_ms": _number(0, "milliseconds", "real time every response takes", whole=False),
+    "latency_ms": _number(0, "milliseconds", "real time that every response takes", whole=False),
     "rate_limit": _number(
         None,
         "null or a number above 0",
-        "requests a real second; more get 429",
+        "requests per real second; further ones get 429",
         least=0.001,
         whole=False,
     ),
     "rate_limit_retry_after": _one_of(
         "seconds", "date", "none", about="`Retry-After` of that 429: seconds, an HTTP date, or no header"
     ),
-    "rate_limit_wait": _number(None, "null or seconds", "what that `Retry-After` asks for; null: the real wait"),
+    "rate_limit_wait": _number(None, "null or seconds", "the value of that `Retry-After`; null: the real wait"),
     "reference_shape": _one_of("items", "list", about='reference lists: `{"items": [...], ...}` or a bare list'),
     "reference_missing": Switch(
         (),
         _references,
         f"any of {', '.join(f'`{each}`' for each in REFERENCES)}",
-        "reference lists that answer 404",
+        "reference lists whose answer is 404",
     ),
     "offices_path": _path("offices"),
     "products_path": _path("products"),
@@ -154,10 +153,10 @@ SWITCHES: dict[str, Switch] = {
 
 
 class Switches:
-    """The current setting of every switch, as attributes. A wrong name or value is refused."""
+    """The current setting of every switch, as attributes. An unknown name or a value that is not allowed is refused."""
 
     generation: int
-    """Times that a switch was set; each resets the rate limit and the cache of packages."""
+    """Number of times that a switch was set; each one resets the rate limit and the cache of packages."""
 
     def __init__(self, **settings: Any) -> None:
         object.__setattr__(self, "generation", 0)
@@ -197,9 +196,8 @@ class Switches:
 
 
 def table() -> str:
-    """Return the switches as a Markdown table: what the README shows."""
+    """Return the switches as the Markdown table of the README."""
     rows = ["| switch | default | values | decides |", "|---|---|---|---|"]
     for name, switch in SWITCHES.items():
-        default = "`[]`" if switch.default == () else f"`{_text(switch.default)}`"
-        rows.append(f"| `{name}` | {default} | {switch.values} | {switch.about} |")
+        rows.append(f"| `{name}` | `{_text(switch.default)}` | {switch.values} | {switch.about} |")
     return "\n".join(rows)

@@ -1,7 +1,7 @@
-"""The truth: the state of everything at any past second, read from the log alone.
+"""The ground truth: the state of everything at any past second, read from the log alone.
 
-Nothing here knows of responses, switches or faults. A state holds from its second on: the state at
-12:00:00 includes what happened in the second that began at 12:00:00.
+It does not depend on responses, switches or faults. A state applies from its second on: the state at 12:00:00 includes
+the events of the second that began at 12:00:00.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .stock import Change
 
 
 class Truth:
-    """Read-only questions about the world's past. An instant is aware, ISO text, or Unix seconds."""
+    """Read-only access to the world's past. An instant is an aware datetime, ISO text, or Unix seconds."""
 
     def __init__(self, world: State, sync: Callable[[], int]) -> None:
         self._world = world
@@ -30,7 +30,7 @@ class Truth:
         return second
 
     def state(self, office_id: int, product_id: int, at: Instant | None = None) -> Change | None:
-        """Return what an office listed of a product at an instant; None when it did not list it."""
+        """Return a product as an office listed it at an instant; None if it did not."""
         with self._world.lock:
             second = self._second(at)
             line = self._world.shelves[office_id].lines.get(product_id)
@@ -52,7 +52,7 @@ class Truth:
         since: Instant | None = None,
         until: Instant | None = None,
     ) -> list[Change]:
-        """Return the changes in the order of time, the opening stock included; both ends belong to it."""
+        """Return the changes in the order of time, including the opening stock; both ends are inclusive."""
         with self._world.lock:
             last = self._second(until)
             first = self._world.start if since is None else seconds_of(since)
@@ -78,11 +78,11 @@ class Truth:
             return self._state(package, moments[-1]) if moments else None
 
     def current(self, package: Package) -> PackageState:
-        """Return a package as it is now."""
+        """Return the current state of a package."""
         return self._state(package, self._world.packages.now(package))
 
     def package_changes(self, package_id: int) -> list[PackageState]:
-        """Return a package as each moment of its life left it, from the first one on."""
+        """Return every version of a package, the oldest first."""
         with self._world.lock:
             self._sync()
             package = self._world.packages[package_id]
@@ -98,7 +98,7 @@ class Truth:
     def metrc_export(self, at: Instant | None = None, license: str | None = None) -> str:  # noqa: A002
         """Return the active packages with a Metrc tag at an instant, as CSV text; see :mod:`simulator.metrc`.
 
-        ``license`` keeps one facility's rows. Names of products are the current ones.
+        ``license`` selects the rows of one facility. Names of products are the current ones.
         """
         with self._world.lock:
             second = self._second(at)

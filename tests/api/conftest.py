@@ -1,4 +1,4 @@
-"""What the API tests share: a simulator, clients for it, and a server that answers whatever a test says."""
+"""Fixtures of the API tests: a simulator, clients for it, and a server that answers whatever a test says."""
 
 from __future__ import annotations
 

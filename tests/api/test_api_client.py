@@ -34,7 +34,7 @@ async def items_of(reading: Reading[Any]) -> list[Any]:
 
 
 def held(simulator: SimulatorServer, office_id: int) -> dict[int, Any]:
-    """What the world says an office holds now: quantity by product."""
+    """The true stock of an office now: quantity by product."""
     return dict(simulator.world.truth.inventory_at(office_id, simulator.clock.now()))
 
 

@@ -198,7 +198,7 @@ def test_a_product_may_lack_all_but_its_id() -> None:
     assert PRODUCTS.read(b'[{"id":1,"brand_id":null,"category_id":4}]').items[0].category_id == 4
 
 
-def test_bytes_that_are_no_text_spoil_one_field() -> None:
+def test_bytes_that_are_no_text_are_a_fault_of_one_field() -> None:
     body = NAMES.read(b'{"items":[{"id":1,"name":"caf\xe9"},{"id":2,"name":"tea"}],"total":2}')
     assert [(item.id, item.name) for item in body.items] == [(1, None), (2, "tea")]
     (aside,) = body.set_aside

@@ -1,4 +1,4 @@
-"""The connection in Airflow: read with care, tested in words, and its key kept to itself."""
+"""The connection in Airflow: validated, tested with a readable result, and with its key masked."""
 
 from __future__ import annotations
 

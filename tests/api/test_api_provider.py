@@ -1,4 +1,4 @@
-"""What Airflow learns about the connection type, and that the form and the code agree."""
+"""The connection type in Airflow: its registration, and the agreement of form and code."""
 
 from __future__ import annotations
 

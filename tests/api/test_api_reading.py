@@ -109,7 +109,7 @@ async def test_every_count_around_the_pages_edges(rows: int, window: int) -> Non
     assert one.outcome.last_page_at == AT + dt.timedelta(seconds=len(table.requests))
 
 
-async def test_a_total_that_is_too_low_hides_no_page_and_is_not_believed() -> None:
+async def test_a_total_that_is_too_low_hides_no_page_and_is_not_used() -> None:
     for total in (0, 1, 3, 4):
         one = reading(Table([1, 2, 3, 4, 5], total=total), max_reads=1)
         pages = await run(one)
@@ -336,7 +336,7 @@ async def test_responses_are_given_out_once() -> None:
     assert one.take_responses() == []
 
 
-async def test_names_are_told_apart_by_their_id() -> None:
+async def test_names_are_distinguished_by_their_id() -> None:
     table = Table([1, 2, 3, 4])
     table.item = lambda row: {"id": row, "name": str(row)}  # type: ignore[method-assign]
     one = reading(table, shape=NAMES)

@@ -1,1 +1,1 @@
-"""How long a load takes, beside the least it could take and beside the task that most people write."""
+"""The time of a load, compared with the least possible and with a common implementation."""

@@ -1,7 +1,8 @@
-"""``make bench``: measures the task's own code, in six parts. The load of an account beside two baselines; the hourly
-pull of changes in a large warehouse beside a small one; one office with one request in flight and with several; looks
-at packages, all of them and those of products that changed; analysts' questions of a quarter of a year; a new office
-that statistics do not know of.
+"""``make bench``: measures the task's own code, in six parts.
+
+The load of an account beside two baselines; the hourly pull of changes in a large warehouse beside a small one; one
+office with one request in flight and with several; refreshes of packages, all of them and those of products that
+changed; analysts' questions over a quarter of a year; a new office that the statistics do not include.
 """
 
 from __future__ import annotations

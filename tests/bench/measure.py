@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass
 class Account:
-    """Where the account is, how it is asked, and which offices it has."""
+    """The address of an account, its client and its offices."""
 
     url: str
     key: str

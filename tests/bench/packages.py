@@ -1,4 +1,4 @@
-"""Packages looked at after a first stock-take, and after few, some and all products have changed.
+"""Package refreshes after a first stock-take, and after few, some and all products have changed.
 
 As a process of its own: the function that the task of ``package_history`` calls, with everything it does.
 """
@@ -95,7 +95,7 @@ def _print(results: dict[str, list[dict[str, Any]]], options: argparse.Namespace
 
 
 def load(of: Account, stages: Stages) -> int:
-    """Look at what needs it; returns how many packages were told of."""
+    """Refresh the packages in the queue; returns the number of packages in the answers."""
     for module, function, stage in (
         (packages, "enqueue_due", "note"),
         (package_scheduler, "plan_fetches", "plan"),

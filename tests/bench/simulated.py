@@ -75,6 +75,6 @@ def median(runs: list[dict[str, Any]], figure: str) -> float:
 
 
 def median_stages(runs: list[dict[str, Any]]) -> str:
-    """The median seconds of each stage over some runs, in words."""
+    """The median seconds of each stage over some runs, as text."""
     stages = [run["stages"] for run in runs]
     return ", ".join(f"{stage} {median(stages, stage):.2f}" for stage in stages[0])

@@ -62,7 +62,7 @@ def _analyze(of: Account) -> None:
 
 @contextlib.contextmanager
 def _without_autovacuum(server: Server) -> Iterator[None]:
-    """Whether it comes in between is what must not matter."""
+    """Disable autovacuum, because the result must not depend on a run of it."""
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET autovacuum = off")
         connection.execute("SELECT pg_reload_conf()")

@@ -125,7 +125,7 @@ def _is_built(server: Server) -> bool:
 
 @contextlib.contextmanager
 def _folder(kept: Path | None) -> Iterator[Path]:
-    """Where the data goes: a folder that is kept, or one that ends with the block."""
+    """Yield the folder of the data: a permanent one, or one that is removed at the end of the block."""
     if kept is not None:
         kept.mkdir(parents=True, exist_ok=True)
         yield kept

@@ -1,4 +1,4 @@
-"""What analysts ask of years of history, asked as they may ask it, and what each answer took."""
+"""Typical questions of analysts over years of history, and the cost of each answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What an answer took: seconds (the median), its rows, the rows its plan read, the pages of 8 kB it touched."""
+    """The cost of an answer: seconds (the median), its rows, the rows its plan read, the pages of 8 kB it touched."""
 
     question: str
     scope: str
@@ -96,7 +96,7 @@ class Answer:
 
     @property
     def is_in_time(self) -> bool:
-        """Whether it was as fast as it has to be."""
+        """True if it was as fast as required."""
         return self.seconds < (ONE_OFFICE if self.scope == "one" else ALL_OFFICES)
 
 
@@ -172,8 +172,8 @@ def heading() -> str:
 
 def line(answer: Answer) -> str:
     """An answer as a line of the table."""
-    late = "" if answer.is_in_time else "  slower than it may be"
+    warning = "" if answer.is_in_time else "  slower than it may be"
     return (
         f"{answer.question:40}{answer.scope:>9}{answer.seconds:9.3f}{answer.planning:10.3f}{answer.rows:10,.0f}"
-        f"{answer.rows_read:12,}{answer.pages:12,}{late}"
+        f"{answer.rows_read:12,}{answer.pages:12,}{warning}"
     )

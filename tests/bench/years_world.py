@@ -42,7 +42,7 @@ Connect = Callable[[], psycopg.Connection[Any]]
 
 @dataclass(frozen=True)
 class World:
-    """How much is made."""
+    """The size of the generated data."""
 
     offices: int
     products: int
@@ -55,7 +55,7 @@ class World:
 
     @property
     def now(self) -> dt.datetime:
-        """When the questions are asked: the morning after the last day. In UTC."""
+        """The time of the questions: the morning after the last day, in UTC."""
         return dt.datetime.combine(END, dt.time(6), tzinfo=dt.UTC)
 
     @property
@@ -100,7 +100,7 @@ def _check_ranges(connect: Connect, checks: list[tuple[str, str, str]], seconds:
 
 
 def _vacuum(connect: Connect, seconds: dict[str, float], table: str) -> None:
-    """What the server does by itself in time."""
+    """Run the maintenance that autovacuum would do in time."""
     with connect() as connection:
         connection.autocommit = True
         statement = f"VACUUM (ANALYZE, PARALLEL 0) {table}".encode()

@@ -1,4 +1,4 @@
-"""What a test does with a deployed stack: what a system test does, by the same ports and passwords as a person."""
+"""The actions of a test on a deployed stack, through the ports and passwords of a user."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ComposeRig(SystemRig):
         self.fault("hold", path=path, seconds=300)
 
     def held(self) -> int:
-        """How many answers wait."""
+        """Return the number of waiting answers."""
         return sum(rule["hits"] for rule in self.simulation.admin("GET", "faults"))
 
     def release(self) -> None:

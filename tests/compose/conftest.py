@@ -18,14 +18,14 @@ HERE = Path(__file__).parent
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Whether these tests were not named: `make test` leaves them out."""
+    """Return True if these tests are not named on the command line, as in `make test`."""
     named = (Path(argument.partition("::")[0]).resolve() for argument in config.args)
     return None if any(path.is_relative_to(HERE) for path in named) else True
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """With a test that failed, show how the containers are, and what they said last."""
+    """Add the status and the last logs of the containers to the report of a failed test."""
     outcome = yield
     report = outcome.get_result()
     if report.failed:
@@ -42,7 +42,7 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
 
 @pytest.fixture(scope="session")
 def now() -> dt.datetime:
-    """When these tests began."""
+    """The start of these tests."""
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 

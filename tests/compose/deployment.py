@@ -57,7 +57,7 @@ class Deployment:
 
     @property
     def env(self) -> dict[str, str]:
-        """What is in ``.env``."""
+        """The variables of ``.env``."""
         found = (line.partition("=") for line in self._env_lines() if not line.startswith("#"))
         return {name: value for name, sign, value in found if sign}
 
@@ -66,7 +66,7 @@ class Deployment:
         """The variables of ``.env`` that nobody else may know."""
         return {name: value for name, value in self.env.items() if re.search("PASSWORD|SECRET|_KEY", name) and value}
 
-    def compose(self, *arguments: str, check: bool = True, timeout: float = 120) -> str:
+    def compose(self, *arguments: str, check: bool = True, timeout: float = 600) -> str:
         """Run ``docker compose`` in the folder; returns what it prints. Raises with its last lines if it fails."""
         return run([DOCKER, "compose", *arguments], self.folder, check=check, timeout=timeout)
 
@@ -81,25 +81,25 @@ class Deployment:
         command = [builder, "--profile", "celery"] if builder else [DOCKER, "compose", "--profile", "celery", "build"]
         run(command, self.folder, timeout=900)
 
-    def up(self, *arguments: str, timeout: int = 240) -> None:
+    def up(self, *arguments: str, timeout: int = 900) -> None:
         """Start, and wait until everything is healthy."""
-        self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(timeout), *arguments, timeout=600)
+        self.compose("up", "--detach", "--no-build", "--wait", "--wait-timeout", str(timeout), *arguments, timeout=1000)
 
     def down(self, *arguments: str) -> None:
         """Stop, and remove the containers, of whichever profile."""
         self.compose("--profile", "*", "down", "--timeout", "20", *arguments, check=False, timeout=180)
 
     def containers(self) -> list[dict[str, Any]]:
-        """What ``docker compose ps`` says of each container, those that have ended included."""
+        """Return the rows of ``docker compose ps`` for all containers, including ended ones."""
         lines = self.compose("--profile", "*", "ps", "--all", "--format", "json").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def logs(self, *services: str, tail: str = "all") -> str:
-        """What services wrote: all of them by default."""
+        """Return the logs of services, by default of all."""
         return self.compose("--profile", "*", "logs", "--no-color", "--tail", tail, *services, check=False)
 
     def last_words(self) -> str:
-        """How each container is, and the last lines of those that are not well, or of all if all are."""
+        """Return the status of each container, and the last lines of unhealthy ones, or of all if none is."""
         containers = self.containers()
         bad = {
             c["Service"]
@@ -160,7 +160,7 @@ def run(command: list[str], folder: Path, *, check: bool = True, timeout: float)
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What a command inherits: variables of the shell would win over those of ``.env``."""
+    """Return the environment of a command, without variables that would override those of ``.env``."""
     ours = re.compile("COMPOSE_|AIRFLOW|INDICAONLINE_|PYTHONPATH|.*_(PORT|PASSWORD|LISTEN)$")
     return {name: value for name, value in inherited.items() if not ours.match(name)}
 

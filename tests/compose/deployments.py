@@ -17,7 +17,7 @@ RUNNING: list[Deployment] = []
 
 @dataclass
 class Kept:
-    """What one part of the story leaves to the next."""
+    """The state that one part of the scenario passes to the next."""
 
     dump: Path
     settings: dict[str, str]
@@ -26,7 +26,7 @@ class Kept:
 
 
 class Demo:
-    """What the README says of a demo: `docker compose --profile demo up`, in a terminal of its own, until Ctrl-C."""
+    """The demo of the README: `docker compose --profile demo up`, in its own terminal, until Ctrl-C."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -46,8 +46,8 @@ class Demo:
                 start_new_session=True,
             )
 
-    def told(self) -> str:
-        """What it has printed."""
+    def output(self) -> str:
+        """The text that it has printed."""
         assert self._process is not None
         assert self._process.poll() is None, f"the demo ended: {self._output.read_text()[-2000:]}"
         return self._output.read_text()

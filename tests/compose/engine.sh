@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command with a Docker engine that has compose v2: the one that runs; else one beside the checkout, at
-# ../shared/engine, if there is one, which is started for it and stopped after it. The command is told by DOCKER which
+# ../shared/engine, if there is one, which is started for it and stopped after it. The command reads from DOCKER which
 # client to use, and by COMPOSE_BUILD what builds images (before which compose's options are put).
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,4 +1,4 @@
-"""What is in an image: what it says of itself, and every file of every layer."""
+"""The contents of an image: its configuration, and every file of every layer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ GZIP = b"\x1f\x8b"
 
 
 def description(image: str) -> str:
-    """All that the image says of itself: how each layer was made, environment, labels."""
+    """Return the configuration of an image: history of layers, environment, labels."""
     return docker("history", "--no-trunc", "--format", "{{json .}}", image) + docker("image", "inspect", image)
 
 
 def found_in_layers(image: str, values: Collection[str]) -> tuple[int, set[str]]:
-    """How many files the image is made of, its layers among them, and which of the values are somewhere in them."""
+    """Return the number of files of the image, including its layers, and the values that occur in them."""
     wanted = {value: value.encode() for value in values}
     searched, found = 0, set[str]()
     with subprocess.Popen([DOCKER, "save", image], stdout=subprocess.PIPE) as saving:

@@ -1,4 +1,4 @@
-"""What the compose file promises, before anything of it runs."""
+"""The compose file, without running it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_profiles_are_of_their_size(services: dict[str, Any]) -> None:
     assert set(services) == set().union(*by_profile.values())
 
 
-def test_nothing_listens_beyond_loopback_unless_told(services: dict[str, Any], deployment: Deployment) -> None:
+def test_nothing_listens_beyond_loopback_unless_configured(services: dict[str, Any], deployment: Deployment) -> None:
     published = [(name, port) for name, service in services.items() for port in service.get("ports", ())]
     assert {port["published"] for _, port in published} == {deployment.env[name] for name in PORTS}
     assert {port["host_ip"] for _, port in published} == {"127.0.0.1"}

@@ -1,4 +1,4 @@
-"""The stack with two workers: it starts, tells the truth, and survives what may happen to it."""
+"""The stack with two workers: it starts, stores the truth, and survives failures."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_changes_and_packages_land(rig: ComposeRig) -> None:
     rig.all_ended(UPDATES)
     truth = rig.truth(moment)
     assert truth != before, "nothing happened in the meantime"
-    # A pull of changes proves nothing absent: a product that is no longer listed stays as it was.
+    # A pull of changes does not infer absence: a product that is no longer listed stays as it was.
     assert rig.stock("mart.inventory_current") == before | truth
 
     rig.start(PACKAGES)
@@ -158,7 +158,7 @@ def test_a_restart_of_the_database_costs_nothing(rig: ComposeRig) -> None:
     assert_run_is_the_truth(rig, moment)
 
 
-def test_no_log_tells_a_secret(rig: ComposeRig) -> None:
+def test_no_log_contains_a_secret(rig: ComposeRig) -> None:
     secrets = rig.deployment.secrets
     said = {
         "logs of the services": rig.deployment.logs(),
@@ -219,7 +219,7 @@ def test_down_and_up_again_finds_everything(rig: ComposeRig, kept: Kept) -> None
 
 
 def can_connect(dsn: str) -> bool:
-    """Whether the server lets this user into this database."""
+    """Return True if the server lets this user connect to this database."""
     try:
         psycopg.connect(dsn, connect_timeout=10).close()
     except psycopg.OperationalError as error:

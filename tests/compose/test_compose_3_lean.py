@@ -9,7 +9,7 @@ from compose_rig import ComposeRig
 from deployment import wait_until
 from deployments import Demo, Deployments, Kept
 
-from demo.story import DAYS_PROMISED
+from demo.story import EXPECTED_DAYS
 from servers import postgres
 from system_rig import UPDATES
 
@@ -45,16 +45,16 @@ def test_life_goes_on_in_it(lean: ComposeRig, kept: Kept) -> None:
 
 
 def test_the_demo_shows_history(demo: Demo) -> None:
-    wait_until(lambda: "Ctrl-C" in demo.told(), "the demo", 400)
-    told, env = demo.told(), demo.deployment.env
-    assert "Stock at the end of the business day" in told
-    assert f"http://127.0.0.1:{env['DEMO_PORT']}" in told
-    assert env["AIRFLOW_ADMIN_PASSWORD"] in told, "it tells how to log in"
+    wait_until(lambda: "Ctrl-C" in demo.output(), "the demo", 400)
+    output, env = demo.output(), demo.deployment.env
+    assert "Stock at the end of the business day" in output
+    assert f"http://127.0.0.1:{env['DEMO_PORT']}" in output
+    assert env["AIRFLOW_ADMIN_PASSWORD"] in output, "the login is in the output"
     analyst = demo.deployment.dsn("analyst", "ANALYST_PASSWORD", "DEMO_WAREHOUSE_PORT")
-    assert analyst in told
+    assert analyst in output
     query = "SELECT count(DISTINCT office_id), count(DISTINCT snapshot_date) FROM mart.inventory_daily"
     ((offices, days),) = postgres.query(analyst, query)
-    assert (offices, days >= DAYS_PROMISED) == (4, True)
+    assert (offices, days >= EXPECTED_DAYS) == (4, True)
 
     demo.interrupt()
     assert {container["State"] for container in demo.deployment.containers()} == {"exited"}

@@ -56,7 +56,7 @@ def test_a_person_finds_out_what_it_is(dag: DAG) -> None:
     assert dag.owner not in ("", "airflow")
 
 
-def test_what_a_backfill_does_is_told_where_it_can_be_asked_for(dag_bag: DagBag) -> None:
+def test_the_effect_of_a_backfill_is_documented_in_its_dag(dag_bag: DagBag) -> None:
     for dag_id in BY_ITSELF:
         assert "What a backfill does" in (dag_bag.dags[dag_id].doc_md or "")
 
@@ -94,7 +94,7 @@ def test_the_snapshots_interval_is_one_business_day(dag_bag: DagBag) -> None:
 
 
 def test_packages_follow_every_asset_of_the_inventory(dag_bag: DagBag) -> None:
-    """What a task says it updates is, name and address, what the other DAG waits for: either of them is enough."""
+    """An asset that a task updates is the one that the other DAG waits for, by name and by URI."""
     from airflow.sdk import AssetAny
 
     timetable: Any = dag_bag.dags["package_history"].timetable

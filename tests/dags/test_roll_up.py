@@ -1,4 +1,4 @@
-"""The task ``roll_up``: it runs whatever came before, and never makes a failed run look well."""
+"""The task ``roll_up``: it runs whatever came before, and never makes a failed run succeed."""
 
 from __future__ import annotations
 

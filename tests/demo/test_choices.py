@@ -1,4 +1,4 @@
-"""What the demo chooses at its first start and then keeps, and how it shows tables."""
+"""The settings that the demo chooses at its first start, and its tables of text."""
 
 from __future__ import annotations
 

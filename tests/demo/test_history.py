@@ -32,12 +32,12 @@ def test_the_past_ends_at_the_last_business_midnight(past: Past) -> None:
     assert all(past.start <= moment.at < past.end for moment in past.moments())
 
 
-def test_every_day_is_published_once_and_one_of_them_too_late_to_be_seen(past: Past) -> None:
+def test_every_day_is_published_once_and_one_of_them_after_its_tolerance(past: Past) -> None:
     published = [(day, moment.at - (day + DAY)) for moment in past.moments() for day in moment.days]
     assert [day for day, _ in published] == [past.start + number * DAY for number in range(-1, history.DAYS - 1)]
     tolerance = Settings().snapshot_tolerance
-    late = [day.astimezone(ZoneInfo(past.zone)).date() for day, delay in published if delay > tolerance]
-    assert late == [past.missed_day]
+    delayed = [day.astimezone(ZoneInfo(past.zone)).date() for day, delay in published if delay > tolerance]
+    assert delayed == [past.missed_day]
 
 
 def test_an_interrupted_history_goes_on_and_comes_to_the_same(
@@ -68,10 +68,10 @@ def test_an_interrupted_history_goes_on_and_comes_to_the_same(
     pulls = rig.value("SELECT array_agg(DISTINCT first_page_at ORDER BY first_page_at) FROM ops.pull")
     assert pulls == [moment.at for moment in moments]
     assert rig.value("SELECT count(*) FROM ops.pull WHERE kind = 'updated'") == len(moments)
-    looked = (
+    refreshed = (
         "SELECT array_agg(DISTINCT first_page_at ORDER BY first_page_at) FROM ops.pull WHERE product_id IS NOT NULL"
     )
-    assert rig.value(looked) == [moment.at for moment in moments if moment.days], "once a day"
+    assert rig.value(refreshed) == [moment.at for moment in moments if moment.days], "once a day"
     go_on(8)
     assert {entry.path.split("/")[0] for entry in rig.simulator.requests.all()[asked:]} <= {
         *("offices", "products", "brands", "categories", "lab-results")

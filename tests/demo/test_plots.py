@@ -32,7 +32,7 @@ SHOWN = {
     "stock_over_time": {"Stock at the end of the business day", "unit", "weight", "Office A", "carried forward"},
     "weekly_depletion": {"Depletion by week and category", "unit, a week", "weight, a week", "Edibles", "2 Feb"},
     "potency_by_vendor": {"percent, not verified", "Mesa Verde", "median", "p10 to p90", "Feb"},
-    "coverage_calendar": {"Coverage: what is known of each business day", "Office D", "missing", "Mon"},
+    "coverage_calendar": {"Coverage of each business day", "Office D", "missing", "Mon"},
 }
 
 
@@ -44,7 +44,7 @@ def drawn(documents_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 def texts(path: Path) -> set[str]:
-    """All texts of a picture."""
+    """Return all texts of a chart."""
     root = ElementTree.parse(path).getroot()  # noqa: S314 - our own file
     return {"".join(element.itertext()).strip() for element in root.iter("{http://www.w3.org/2000/svg}text")}
 
@@ -168,7 +168,7 @@ def test_units_that_do_not_add_up_have_panels_of_their_own() -> None:
     assert [panel.get_ylabel() for panel in figure.axes] == ["unit, a week", "weight, a week"]
 
 
-def test_every_status_of_a_day_looks_different() -> None:
+def test_every_status_of_a_day_has_its_own_style() -> None:
     rows = [
         CoverageRow("Office A", MONDAY + number * DAY, status, hours)
         for number, (status, hours) in enumerate([("observed", 24), ("carried_forward", 24), ("missing", 0)])
@@ -184,7 +184,7 @@ def test_days_and_months_are_written_short() -> None:
     assert [month_label(position(dt.date(2026, month, 1))) for month in (1, 2)] == ["Jan\n2026", "Feb"]
 
 
-def test_a_warehouse_without_a_day_is_told(warehouse_dsn: str, tmp_path: Path) -> None:
+def test_a_warehouse_without_a_day_is_reported(warehouse_dsn: str, tmp_path: Path) -> None:
     with pytest.raises(Stop, match=r"^No business day has ended .* nothing to draw yet\.$"):
         plots.draw(as_analyst(warehouse_dsn), tmp_path)
 

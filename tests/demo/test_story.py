@@ -1,4 +1,4 @@
-"""What the demo tells, from the documents' past."""
+"""The output of the demo, from the documents' past."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
 
 
 def number(value: float) -> str:
-    """Three digits that count, in words from a million on."""
+    """Three significant digits, with "million" from a million on."""
     rounded = _digits(value, 3)
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if rounded >= size:

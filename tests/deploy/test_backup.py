@@ -66,7 +66,7 @@ def rig(make_warehouse: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -
 
 
 def a_day(rig: Rig, day: dt.date) -> None:
-    """What the DAGs do from the end of a business day to that of the next."""
+    """Run the work of the DAGs from the end of a business day to that of the next."""
     rig.snapshot(rig.day_start(day))
     rig.packages()
     for _ in range(2):
@@ -113,7 +113,7 @@ def lines(rig: Rig, relation: str) -> list[str]:
 def definitions(server: Server, dsn: str) -> list[str]:
     """Tables, partitions, indexes, constraints, sequences, comments and rights; of views and functions the names.
 
-    A view that was restored may be written with other parentheses: that it is the same, its rows tell.
+    A view that was restored may be written with other parentheses: compare its rows.
     """
     text = run(server, "pg_dump", "--schema-only", f"--dbname={dsn}").stdout
     found = sorted(re.findall(r"^(?:CREATE|ALTER|COMMENT|GRANT|REVOKE|    ADD|    SEQUENCE) .*$", text, re.MULTILINE))

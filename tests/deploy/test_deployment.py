@@ -1,4 +1,4 @@
-"""The parts of the deployment that can be looked at without Docker: the secrets, the connections, the image's pins."""
+"""The parts of the deployment that can be checked without Docker: the secrets, the connections, the image's pins."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def values() -> Any:
 
 
 def unknown(part: dict[str, Any], keys: dict[str, type], path: str = "") -> Iterator[str]:
-    """What the chart does not have, or has as another type."""
+    """Yield the values that the chart lacks, or has as another type."""
     for name, value in part.items():
         key = f"{path}{name}"
         if key in keys:
@@ -87,7 +87,7 @@ def test_no_secret_is_in_it(values: Any) -> None:
     assert set(values["data"]) == {"metadataSecretName"}
     for text in strings(values):
         assert not re.search(r"\w+://[^\s/:]+:[^\s/@]+@", text), "a password in a URL"
-        assert not re.search(r"(?=[a-zA-Z]*\d)[A-Za-z0-9+/=]{20,}", text), f"looks like a key: {text}"
+        assert not re.search(r"(?=[a-zA-Z]*\d)[A-Za-z0-9+/=]{20,}", text), f"may be a key: {text}"
     assert not any(re.search("key|secret|password|token", entry["name"], re.I) for entry in values["env"])
 
 

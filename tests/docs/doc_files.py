@@ -1,4 +1,4 @@
-"""The documents, cut into the parts that tests look at."""
+"""The documents, split into the parts that tests check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents name is there, and the tables of settings and fields are those of the code."""
+"""The documents name existing objects, and their tables of settings and fields are those of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is generated from the warehouse's own comments is what the documents say, and the comments say something."""
+"""The generated documents are current, and the comments from which they are generated are meaningful."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_dictionary_has_every_column_and_what_is_read(warehouse_dsn: str) ->
     assert "## inventory_as_of(ts)\n" in text
 
 
-def test_what_a_mart_reads_is_told_through_functions_too(marts: list[Mart]) -> None:
+def test_the_sources_of_a_mart_include_those_of_its_functions(marts: list[Mart]) -> None:
     (current, daily) = by_name(marts, "inventory_current", "inventory_daily")
     assert "inventory.stock" in current.reads, "by way of a function"
     assert set(daily.reads) >= {"inventory.daily_stock", "inventory.product"}

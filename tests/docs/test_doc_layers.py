@@ -1,4 +1,4 @@
-"""What may import what, as docs/architecture.md says it."""
+"""The allowed imports of docs/architecture.md."""
 
 from __future__ import annotations
 

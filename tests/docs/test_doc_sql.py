@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from doc_files import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 
-from demo import story
+from indicaonline.warehouse.sql import read_sql
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 PULL = 4711
@@ -66,8 +66,8 @@ def test_the_readme_shows_what_the_demo_shows(dsn: str) -> None:
     text = section(REPOSITORY / "README.md", "## What you see after `make demo`")
     shown = [line.split() for line in text.splitlines()]
     with psycopg.connect(dsn) as connection:
-        for query in (story._LATEST, story._TREND, story._COVERAGE, story._PACKAGE):
-            cursor = connection.execute(query.encode(), {"missed": dt.date(2025, 2, 28)})
+        for name in ("latest_day", "trend", "coverage", "package"):
+            cursor = connection.execute(read_sql(f"demo/{name}").encode(), {"missed": dt.date(2025, 2, 28)})
             columns = [column.name for column in cursor.description or ()]
             assert columns in shown
 

@@ -1,4 +1,4 @@
-"""What the packages of include/ may import of each other, and that no module imports itself by way of others."""
+"""The allowed imports between the packages of include/, and no import cycles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style, types, SQL and migrations: each tool is one test, so that one summary tells everything."""
+"""Style, types, SQL and migrations: each tool is one test, so that one summary lists all failures."""
 
 from __future__ import annotations
 

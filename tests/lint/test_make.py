@@ -38,5 +38,5 @@ def test_a_wrong_python_is_refused_in_one_line(version: str, tmp_path: Path) -> 
     other.chmod(0o755)
     done = make("venv", f"PYTHON={other}")
     assert done.returncode != 0
-    told, *_ = done.stderr.splitlines()
-    assert told == f"No Python 3.11 to 3.14 among: {other}. Install one, or name it with PYTHON=<path>."
+    message, *_ = done.stderr.splitlines()
+    assert message == f"No Python 3.11 to 3.14 among: {other}. Install one, or name it with PYTHON=<path>."

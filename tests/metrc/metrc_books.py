@@ -42,14 +42,14 @@ class Books:
                 "INSERT INTO inventory.office (office_id, medical_license, adult_use_license) VALUES (%s, %s, %s)",
                 office, medical, adult_use,
             )  # fmt: skip
-        self.package(99, uid=None)  # something has been looked at, long before
+        self.package(99, uid=None)  # something was fetched, long before
 
     def _run(self, text: str, *values: object) -> None:
         with psycopg.connect(self.dsn) as connection:
             connection.execute(text.encode(), values)
 
     def package(self, package_id: int, **columns: Any) -> None:
-        """A version of a package: 10 units in the north, seen some hours before the export, unless told otherwise."""
+        """A version of a package: 10 units in the north, seen some hours before the export by default."""
         row = {
             "package_id": package_id, "valid_from": BEFORE, "observed_at": BEFORE, "pull_id": 1, "product_id": 5,
             "uid": tag(package_id), "available_in_office": [NORTH], "available_quantity": 10,
@@ -59,7 +59,7 @@ class Books:
         self._run(f"INSERT INTO inventory.package_version ({', '.join(row)}) VALUES ({places})", *row.values())
 
     def seen(self, package_id: int, at: dt.datetime) -> None:
-        """An answer that told the detail of a package."""
+        """An answer with the detail of a package."""
         self._run("INSERT INTO inventory.package_presence VALUES (%s, 1, 1, %s)", at, [package_id])
 
     def compare(
@@ -77,7 +77,7 @@ class Books:
         return reconcile_export(lambda: psycopg.connect(self.dsn), Settings(), file, export)
 
     def rows(self, text: str, *values: object) -> list[dict[str, Any]]:
-        """What an analyst reads."""
+        """Return the rows that an analyst reads."""
         with psycopg.connect(self.dsn, row_factory=dict_row) as connection:
             connection.execute("SET LOCAL ROLE indicaonline_analyst")
             return connection.execute(text.encode(), values).fetchall()

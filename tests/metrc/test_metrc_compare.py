@@ -231,9 +231,9 @@ def test_tags_are_compared_trimmed_and_in_capitals(books: Books) -> None:
         (low[4].upper(), "tag_not_unique"),
         (low[6].upper(), "missing_here"),
     ]
-    noted = {row["tag"]: row["note"] for row in books.rows("SELECT * FROM mart.metrc_discrepancy")}
+    notes = {row["tag"]: row["note"] for row in books.rows("SELECT * FROM mart.metrc_discrepancy")}
     # A tag that is only spelt in another way is no other tag.
-    assert (noted[low[2].upper()], noted[low[6].upper()]) == ("used up", "used up")
+    assert (notes[low[2].upper()], notes[low[6].upper()]) == ("used up", "used up")
 
 
 def test_the_package_of_a_bad_row_is_not_missing_in_metrc(books: Books, caplog: pytest.LogCaptureFixture) -> None:
@@ -253,7 +253,9 @@ def test_the_package_of_a_bad_row_is_not_missing_in_metrc(books: Books, caplog: 
     assert [f"line {number}: {reason}" for number, reason in stored] == result.bad_rows
 
 
-def test_of_many_bad_rows_the_first_are_told_and_all_are_stored(books: Books, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_many_bad_rows_the_first_are_logged_and_all_are_stored(
+    books: Books, caplog: pytest.LogCaptureFixture
+) -> None:
     result = books.compare(line(1), *("x,,,," for _ in range(500)))
     assert (len(result.bad_rows), result.bad_row_count) == (20, 500)
     assert "500 bad rows in all" in caplog.text
@@ -272,7 +274,7 @@ def test_another_run_about_the_same_export_replaces_the_results(books: Books) ->
     assert len(books.rows("SELECT * FROM mart.metrc_reconciliation")) == 1
 
 
-def test_the_latest_is_told_apart_by_licence(books: Books) -> None:
+def test_the_latest_is_kept_for_each_licence(books: Books) -> None:
     books.package(1)
     books.package(2, available_in_office=[SOUTH])
     books.compare(line(1), source="north", at=AT)
@@ -290,7 +292,7 @@ def test_the_latest_is_told_apart_by_licence(books: Books) -> None:
     }
 
 
-def test_facilities_that_no_office_has_are_told_apart_as_well(books: Books) -> None:
+def test_facilities_that_no_office_has_are_kept_apart_as_well(books: Books) -> None:
     books.compare(line(1, licence="X-1"), source="one", at=AT)
     books.compare(line(1, licence="X-2"), source="two", at=AFTER)
     assert latest(books) == ["one", "two"]

@@ -48,7 +48,7 @@ def read(data: bytes) -> list[Row]:
 
 
 def content(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """What rows say, without the lines where they are."""
+    """Return the contents of rows without their line numbers."""
     return [
         (row.tag, row.item, row.quantity, row.unit, row.license) if isinstance(row, MetrcRow) else (row.reason,)
         for row in rows
@@ -262,7 +262,7 @@ def test_numbers_of_a_workbook_keep_the_digits_that_a_person_sees() -> None:
     ]  # fmt: skip
 
 
-def test_bad_rows_of_a_workbook_are_told_by_their_row() -> None:
+def test_bad_rows_of_a_workbook_are_reported_with_their_row() -> None:
     tag = "1A4" + "0" * 21
     rows = [
         ["Report"], [], ["Tag", "Quantity", "Unit", "Item"], [tag, 1, "g"], ["short", 1, "g", "x"], [],

@@ -94,7 +94,7 @@ def test_what_might_be_two_numbers_is_none(text: str) -> None:
     assert quantity_of(text) is None
 
 
-def test_bad_rows_are_told_by_their_line_and_the_rest_is_read() -> None:
+def test_bad_rows_are_reported_with_their_line_and_the_rest_is_read() -> None:
     rows = read(
         f"{HEAD}\n"
         f'{tag(1)},"two\nlines",1,Each,L1\n'  # lines 2 and 3

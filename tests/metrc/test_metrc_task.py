@@ -55,7 +55,7 @@ def test_the_task_takes_a_path_or_a_url_and_the_time_of_the_file(
         "notes": [],
     }
     assert "its file was last written at 2025-03-10 12:00:00+00:00" in capsys.readouterr().out
-    # The same file by its URL, with a tolerance of its own: the same comparison, made again.
+    # The same file by its URL, with a tolerance of its own: the same comparison, repeated.
     assert run(f"file://{file}", tolerance=0.1)["differences"] == {}
     assert run(file, "2025-03-10T05:00:00-07:00", 0)["differences"] == {"quantity_differs": 1}
     (made,) = books.rows("SELECT source, is_exported_at_given FROM mart.metrc_reconciliation")

@@ -84,9 +84,9 @@ def test_the_export_of_one_licence_is_compared_with_its_offices(make_rig: Callab
 
 
 @pytest.mark.parametrize(
-    ("told", "known"), [('""', None), ("null", None), ('" M-1 "', "M-1"), ("77", "77"), ("{}", None), ("true", None)]
+    ("text", "known"), [('""', None), ("null", None), ('" M-1 "', "M-1"), ("77", "77"), ("{}", None), ("true", None)]
 )
-def test_a_licence_never_costs_an_office(told: str, known: str | None) -> None:
-    body = OFFICES.read(f'[{{"id": 5, "name": "North", "medical_state_license_number": {told}}}]'.encode())
+def test_a_licence_never_costs_an_office(text: str, known: str | None) -> None:
+    body = OFFICES.read(f'[{{"id": 5, "name": "North", "medical_state_license_number": {text}}}]'.encode())
     assert body.rejected == []
     assert [office.medical_state_license_number for office in body.items] == [known]

@@ -1,4 +1,4 @@
-"""Whether the freshness SLA is breached: which offices are named, and when nothing is owed."""
+"""The freshness SLA: the offices that breach it, and the cases in which nothing is due."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def measured(rig: Rig) -> Freshness:
 
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
-    """Three offices that are known by name, and a promise of 30 and 3 hours."""
+    """Three offices that are known by name, and an SLA of 30 and 3 hours."""
     rig = make_rig(offices=3, products=10)
     rig.reference("offices")
     return rig
@@ -40,7 +40,7 @@ def test_what_is_in_time_is_fresh(rig: Rig) -> None:
 
 
 def test_offices_that_are_behind_are_named_with_their_lag(rig: Rig) -> None:
-    late, *others = rig.offices
+    behind_office, *others = rig.offices
     rig.snapshot(None)
     rig.step(hours=25)
     rig.snapshot(None, offices=others)
@@ -50,18 +50,18 @@ def test_offices_that_are_behind_are_named_with_their_lag(rig: Rig) -> None:
     rig.updates(None)
     rig.step(hours=2, minutes=45)
     freshness = measured(rig)
-    assert [office.office_id for office in freshness.behind] == [late]
+    assert [office.office_id for office in freshness.behind] == [behind_office]
     with pytest.raises(StaleError) as failed:
         check_freshness(freshness)
     line = str(failed.value)
-    assert f"({late}: for 30.2 h)" in line
+    assert f"({behind_office}: for 30.2 h)" in line
     assert "inventory_snapshot_daily" in line
     assert "inventory_updates_hourly" not in line
     assert not [office for office in others if str(office) in line]
     assert len(line.splitlines()) == 1
 
 
-def test_how_the_last_pull_ended_is_told(rig: Rig) -> None:
+def test_the_status_of_the_last_pull_is_reported(rig: Rig) -> None:
     office = rig.offices[0]
     rig.snapshot(None)
     rig.step(hours=31)
@@ -73,7 +73,7 @@ def test_how_the_last_pull_ended_is_told(rig: Rig) -> None:
     assert f"for 31.0 h; its last pull, {behind.pull_id}, is held_back)" in str(measured(rig).problem)
 
 
-def test_changes_that_are_not_pulled_are_told(rig: Rig) -> None:
+def test_changes_that_are_not_pulled_are_reported(rig: Rig) -> None:
     rig.snapshot(None)
     rig.updates(None)
     rig.step(hours=3, seconds=1)
@@ -83,7 +83,7 @@ def test_changes_that_are_not_pulled_are_told(rig: Rig) -> None:
     assert "inventory_snapshot_daily" not in problem
 
 
-def test_a_promise_of_0_hours_is_none(make_rig: Callable[..., Rig]) -> None:
+def test_an_sla_of_0_hours_is_none(make_rig: Callable[..., Rig]) -> None:
     settings = Settings(freshness_snapshot_hours=0, freshness_update_hours=0)
     rig = make_rig(settings, offices=1, products=5)
     rig.reference("offices")
@@ -91,7 +91,7 @@ def test_a_promise_of_0_hours_is_none(make_rig: Callable[..., Rig]) -> None:
     assert measured(rig).problem is None
 
 
-def test_a_new_office_has_as_long_as_the_promise(rig: Rig) -> None:
+def test_a_new_office_has_as_long_as_the_sla(rig: Rig) -> None:
     rig.step(hours=2)
     assert measured(rig).problem is None
     rig.step(hours=29)
@@ -110,7 +110,7 @@ def test_an_office_that_is_taken_out_of_the_account_owes_nothing(rig: Rig) -> No
     rig.connection_fields["office_ids"] = others
     rig.reference("offices")
     assert measured(rig).problem is None
-    # It is back: its promise begins anew.
+    # It is back: its SLA period starts again.
     rig.connection_fields["office_ids"] = []
     rig.reference("offices")
     assert measured(rig).problem is None
@@ -125,7 +125,7 @@ def test_a_warehouse_that_never_ran_says_what_to_do(make_rig: Callable[..., Rig]
         measured(rig)
 
 
-def test_the_operator_tells_lags_and_fails_where_something_is_behind(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_reports_lags_and_fails_on_a_breach(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", rig.dsn)
     operator = CheckFreshnessOperator(task_id="check_freshness")
     rig.snapshot(None)

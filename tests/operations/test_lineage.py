@@ -1,4 +1,4 @@
-"""What operators say that they read and write exists; what OpenLineage makes of it is seen in tests/system."""
+"""The tables that operators declare as inputs and outputs exist. tests/system checks the OpenLineage events."""
 
 from __future__ import annotations
 

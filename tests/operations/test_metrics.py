@@ -1,4 +1,4 @@
-"""What tasks count arrives at a StatsD server under the names of the runbook, and never fails a task."""
+"""Metrics of tasks arrive at a StatsD server under the names of the runbook, and never fail a task."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_pull_that_fails_is_counted_by_how_it_ended(make_rig: Callable[..., Ri
     assert "pull.complete,kind=office" not in found
 
 
-def test_looks_at_packages_are_pulls(make_rig: Callable[..., Rig], received: Received) -> None:
+def test_package_refreshes_are_pulls(make_rig: Callable[..., Rig], received: Received) -> None:
     rig = make_rig(offices=1, products=8)
     rig.pull(rig.offices[0])
     with measured():
@@ -148,6 +148,6 @@ def test_the_runbook_names_every_metric() -> None:
         f"indicaonline.pull.{status}" for status in get_args(Status)
     }
     assert len(names) >= 12
-    # A row may shorten the names that follow the first one to their last word.
+    # A row may shorten the names that follow the first one to the end of each name.
     missing = [name for name in names if f"`{name}`" not in table and f"`.{name.rsplit('.', 1)[1]}`" not in table]
     assert missing == []

@@ -1,4 +1,4 @@
-"""Where alerts go, what they say, and what happens where they cannot be sent. In tests/system an Airflow sends them."""
+"""Alerts: their targets, their text, and failures to send them. In tests/system an Airflow sends them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_is_no_target_is_refused_and_not_repeated(text: str) -> None:
     assert "secret" not in str(refused.value)
 
 
-def test_every_dag_that_runs_tells_and_every_task_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_dag_alerts_and_every_task_records(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.dag_processing.dagbag import DagBag
 
     from indicaonline.notifications import note_problem
@@ -79,7 +79,7 @@ def test_every_dag_that_runs_tells_and_every_task_notes(monkeypatch: pytest.Monk
             assert list(task.on_failure_callback) == [note_problem], task.task_id
 
 
-def test_errors_are_one_line_and_their_class_is_told_where_they_are_not_ours() -> None:
+def test_errors_are_one_line_and_their_class_is_shown_if_they_are_not_ours() -> None:
     assert in_one_line(HeldBackError("Pull 4711 is held back.")) == "Pull 4711 is held back."
     assert in_one_line(ValueError("first\nsecond")) == "ValueError: first"
     assert in_one_line(KeyError()) == "KeyError"
@@ -105,7 +105,7 @@ def test_a_check_that_fails_is_named(warehouse_dsn: str, monkeypatch: pytest.Mon
     assert len(line.splitlines()) == 1
 
 
-def test_a_message_names_dag_run_tasks_errors_and_where_to_look() -> None:
+def test_a_message_names_dag_run_tasks_errors_and_the_log() -> None:
     context = {"dag": DAG("a_dag", schedule=None), "run_id": "manual__2026-03-08T09:30:00+00:00"}
     problems = [Problem(f"pull [Office {number}]", "RetriableError", "No answer.") for number in range(8)]
     alert = compose(context, problems)
@@ -116,13 +116,13 @@ def test_a_message_names_dag_run_tasks_errors_and_where_to_look() -> None:
     assert alert.url in alert.text
 
 
-def test_a_run_of_which_nothing_is_known_is_told_all_the_same() -> None:
+def test_a_run_of_which_nothing_is_known_is_alerted_too() -> None:
     alert = compose({"dag": DAG("a_dag", schedule=None), "run_id": "r", "reason": "timed_out"}, [])
     assert "Reason given by Airflow: timed_out." in alert.text
 
 
 class Run:
-    """What Airflow tells of a DAG's runs: the states of tasks and what they noted, run by run, the latest last."""
+    """The runs of a DAG as Airflow returns them: states and recorded problems of tasks, the latest run last."""
 
     dag_id = "a_dag"
 
@@ -162,15 +162,15 @@ NOON, LATER, TOMORROW = "2026-03-08T12:00:00Z", "2026-03-08T13:00:00Z", "2026-03
 OUTAGE = Problem("pull", "RetriableError", "No answer.")
 
 
-def test_a_task_that_was_killed_noted_nothing_and_is_told_all_the_same() -> None:
+def test_a_task_that_was_killed_recorded_nothing_and_is_alerted_too() -> None:
     # Airflow names the instances of a mapped task by their index.
     states = {"pull_0": "failed", "pull_1": "success", "check": "upstream_failed"}
     run = Run({"now": (states, {})}, {"now": NOON})
     (problem,) = find_problems(run.context())
     assert problem.task == "pull"
     assert "No error was recorded" in problem.text
-    noted = Run({"now": (states, {"pull": [OUTAGE]})}, {"now": NOON})
-    assert find_problems(noted.context()) == [OUTAGE]
+    recorded = Run({"now": (states, {"pull": [OUTAGE]})}, {"now": NOON})
+    assert find_problems(recorded.context()) == [OUTAGE]
 
 
 def test_the_summary_of_a_run_repeats_nothing() -> None:
@@ -189,7 +189,7 @@ def test_a_task_whose_name_ends_with_a_number_is_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "started", "told"),
+    ("before", "started", "alerted"),
     [
         (OUTAGE, NOON, True),
         (Problem("pull", "RetriableError", "Another text."), NOON, True),
@@ -198,13 +198,13 @@ def test_a_task_whose_name_ends_with_a_number_is_another() -> None:
         (Problem("check", "RetriableError", "No answer."), NOON, False),
     ],
 )
-def test_what_fails_again_on_the_same_day_was_told(before: Problem, started: str, told: bool) -> None:
+def test_what_fails_again_on_the_same_day_was_alerted(before: Problem, started: str, alerted: bool) -> None:
     runs = {
         "before": ({before.task: "failed"}, {before.task: [before]}),
         "now": ({"pull": "failed"}, {"pull": [OUTAGE]}),
     }
     run = Run(runs, {"before": started, "now": LATER})
-    assert is_repeated(run.context(), find_problems(run.context())) is told
+    assert is_repeated(run.context(), find_problems(run.context())) is alerted
 
 
 def test_the_standard_notifiers_send_what_is_given_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

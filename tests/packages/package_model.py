@@ -1,4 +1,4 @@
-"""What looks at packages come to, in plain Python: versions of packages and of lab results, row by row."""
+"""The result of package fetches, in Python alone: versions of packages and of lab results, row by row."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Analyte = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """What the last word of one second was: of which product, and the detail or that the package is gone."""
+class Observation:
+    """The last answer of one second: the product, and the detail or the fact that the package is gone."""
 
     at: dt.datetime
     pull_id: int
@@ -26,48 +26,48 @@ class Sighting:
     package: PackageDetail | None
 
 
-def sightings(looks: list[PackageFetch], package_id: int) -> list[Sighting]:
+def observations(fetches: list[PackageFetch], package_id: int) -> list[Observation]:
     """Everything that was seen of a package, in the order of time; of one second, the later pull and page count."""
-    latest: dict[dt.datetime, tuple[tuple[int, int], Sighting]] = {}
-    for look in looks:
-        for page, at, package in _told(look, package_id):
-            assert look.request.product_id is not None
-            sighting = Sighting(at, look.pull_id, look.request.product_id, package)
-            if at not in latest or latest[at][0] < (look.pull_id, page):
-                latest[at] = ((look.pull_id, page), sighting)
+    latest: dict[dt.datetime, tuple[tuple[int, int], Observation]] = {}
+    for fetch in fetches:
+        for page, at, package in _answers(fetch, package_id):
+            assert fetch.request.product_id is not None
+            observation = Observation(at, fetch.pull_id, fetch.request.product_id, package)
+            if at not in latest or latest[at][0] < (fetch.pull_id, page):
+                latest[at] = ((fetch.pull_id, page), observation)
     return [latest[at][1] for at in sorted(latest)]
 
 
-def _told(look: PackageFetch, package_id: int) -> Iterator[tuple[int, dt.datetime, PackageDetail | None]]:
-    if look.is_gone and look.request.package_id == package_id:
-        assert look.outcome.first_page_at is not None
-        yield 1, look.outcome.first_page_at, GONE
-    for page in look.pages:
+def _answers(fetch: PackageFetch, package_id: int) -> Iterator[tuple[int, dt.datetime, PackageDetail | None]]:
+    if fetch.is_gone and fetch.request.package_id == package_id:
+        assert fetch.outcome.first_page_at is not None
+        yield 1, fetch.outcome.first_page_at, GONE
+    for page in fetch.pages:
         for package in page.items:
             if package.id == package_id:
                 yield page.number, page.observed_at, package
 
 
-def versions(looks: list[PackageFetch], package_id: int) -> list[Row]:
+def versions(fetches: list[PackageFetch], package_id: int) -> list[Row]:
     """The rows of ``inventory.package_state`` of a package."""
     rows: list[Row] = []
-    for sighting in sightings(looks, package_id):
-        state = _state(sighting)
+    for observation in observations(fetches, package_id):
+        state = _state(observation)
         if rows and rows[-1]["state"] == state:
-            rows[-1]["observed_at"] = sighting.at
+            rows[-1]["observed_at"] = observation.at
             continue
         if rows:
-            rows[-1]["valid_to"] = sighting.at
+            rows[-1]["valid_to"] = observation.at
         rows.append({
-            "valid_from": sighting.at, "valid_to": None,
-            "observed_at": sighting.at, "pull_id": sighting.pull_id, "state": state,
+            "valid_from": observation.at, "valid_to": None,
+            "observed_at": observation.at, "pull_id": observation.pull_id, "state": state,
         })  # fmt: skip
     return rows
 
 
-def lab_versions(looks: list[PackageFetch], package_id: int) -> list[Row]:
+def lab_versions(fetches: list[PackageFetch], package_id: int) -> list[Row]:
     """The rows of ``inventory.lab_version`` of a package, in the order of analyte, code and time."""
-    seen = sightings(looks, package_id)
+    seen = observations(fetches, package_id)
     rows = []
     analytes = {(r.id, r.measurement) for s in seen if s.package for r in s.package.lab_results or []}
     for analyte in sorted(analytes, key=lambda key: (key[0], key[1] is None, key[1] or 0)):
@@ -75,24 +75,24 @@ def lab_versions(looks: list[PackageFetch], package_id: int) -> list[Row]:
     return rows
 
 
-def _series(seen: list[Sighting], analyte: Analyte) -> list[Row]:
+def _series(seen: list[Observation], analyte: Analyte) -> list[Row]:
     rows: list[Row] = []
     is_open = False
-    for sighting in seen:
-        result = _result(sighting, analyte)
+    for observation in seen:
+        result = _result(observation, analyte)
         if result is None:
             if is_open:
-                rows[-1]["valid_to"] = sighting.at
+                rows[-1]["valid_to"] = observation.at
             is_open = False
             continue
         if is_open and rows[-1]["result"] == result:
             continue
         if is_open:
-            rows[-1]["valid_to"] = sighting.at
+            rows[-1]["valid_to"] = observation.at
         event = _event(rows[-1]["result"], result) if is_open else "returned" if rows else "first_seen"
         rows.append({
             "analyte": analyte,
-            "valid_from": sighting.at, "valid_to": None, "pull_id": sighting.pull_id, "event": event,
+            "valid_from": observation.at, "valid_to": None, "pull_id": observation.pull_id, "event": event,
             "result": result,
         })  # fmt: skip
         is_open = True
@@ -107,23 +107,23 @@ def _event(before: tuple[Any, ...], after: tuple[Any, ...]) -> str:
     return "corrected" if after[0] != before[0] else "relabelled"
 
 
-def _result(sighting: Sighting, analyte: Analyte) -> tuple[Any, ...] | None:
-    package = sighting.package
+def _result(observation: Observation, analyte: Analyte) -> tuple[Any, ...] | None:
+    package = observation.package
     for result in (package.lab_results or []) if package else []:
         if (result.id, result.measurement) == analyte:
             assert package is not None
-            return (result.potency, package.tested_date, sighting.product_id, package.uid, package.vendor,
+            return (result.potency, package.tested_date, observation.product_id, package.uid, package.vendor,
                     package.batch_id, result.unknown or None)  # fmt: skip
     return None
 
 
-def _state(sighting: Sighting) -> Hashable:
-    package = sighting.package
+def _state(observation: Observation) -> Hashable:
+    package = observation.package
     if package is None:
-        return ("gone", sighting.product_id)
+        return ("gone", observation.product_id)
     offices = package.available_in_office
     return (
-        sighting.product_id, package.uid, package.vendor, package.batch_id, package.best_by, package.tested_date,
+        observation.product_id, package.uid, package.vendor, package.batch_id, package.best_by, package.tested_date,
         None if offices is None else tuple(sorted(offices)), package.measurement,
         *_quantity(package.checked_in_quantity), *_quantity(package.available_quantity), str(package.unknown or None),
     )  # fmt: skip
@@ -132,11 +132,11 @@ def _state(sighting: Sighting) -> Hashable:
 def _quantity(quantities: dict[str, Quantity | None] | None) -> tuple[Hashable, ...]:
     if quantities is None:
         return (None, None, None)
-    told = {unit: value for unit, value in quantities.items() if value is not None}
+    known = {unit: value for unit, value in quantities.items() if value is not None}
     value, unit = None, None
-    if len(told) == 1:
-        ((unit, value),) = told.items()
-    elif not told and len(quantities) == 1:
+    if len(known) == 1:
+        ((unit, value),) = known.items()
+    elif not known and len(quantities) == 1:
         (unit,) = quantities
     exact = frozenset((name, None if number is None else Decimal(number)) for name, number in quantities.items())
     return None if value is None else Decimal(value), unit, exact

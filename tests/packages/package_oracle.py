@@ -16,19 +16,19 @@ ATTRIBUTES = ("vendor", "batch_id", "uid", "source_uid", "harvest_production_dat
 
 
 def assert_packages_true_to_life(rig: Rig) -> None:
-    """Every claim about a package, at every moment at which it was looked at, is what the simulator knows of it."""
+    """Compare every state of a package, at every instant of a fetch, with the simulator."""
     states = _by_package(rig, "SELECT * FROM inventory.package_state ORDER BY package_id, valid_from")
     results = _by_package(rig, "SELECT * FROM mart.lab_result ORDER BY package_id, analyte_id, valid_from")
-    looks = _by_package(
+    fetches = _by_package(
         rig,
         "SELECT p.package_id, s.observed_at FROM inventory.package_presence AS s"
         " CROSS JOIN LATERAL unnest(s.package_ids) AS p (package_id) ORDER BY 1, 2",
     )
-    assert states.keys() == looks.keys()
-    for package_id, seen in looks.items():
+    assert states.keys() == fetches.keys()
+    for package_id, seen in fetches.items():
         _assert_no_gaps(states[package_id])
-        for look in seen:
-            at = look["observed_at"]
+        for fetch in seen:
+            at = fetch["observed_at"]
             (state,) = [row for row in states[package_id] if holds(row, at)]
             held = [row for row in results[package_id] if holds(row, at)]
             assert state["valid_from"] <= at <= state["observed_at"] or state["valid_to"] is not None
@@ -36,7 +36,9 @@ def assert_packages_true_to_life(rig: Rig) -> None:
         assert states[package_id][-1]["observed_at"] == seen[-1]["observed_at"]
         starts = {row["valid_from"] for row in (*states[package_id], *results[package_id])}
         ends = {row["valid_to"] for row in results[package_id]} - {None}
-        assert starts | ends <= {look["observed_at"] for look in seen}, "something is said of a time nobody looked at"
+        assert starts | ends <= {fetch["observed_at"] for fetch in seen}, (
+            "a state begins or ends at a time without a fetch"
+        )
 
 
 def assert_versions_are_the_history(rig: Rig) -> None:
@@ -63,7 +65,7 @@ def assert_lab_events_are_true(rig: Rig) -> None:
 
 
 def assert_lifecycles_are_true(rig: Rig) -> None:
-    """When a package was first and last seen, when it was seen to be used up, and what was left of it."""
+    """Return when a package was first and last seen and when it was used up, and its rest."""
     gone_is_empty = rig.simulator.switches.emptied_package == "missing"
     rows = rig.query("SELECT * FROM mart.package_lifecycle")
     assert len(rows) == len({row["package_id"] for row in rows})
@@ -87,12 +89,12 @@ def assert_lifecycles_are_true(rig: Rig) -> None:
 
 
 def holds(row: Row, at: dt.datetime) -> bool:
-    """Whether a version is valid at an instant."""
+    """Return True if a version is valid at an instant."""
     return bool(row["valid_from"] <= at and (row["valid_to"] is None or at < row["valid_to"]))
 
 
 def truth(rig: Rig, package_id: int, at: dt.datetime) -> Any:
-    """What a package really was at an instant."""
+    """Return the true state of a package at an instant."""
     return rig.simulator.world.truth.package(package_id, at)
 
 
@@ -109,10 +111,10 @@ def _assert_state(rig: Rig, package_id: int, at: dt.datetime, state: Row, result
     assert state["available_in_office"] == sorted(office for office, held in life.holdings.items() if held > 0)
     assert state["measurement"] == life.measurement
     _assert_quantities(rig, state, life)
-    told = {row["analyte_id"]: (row["potency"], row["measurement_code"]) for row in results}
-    assert len(told) == len(results)
+    stored = {row["analyte_id"]: (row["potency"], row["measurement_code"]) for row in results}
+    assert len(stored) == len(results)
     code = rig.simulator.switches.lab_measurement
-    assert told == {result.id: (result.potency, code) for result in life.lab_results}
+    assert stored == {result.id: (result.potency, code) for result in life.lab_results}
     for row in results:
         of_package = (state["tested_date"], state["uid"], state["vendor"], state["batch_id"], state["product_id"])
         assert (row["tested_date"], row["uid"], row["vendor"], row["batch_id"], row["product_id"]) == of_package
@@ -122,15 +124,15 @@ def _assert_quantities(rig: Rig, state: Row, life: Any) -> None:
     keys = rig.simulator.switches.quantity_keys
     unit = "gram" if life.measurement.startswith("weight") else "unit"
     for name, value in (("checked_in", life.checked_in_quantity), ("available", life.available)):
-        told = (state[f"{name}_quantity"], state[f"{name}_unit"])
+        stored = (state[f"{name}_quantity"], state[f"{name}_unit"])
         if keys == "by_unit":
-            assert told == (value, unit)
+            assert stored == (value, unit)
             assert {key: Decimal(str(number)) for key, number in state[name].items()} == {unit: value}
         elif keys == "null":
-            assert told == (None, "unit")
+            assert stored == (None, "unit")
             assert state[name] == {"unit": None}
         else:
-            assert told == (None, None)
+            assert stored == (None, None)
             assert Decimal(str(state[name][unit])) == value
 
 

@@ -22,7 +22,7 @@ from servers.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = r"products/\d+/packages"
-LOOK_AT_PACKAGES = """
+REFRESH_PACKAGES = """
 import asyncio, sys
 import psycopg
 from indicaonline.api.client import IndicaOnlineClient
@@ -39,7 +39,7 @@ asyncio.run(packages.refresh_packages(lambda: IndicaOnlineClient(config), lambda
 
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
-    """An account that was pulled once, and whose packages nobody has looked at."""
+    """An account that was pulled once, and whose packages were not fetched."""
     rig = make_rig(seed=72, offices=1, products=60, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.step(minutes=5)
     rig.snapshot(rig.day_start(dt.date(2025, 2, 28)))
@@ -50,7 +50,7 @@ def rig(make_rig: Callable[..., Rig]) -> Rig:
 def test_killed_while_answers_come(rig: Rig, answered: int) -> None:
     rig.simulator.faults.add("hold", path=LISTS, after=answered)
     process = subprocess.Popen(
-        [sys.executable, "-c", LOOK_AT_PACKAGES, rig.simulator.url, rig.dsn],
+        [sys.executable, "-c", REFRESH_PACKAGES, rig.simulator.url, rig.dsn],
         env=os.environ | {"PYTHONPATH": str(ROOT / "plugins"), NOW: rig.tick().isoformat()},
         stdin=subprocess.PIPE,
         text=True,
@@ -63,7 +63,7 @@ def test_killed_while_answers_come(rig: Rig, answered: int) -> None:
     process.wait()
     rig.simulator.faults.clear()
     landed = rig.value("SELECT count(*) FROM ops.pull WHERE kind = 'packages'")
-    assert landed % 10 in (0, 1), "batches land whole; the first look lands alone"
+    assert landed % 10 in (0, 1), "batches land whole; the first fetch is loaded alone"
     result = rig.packages()
     assert result.requests == 60 - landed
     assert result.left.left_over == 0

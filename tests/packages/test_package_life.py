@@ -56,7 +56,7 @@ def test_a_quarter_with_every_fault_is_the_ground_truth(make_rig: MakeRig) -> No
 
 
 def _live_a_day(rig: Rig, day: dt.datetime, chance: random.Random) -> None:
-    """A snapshot, some hours of changes, and looks at packages at odd times, some of which fail."""
+    """A snapshot, some hours of changes, and package refreshes at odd times, some of which fail."""
     with contextlib.suppress(IndicaOnlineError):
         rig.snapshot(day)
     for _ in range(chance.randrange(1, 3)):

@@ -1,4 +1,4 @@
-"""Looks at packages may land late, out of order and in any batches: the versions are those of a plain model."""
+"""Package fetches may be late-arriving, out of order and in any batches: the versions are those of the model."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ results = st.lists(st.sampled_from(ANALYTES), unique=True, max_size=3).flatmap(
 
 @st.composite
 def details(draw: st.DrawFn, package_id: int) -> PackageDetail:
-    """What an answer may tell of a package."""
+    """The possible contents of an answer about a package."""
     return PackageDetail(
         id=package_id,
         vendor=draw(st.sampled_from(["Harbor Farms", "Tab\tand\nline \\N", None])),
@@ -90,7 +90,7 @@ def fetches(draw: st.DrawFn, pull_id: int) -> PackageFetch:
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[PackageFetch], list[list[PackageFetch]]]:
-    """Looks as they were made, and the batches in which they land."""
+    """Fetches in the order of time, and the batches in which they are loaded."""
     history = [draw(fetches(number)) for number in range(1, draw(st.integers(1, 7)) + 1)]
     waiting = draw(st.permutations(history))
     batches = []

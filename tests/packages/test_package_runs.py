@@ -1,4 +1,4 @@
-"""What a run asks for, how it stops, and what it leaves for the next one."""
+"""The requests of a run, its end, and the queue that it leaves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LISTS, BY_ID = r"products/\d+/packages", r"inventory/packages/"
 
 
 def make(make_rig: MakeRig, **settings: object) -> Rig:
-    """An account that was pulled once, and whose packages nobody has looked at."""
+    """An account that was pulled once, and whose packages were not fetched."""
     rig = make_rig(Settings(**settings), seed=71, offices=2, products=12, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.step(minutes=5)
     rig.reference()
@@ -72,7 +72,7 @@ def test_the_first_run_asks_each_product_once_and_the_next_one_nothing(rig: Rig)
     assert_packages_true_to_life(rig)
 
 
-def test_only_what_changed_is_looked_at_again(rig: Rig) -> None:
+def test_only_what_changed_is_fetched_again(rig: Rig) -> None:
     rig.packages()
     asked(rig)
     office = rig.offices[0]
@@ -103,11 +103,11 @@ def test_a_package_used_up_between_two_pulls_is_found_with_its_last_state(rig: R
     assert rig.packages().requests == 0
     rig.step(days=3)
     rig.packages()
-    assert f"inventory/packages/{package}" not in asked(rig), "what is used up is not looked at for ever"
+    assert f"inventory/packages/{package}" not in asked(rig), "what is used up is not fetched for ever"
     assert_packages_true_to_life(rig)
 
 
-def test_a_package_that_came_and_went_between_two_looks_is_known(rig: Rig) -> None:
+def test_a_package_that_came_and_went_between_two_refreshes_is_known(rig: Rig) -> None:
     rig.packages()
     office = rig.offices[0]
     product = rig.simulator.world.truth.office(office)[0].product_id
@@ -167,7 +167,7 @@ def test_what_changes_no_stock_is_found_by_the_sweep(rig: Rig) -> None:
     assert_packages_true_to_life(rig)
 
 
-def test_the_budget_ends_a_run_and_the_next_one_goes_on_with_the_oldest_need(make_rig: MakeRig) -> None:
+def test_the_budget_ends_a_run_and_the_next_one_continues_with_the_oldest_due_package(make_rig: MakeRig) -> None:
     rig = make(make_rig, package_requests_per_run=5)
     first = rig.packages()
     assert first.requests == len(asked(rig)) == 5
@@ -230,7 +230,7 @@ def test_without_the_plan_one_request_is_asked_and_an_upgrade_starts_it(rig: Rig
     assert_packages_true_to_life(rig)
 
 
-def test_a_404_is_not_believed_before_any_package_was_told_of(rig: Rig) -> None:
+def test_a_404_is_no_deletion_before_the_account_has_packages(rig: Rig) -> None:
     rig.simulator.faults.add("status", status=404, path=f"{LISTS}|{BY_ID}")
     with pytest.raises(NotFoundError):
         rig.packages()
@@ -315,7 +315,7 @@ def test_a_wrong_key_or_clock_stops_at_once_and_stores_nothing(rig: Rig) -> None
 
 
 @pytest.mark.parametrize("skew", [-3600, 3600])
-def test_a_404_by_id_at_an_implausible_time_is_not_believed(rig: Rig, skew: int) -> None:
+def test_a_404_by_id_at_an_implausible_time_is_ignored(rig: Rig, skew: int) -> None:
     """It would end the package at our own time, though nobody knows when it was seen to be gone."""
     rig.packages()
     office = rig.offices[0]
@@ -340,7 +340,7 @@ def test_a_404_by_id_at_an_implausible_time_is_not_believed(rig: Rig, skew: int)
     assert last_state(rig, package)["is_gone"]
 
 
-def test_fields_that_the_guide_does_not_name_are_kept_and_told_of(rig: Rig) -> None:
+def test_fields_that_the_guide_does_not_name_are_kept_and_reported(rig: Rig) -> None:
     rig.simulator.switches.extra_package_fields = True
     result = rig.packages()
     packages = packages_in_stock(rig)
@@ -354,7 +354,7 @@ def test_fields_that_the_guide_does_not_name_are_kept_and_told_of(rig: Rig) -> N
     assert rig.packages().derived.versions == 1
 
 
-def test_a_product_that_does_not_tell_its_packages_is_asked_for_them(make_rig: MakeRig) -> None:
+def test_packages_that_a_product_does_not_list_are_fetched(make_rig: MakeRig) -> None:
     rig = make_rig(seed=71, offices=2, products=12, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.simulator.switches.package_control = "null"
     rig.step(minutes=5)

@@ -24,7 +24,7 @@ RESULTS = "SELECT analyte_id, potency FROM mart.lab_result WHERE package_id = 9 
 
 @pytest.fixture
 def rig(make_rig: MakeRig) -> Rig:
-    """An account with one product, whose packages nobody has looked at."""
+    """An account with one product, whose packages were not fetched."""
     settings = Settings(business_time_zone="America/Los_Angeles")
     rig = make_rig(settings, seed=91, offices=1, products=1, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
     rig.step(minutes=5)
@@ -32,8 +32,8 @@ def rig(make_rig: MakeRig) -> Rig:
     return rig
 
 
-def look(rig: Rig, name: str, **replaced: str) -> dict[str, Any]:
-    """What is known of package 9 after the body in a file came as the product's list."""
+def refresh(rig: Rig, name: str, **replaced: str) -> dict[str, Any]:
+    """Return the state of package 9 after the body in a file was the product's list."""
     text = (INPUTS / f"{name}.json").read_text()
     for old, new in replaced.items():
         text = text.replace(old, new)
@@ -45,7 +45,7 @@ def look(rig: Rig, name: str, **replaced: str) -> dict[str, Any]:
 
 
 def test_a_date_with_a_time(rig: Rig) -> None:
-    row = look(rig, "package-date-with-time", **{"T13:22:10Z": "T02:22:10Z"})
+    row = refresh(rig, "package-date-with-time", **{"T13:22:10Z": "T02:22:10Z"})
     assert row["check_in_date"] == dt.date(2025, 6, 14), "19:22 of the day before, in Los Angeles"
     assert row["unknown"] == {"check_in_date": "2025-06-15T02:22:10Z"}
     assert rig.query(RESULTS) == [{"analyte_id": 1, "potency": Decimal("19.85")}]
@@ -55,7 +55,7 @@ def test_a_date_with_a_time(rig: Rig) -> None:
 
 
 def test_a_result_below_a_limit(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    look(rig, "package-lab-below-limit")
+    refresh(rig, "package-lab-below-limit")
     assert rig.query(RESULTS) == [{"analyte_id": 2, "potency": 3}]
     (row,) = rig.query("SELECT package_id, field, reason, body FROM ops.quarantine")
     assert row == {
@@ -75,19 +75,19 @@ def test_a_result_below_a_limit(rig: Rig, caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_a_result_that_came_twice(rig: Rig) -> None:
-    look(rig, "package-lab-same-row-twice")
+    refresh(rig, "package-lab-same-row-twice")
     assert rig.query(RESULTS) == [{"analyte_id": 1, "potency": Decimal("19.85")}]
     assert rig.value("SELECT count(*) FROM ops.quarantine") == 0
 
 
 def test_0_in_place_of_no_id(rig: Rig) -> None:
-    assert look(rig, "package-zero-for-none")["checked_in_to"] is None
+    assert refresh(rig, "package-zero-for-none")["checked_in_to"] is None
     assert rig.value("SELECT count(*) FROM ops.quarantine") == 0
 
 
 def test_what_postgresql_cannot_hold_costs_only_itself(rig: Rig) -> None:
     numbers = f'"odd":[1e-20000,1e400,{10**400},{2**70},"nul \\u0000","half \\ud800"]'
-    row = look(rig, "package-zero-for-none", **{'"checked_in_to":0': f'"checked_in_to":{2**70},{numbers}'})
+    row = refresh(rig, "package-zero-for-none", **{'"checked_in_to":0': f'"checked_in_to":{2**70},{numbers}'})
     assert row["checked_in_to"] is None
     assert row["unknown"]["checked_in_to"] == 2**70
     assert row["unknown"]["odd"][3:] == [2**70, "nul \N{REPLACEMENT CHARACTER}", "half \N{REPLACEMENT CHARACTER}"]

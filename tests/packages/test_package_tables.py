@@ -1,4 +1,4 @@
-"""What the database itself does not let happen to versions, whoever writes them."""
+"""The constraints of versions in the database."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SetStatistics = Callable[[str], None]
 
 
 def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
-    """Load offices one after the other, publish, roll up, note packages, pull late, and rebuild."""
+    """Load offices one after the other, publish, roll up, enqueue packages, load a late-arriving pull, and rebuild."""
     set_statistics("start")
     *others, last = rig.offices
     for number, office in enumerate(others):
@@ -40,7 +40,7 @@ def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
     rig.publish(last, DAY)
     set_statistics("any")
     rig.step(days=1)
-    late_at = rig.simulator.clock.now() - dt.timedelta(hours=2)
+    delayed_at = rig.simulator.clock.now() - dt.timedelta(hours=2)
     rig.pull(last)
     rig.publish(last, DAY)  # what it showed has changed since
     rig.roll_up()
@@ -49,7 +49,7 @@ def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
         plan_fetches(connection, 50)
     set_statistics("any")
     rig.rebuild(DAY)
-    pull_partly(rig, last, late_at)
+    pull_partly(rig, last, delayed_at)
     rig.publish(last, DAY + A_DAY)
     rig.step(days=3)
     rig.publish(last, DAY + 3 * A_DAY)  # carried
@@ -79,7 +79,7 @@ def pull_partly(rig: Rig, office: int, at: dt.datetime) -> None:
 
 
 def live_packages(meter: Meter, dsn: str, products: int, set_statistics: SetStatistics) -> None:
-    """Land looks at packages in large batches: few at first, then all, changed, and late."""
+    """Load package fetches in large batches: few at first, then all, changed, and late-arriving."""
     set_statistics("start")
     start = dt.datetime(2025, 3, 1, 9, tzinfo=dt.UTC)
     batches = [(range(100), 0, 1), (range(100, products), 1, 1), (range(products), 9, 2), (range(products), 5, 3)]

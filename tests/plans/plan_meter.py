@@ -94,7 +94,7 @@ def _undone(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def rows_processed(node: Mapping[str, Any]) -> int:
-    """What a node and those below it return, and what they read and filter out, in all loops."""
+    """Return the rows that a node and those below it return, read and filter out, in all loops."""
     removed = sum(int(value) for name, value in node.items() if name.startswith("Rows Removed by"))
     own = (int(node.get("Actual Rows", 0)) + removed) * int(node.get("Actual Loops", 0))
     return own + sum(rows_processed(below) for below in node.get("Plans", ()))

@@ -1,4 +1,4 @@
-"""What the planner may believe of a warehouse: statistics that are missing, or from another time."""
+"""The statistics of a planner: missing ones, and ones from another time."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def set_statistics(dsn: str, name: str, moment: str) -> None:
 
 
 def stop_autovacuum(dsn: str) -> None:
-    """Let nothing but the test look at tables, for the whole server."""
+    """Disable autovacuum for the whole server, so that only the test analyzes tables."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         for statement in _NO_AUTOVACUUM:
             connection.execute(statement)
 
 
 def show_plans_of_functions(dsn: str) -> None:
-    """Let EXPLAIN look into the functions that statements of this project join."""
+    """Let EXPLAIN show the plans in the functions that statements of this project join."""
     with psycopg.connect(dsn) as connection:
         for function in ("last_seen", "state_as_of"):
             connection.execute(_SHOW.format(function).encode())

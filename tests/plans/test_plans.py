@@ -1,4 +1,4 @@
-"""What a statement costs grows with the rows at hand, whatever the planner believes: rows are counted, not seconds."""
+"""The cost of a statement grows with its rows under any statistics: rows are counted, not seconds."""
 
 from __future__ import annotations
 

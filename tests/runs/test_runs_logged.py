@@ -83,7 +83,7 @@ class Ran(msgspec.Struct):
         return [entry.text for entry in entries if not levels or entry.level in levels]
 
     def has_traceback(self) -> bool:
-        """Whether anything was logged with a traceback."""
+        """True if a traceback was logged."""
         return any(entry.has_traceback for entry in self.entries)
 
 
@@ -92,7 +92,7 @@ RunDag = Callable[..., Ran]
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    """What is logged during the test."""
+    """The log of the test."""
     recorder, processors = Recorder(), structlog.get_config()["processors"]
     structlog.configure(processors=[recorder, *processors])
     logging.getLogger().addHandler(recorder)
@@ -174,7 +174,7 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
     assert any("Tasks of this run failed: snapshot_office_0. See their logs." in line for line in summary)
 
 
-def test_what_a_person_decides_is_checked_noted_and_not_done_twice(rig: Rig, run: RunDag) -> None:
+def test_a_decision_of_a_person_is_checked_recorded_and_not_repeated(rig: Rig, run: RunDag) -> None:
     held = hold_back(rig)
     for text, complaint in {
         "6087 and more": "accept_held_pulls: 'and' is not the number of a pull",

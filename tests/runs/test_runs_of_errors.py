@@ -87,7 +87,7 @@ def test_no_secret_is_left_by_any_error(rig: DagRig, postgres: Server, capfd: py
 
 
 def everything_written(rig: DagRig, server: Server, output: str) -> Iterator[tuple[str, str]]:
-    """What tasks logged, and every row of both databases: XComs, rendered fields, raw rows, errors."""
+    """Return the logs of tasks, and every row of both databases: XComs, rendered fields, raw rows, errors."""
     yield "the output", output
     yield "the log of PostgreSQL", (server.data / "server.log").read_text(errors="replace")
     yield from rows(rig.dsn)

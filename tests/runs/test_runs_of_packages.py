@@ -62,9 +62,9 @@ def test_without_the_pro_plan_one_request_is_asked_and_stock_is_complete(
     assert run.state == "success"
     assert {state for states in run.states().values() for state in states} == {"skipped"}
     assert len(of_packages(rig.requests())) == 1
-    (told,) = (line for line in capfd.readouterr().out.splitlines() if "Skipping task." in line)
-    assert "PRO Plan" in told
-    assert "starts by itself" in told
+    (reason,) = (line for line in capfd.readouterr().out.splitlines() if "Skipping task." in line)
+    assert "PRO Plan" in reason
+    assert "starts by itself" in reason
     assert versions(rig) == []
     assert rig.stock("mart.inventory_current") == rig.truth(rig.now)
 
@@ -75,7 +75,7 @@ def test_once_upgraded_the_next_run_lands_every_package(rig: DagRig) -> None:
     assert rig.run(PACKAGES).state == "success"
     assert versions(rig) == []
     rig.behave()
-    # One that is used up within the hour is looked for by its id.
+    # One that is used up within the hour is fetched by its id.
     seen = set(listed_packages(rig))
     moment = rig.step(60)
     rig.has_triggered(PACKAGES)
@@ -98,7 +98,7 @@ def test_once_upgraded_the_next_run_lands_every_package(rig: DagRig) -> None:
     assert len(written) < 500
 
 
-def test_what_changed_is_looked_at_again_and_what_vanished_by_its_id(landed: DagRig) -> None:
+def test_what_changed_is_fetched_again_and_what_vanished_by_its_id(landed: DagRig) -> None:
     rig, before = landed, versions(landed)
     lines = rig.simulation.admin("GET", f"truth/offices/{rig.offices[0]}")
     stocked = [line for line in lines if Decimal(line["quantity"]) > 5 and line["packages"]]
@@ -127,7 +127,7 @@ def test_what_changed_is_looked_at_again_and_what_vanished_by_its_id(landed: Dag
     assert rig.query(last, gone, moment) == [(0, True)]
     ends = "SELECT valid_to FROM mart.package_history WHERE package_id = %s AND valid_from < %s"
     assert rig.query(ends, gone, moment) == [(moment,)]
-    # One that was tested on that very day before is told as a correction.
+    # One that was tested on that very day before is a correction.
     events = "SELECT DISTINCT event FROM mart.lab_result WHERE package_id = %s AND valid_from = %s"
     assert {event for (event,) in rig.query(events, tested, moment)} & {"retested", "corrected"}
 
@@ -154,7 +154,7 @@ def test_an_export_of_metrc_is_compared_with_what_was_seen(landed: DagRig, tmp_p
     export = tmp_path / "active packages.csv"
     export.write_text("\n".join([header, doctored, "no tag at all", *others]))
 
-    # What was looked at later than at that moment is told as of then.
+    # What was fetched later has its state of that moment.
     rig.step(60)
     run = rig.run(METRC, export=str(export), exported_at=instant)
     assert run.state == "success"

@@ -44,7 +44,7 @@ def test_a_trigger_by_hand_sees_now_and_every_change_is_the_truth(rig: DagRig) -
     assert rig.run(SNAPSHOT).state == "success"
 
     assert rig.stock("mart.inventory_current") == rig.truth(moment)
-    assert rig.stock("mart.inventory_daily") == daily, "what a published day rests on has not changed"
+    assert rig.stock("mart.inventory_daily") == daily, "what a published day depends on has not changed"
     for (instant,) in rig.query("SELECT DISTINCT observed_at FROM mart.inventory_change"):
         truth = rig.truth(instant)
         changes = rig.query(
@@ -88,7 +88,7 @@ def test_one_failing_office_does_not_stop_the_others_nor_end_green(rig: DagRig) 
 def test_an_outage_is_tried_again_when_the_api_asks_for_it(rig: DagRig) -> None:
     office = rig.offices[0]
     moment = rig.step(60)
-    # More patience than one try of the task has: Airflow itself must come again, and soon, for it was told when.
+    # Longer than one try of the task waits: Airflow itself must retry, and soon, because the API has sent Retry-After.
     rig.fault("rate_limited", path=f"inventory/office/{office}", count=1, retry_after="seconds", wait=2)
     run = rig.run(SNAPSHOT)
     assert run.state == "success"

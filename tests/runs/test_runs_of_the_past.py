@@ -58,7 +58,7 @@ def rig(make_dag_rig: Callable[..., DagRig]) -> Iterator[DagRig]:
     rig.requests()
     yield rig
     times = {instant for (instant,) in rig.query("SELECT DISTINCT observed_at FROM mart.inventory_change")}
-    assert all(instant in {*SEEN, NOW} for instant in times), "a time at which nobody looked"
+    assert all(instant in {*SEEN, NOW} for instant in times), "a time without an observation"
     assert not rig.query("SELECT 1 FROM mart.inventory_daily WHERE snapshot_date > %s", day(1))
     assert not rig.query("SELECT 1 FROM mart.inventory_daily WHERE snapshot_date IN (%s, %s)", day(2), day(7))
     old = "SELECT DISTINCT observed_at FROM mart.inventory_daily WHERE snapshot_date < %s"
@@ -103,7 +103,7 @@ def coverage(rig: DagRig) -> dict[int, set[str]]:
 
 
 def notes(run: Run) -> set[str | None]:
-    """What the tasks of a run said of their offices."""
+    """Return the results of the tasks of a run about their offices."""
     return office_notes([*run.returned(OFFICE_TASK), *run.returned(PUBLISH_TASK)])
 
 
@@ -115,7 +115,7 @@ def pages_of_updates(rig: DagRig) -> set[dt.datetime]:
 
 
 def note_of_hour(run: Run) -> str | None:
-    """What the task of an hour said."""
+    """Return the result of the task of an hour."""
     (value,) = run.returned(UPDATES_TASK)
     note: str | None = value["note"]
     return note
@@ -169,7 +169,7 @@ def test_a_trigger_by_hand_invents_no_day(published: DagRig) -> None:
     assert without.interval_start is None
     assert without.state == "success"
     assert set(published.requests()) == {f"inventory/office/{office}" for office in published.offices}
-    assert daily(published) == before, "what a published day rests on has not changed"
+    assert daily(published) == before, "what a published day depends on has not changed"
     assert in_stock(published.stock("mart.inventory_current")) == in_stock(published.truth(published.now))
 
 

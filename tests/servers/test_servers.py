@@ -16,7 +16,7 @@ from servers.postgres import embedded_postgres, running_port
 from servers.processes import Processes
 
 
-def test_a_taken_port_is_told_with_the_variable_to_change() -> None:
+def test_a_taken_port_is_reported_with_its_variable() -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
         assert not is_free(port)
@@ -26,7 +26,7 @@ def test_a_taken_port_is_told_with_the_variable_to_change() -> None:
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "70000", "-1"])
-def test_what_is_no_port_is_told(text: str) -> None:
+def test_what_is_no_port_is_reported(text: str) -> None:
     with pytest.raises(Stop, match="is not a port"):
         chosen_port("DEMO_PORT", 8080, "the UI", {"DEMO_PORT": text})
 

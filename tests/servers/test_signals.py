@@ -16,7 +16,7 @@ import pytest
 
 from servers.airflow import REPOSITORY
 
-PATIENCE = 120
+PATIENCE = 400
 START = """
 import sys, time
 from pathlib import Path
@@ -57,7 +57,7 @@ SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where the process under test keeps what it makes; what still lives of it is ended, where a test fails."""
+    """Yield the folder of the process under test; end its remaining processes if a test fails."""
     folder = tmp_path / "its"
     folder.mkdir()
     yield folder

@@ -1,4 +1,4 @@
-"""What the database refuses or ends is said in one line, with what to do."""
+"""Errors of the database are one line that includes the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pool in session mode is as good as a direct connection; one in transaction mode is refused at once, in words."""
+"""A pool in session mode works like a direct connection; one in transaction mode is refused with a readable error."""
 
 from __future__ import annotations
 
@@ -107,6 +107,6 @@ def use_all(dsn: str, size: int) -> None:
 
 
 def shown(connection: psycopg.Connection[tuple[str]]) -> list[tuple[str]]:
-    """What a session has for all that a run sets."""
+    """Return the parameters of a session that a run sets."""
     names = "SELECT current_setting(s) FROM unnest(%s::text[]) WITH ORDINALITY AS t (s, n) ORDER BY n"
     return connection.execute(names, [list(SETTINGS)]).fetchall()

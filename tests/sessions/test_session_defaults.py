@@ -61,7 +61,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def as_usual(server: Server) -> dict[str, str]:
-    """What analysts read after a life under the server's own defaults."""
+    """Return the marts after the same history under the server's defaults."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         return live(monkeypatch, migrated(server, "as_usual", {}))
 
@@ -100,7 +100,7 @@ def test_the_strictest_isolation_and_extras_of_the_airflow_connection(
 
 
 def with_extras(monkeypatch: pytest.MonkeyPatch, server: Server, database: str, extra: dict[str, Any]) -> Connect:
-    """What opens an Airflow connection with extras."""
+    """Return a function that opens an Airflow connection with extras."""
     fields = {"conn_type": "postgres", "host": "127.0.0.1", "port": server.port, "login": "postgres"}
     fields |= {"password": server.password, "schema": database, "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_EXTRAS", json.dumps(fields))

@@ -96,7 +96,7 @@ def test_settings_says_what_it_changed(lived: Rig, run: Callable[..., Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "variables", "told"),
+    ("arguments", "variables", "message"),
     [
         (
             ("rebuild", "2999-01-01"),
@@ -113,14 +113,14 @@ def test_settings_says_what_it_changed(lived: Rig, run: Callable[..., Any]) -> N
 def test_what_is_wrong_is_one_line(
     arguments: tuple[str, ...],
     variables: dict[str, str],
-    told: str,
+    message: str,
     warehouse_dsn: str,
     run: Callable[..., Any],
 ) -> None:
     done = run(*arguments, **{DSN: warehouse_dsn, **variables})
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done.stderr
     assert done.stderr.startswith("indicaonline: ")
-    assert told in done.stderr
+    assert message in done.stderr
     assert "secret" not in done.stderr
 
 
@@ -131,7 +131,7 @@ def test_a_day_that_is_none_is_named(run: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("command", [("accept", "1"), ("rebuild", "2025-03-01"), ("settings",), ("migrate",)])
-def test_a_user_without_rights_is_told_whose_dsn_to_use(
+def test_a_user_without_rights_is_advised_which_dsn_to_use(
     command: tuple[str, ...], postgres: Server, warehouse_dsn: str, run: Callable[..., Any]
 ) -> None:
     with psycopg.connect(warehouse_dsn, autocommit=True) as connection:
@@ -157,7 +157,7 @@ def test_the_warehouse_of_a_newer_release_is_left_alone(
 
 
 @pytest.mark.parametrize(
-    ("command", "variables", "told"),
+    ("command", "variables", "message"),
     [
         (("settings",), {}, "There is no connection 'inventory_warehouse'"),
         (("settings",), {DSN: " "}, "Or set INDICAONLINE_WAREHOUSE_DSN"),
@@ -166,12 +166,12 @@ def test_the_warehouse_of_a_newer_release_is_left_alone(
     ],
 )
 def test_without_a_dsn_the_connection_of_airflow_is_named(
-    command: tuple[str, ...], variables: dict[str, str], told: str, run: Callable[..., Any]
+    command: tuple[str, ...], variables: dict[str, str], message: str, run: Callable[..., Any]
 ) -> None:
     done = run(*command, **variables)
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("indicaonline: ")]
     assert done.returncode == 1
-    assert told in line
+    assert message in line
     assert "Traceback" not in done.stderr
     assert "secret" not in done.stderr + done.stdout
 

@@ -204,13 +204,13 @@ def test_moving_published_days_says_first_what_it_means(lived: Rig) -> None:
         with pytest.raises(SettingError) as refused:
             apply_settings(connection, moved)
         assert read_kept(connection) == kept_values(NEW_YORK)
-        told = str(refused.value)
-        assert told.startswith(
+        message = str(refused.value)
+        assert message.startswith(
             "Nothing was changed. INDICAONLINE_BUSINESS_TIME_ZONE: America/Denver here, America/New_York in the"
         )
-        assert "moves the end of 2 published days of 2 offices, 2025-03-01 to 2025-03-01" in told
-        assert "indicaonline rebuild 2025-03-01" in told
-        assert "\n" not in told
+        assert "moves the end of 2 published days of 2 offices, 2025-03-01 to 2025-03-01" in message
+        assert "indicaonline rebuild 2025-03-01" in message
+        assert "\n" not in message
         changed = apply_settings(connection, moved, may_move_days=True)
     assert {one.name for one in changed} == {"business_time_zone", "zero_rows_days"}
 

@@ -1,4 +1,4 @@
-"""What the contract check says of the set-up beside the API."""
+"""The contract check of the set-up other than the API."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_settings_that_differ_are_named_with_both_values(monkeypatch: pytest.Mon
         "warehouse": "ok",
         "settings": "problem",
     }
-    told = found["settings"].notes[0]
-    assert told == "INDICAONLINE_BUSINESS_TIME_ZONE: Asia/Tokyo here, America/Los_Angeles in the warehouse"
+    note = found["settings"].notes[0]
+    assert note == "INDICAONLINE_BUSINESS_TIME_ZONE: Asia/Tokyo here, America/Los_Angeles in the warehouse"
     assert "did you mean INDICAONLINE_ZERO_ROWS_DAYS?" in found["environment"].notes[0]
     assert "'default_pool'" in found["pool"].notes[0]
 

@@ -75,5 +75,5 @@ def test_every_name_that_the_project_uses_is_known() -> None:
     assert set(OTHER_NAMES) <= used
     # A connection's variable, AIRFLOW_CONN_INDICAONLINE_DEFAULT, begins otherwise.
     assert unknown_names(dict.fromkeys(used - {"INDICAONLINE_DEFAULT"}, "")) == []
-    (told,) = unknown_names({"INDICAONLINE_QQQ": "secret"})
-    assert told == "INDICAONLINE_QQQ is not a setting and has no effect: docs/configuration.md lists the settings."
+    (warning,) = unknown_names({"INDICAONLINE_QQQ": "secret"})
+    assert warning == "INDICAONLINE_QQQ is not a setting and has no effect: docs/configuration.md lists the settings."

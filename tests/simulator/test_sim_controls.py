@@ -50,7 +50,7 @@ def client_of(page: Page):
 
 
 class TestPage:
-    """What a person does on it."""
+    """The actions of a user on the page."""
 
     pytestmark = browser_only
 
@@ -119,7 +119,7 @@ class TestPage:
         expect(page.locator("#changed")).to_be_empty()
         assert switches.pro is True
 
-    def test_what_the_simulator_refuses_is_told_in_its_words(self, page: Page) -> None:
+    def test_an_error_of_the_simulator_is_shown(self, page: Page) -> None:
         page.locator("#goto input").fill("2020-01-01T00:00:00-08:00")
         page.get_by_role("button", name="Go to").click()
         expect(page.get_by_role("status")).to_contain_text("the clock cannot go back before")
@@ -127,26 +127,26 @@ class TestPage:
 
 def test_the_page_shows_what_is_declared_and_names_none_of_it_itself(make) -> None:
     client = make(offices=1, products=2)
-    told = client.admin("GET", "/declarations").json()
-    assert set(told["faults"]) == set(KINDS) - {"call"}
-    assert set(told["switches"]) == set(SWITCHES)
-    assert set(told["events"]) == set(EVENTS)
+    declared = client.admin("GET", "/declarations").json()
+    assert set(declared["faults"]) == set(KINDS) - {"call"}
+    assert set(declared["switches"]) == set(SWITCHES)
+    assert set(declared["events"]) == set(EVENTS)
     source = client.admin("GET", "/controls").body.decode()
     listed = {*KINDS, *SWITCHES, *EVENTS} - {"order", "count", "empty", "status", "total", "reset", "html", "hold"}
     assert {name for name in listed if f'"{name}"' in source} == set()
 
 
 def test_every_field_has_a_type_and_a_default_or_is_required() -> None:
-    told = declarations()
-    events = {kind: {field["name"]: field for field in each["fields"]} for kind, each in told["events"].items()}
+    declared = declarations()
+    events = {kind: {field["name"]: field for field in each["fields"]} for kind, each in declared["events"].items()}
     assert {name for name, field in events["set_quantity"].items() if field["required"]} == {
         "office_id", "product_id", "quantity"
     }  # fmt: skip
     assert events["retest"]["same_potency"]["type"] == "flag"
     assert {"uid", "best_by", "notes"} <= set(events["relabel"])
-    (variant,) = [field for field in told["faults"]["malformed"]["fields"] if field["name"] == "variant"]
+    (variant,) = [field for field in declared["faults"]["malformed"]["fields"] if field["name"] == "variant"]
     assert variant["default"] in variant["choices"]
-    assert [field["name"] for field in told["fault_fields"]] == ["path", "probability", "count", "after"]
+    assert [field["name"] for field in declared["fault_fields"]] == ["path", "probability", "count", "after"]
 
 
 def test_the_page_may_load_nothing_from_elsewhere(make) -> None:

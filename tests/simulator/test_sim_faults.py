@@ -1,4 +1,4 @@
-"""Faults on demand: each kind malforms the response it should, as often as it should, and only that."""
+"""Fault injection: each kind changes the responses that it matches, as often as defined, and no others."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_the_state_at_every_second_is_what_the_log_says(two_days):
             assert {state.product_id: state for state in world.truth.office(office, second)} == listed
 
 
-def test_packages_and_lines_tell_the_same_story(two_days):
+def test_packages_and_lines_agree(two_days):
     world = two_days
     for second in range(world.start, world.start + 2 * DAY, 7 * 3600):
         on_lines = {

@@ -1,4 +1,4 @@
-"""What a package says of itself changes in the course of its life, and the truth knows all of it as of then."""
+"""Attributes of a package change over time, and the truth returns them as of any instant."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def lived():
 
 
 def said(state):
-    """What a package says of itself at a moment, without its stock."""
+    """Return the attributes of a package in a state, without its stock."""
     return state.origin, state.lab_results, state.extra, state.lab_extra
 
 

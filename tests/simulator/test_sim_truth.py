@@ -1,4 +1,4 @@
-"""What the API shows in a second is what the truth says of that second."""
+"""The answers of the API in a second agree with the truth of that second."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ import pytest
 from demo.history import Observer, project_clock
 from indicaonline.settings import Settings
 from installed import installed
-from receivers import Told
+from receivers import Receivers
 from servers.airflow import API_CONNECTION
 from servers.stack import Stack
 from system_browser import find_chromium
@@ -31,10 +31,10 @@ WORLD = {"offices": "3", "products": "24", "life": "8", "clock": "frozen"}
 
 
 @pytest.fixture(scope="session")
-def told() -> Iterator[Told]:
-    """What the Airflow of the system tests tells the outside."""
+def receivers() -> Iterator[Receivers]:
+    """The receivers of what the Airflow of the system tests sends."""
     with ExitStack() as stack:
-        yield Told(stack)
+        yield Receivers(stack)
 
 
 @pytest.fixture(scope="session")
@@ -50,17 +50,17 @@ def past() -> Past:
 
 
 @pytest.fixture(scope="session")
-def stack(told: Told, lineage: Path, past: Past) -> Iterator[Stack]:
+def stack(receivers: Receivers, lineage: Path, past: Past) -> Iterator[Stack]:
     """PostgreSQL, the simulated API and Airflow, until the last test has ended."""
     settings = {
         "INDICAONLINE_BUSINESS_TIME_ZONE": past.zone,
         "INDICAONLINE_CARRY_FORWARD_MAX_DAYS": "2",
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
-        **told.settings(),
+        **receivers.settings(),
     }
     world = WORLD | {"start": past.midnight(8).isoformat()}
     with thrown_away(settings, world, lambda stack: live_through(stack, past)) as running:
-        told.set_up(running.airflow.rest)
+        receivers.set_up(running.airflow.rest)
         yield running
 
 
@@ -104,7 +104,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
-    """Where pictures and logs are kept for a person to look at."""
+    """The folder of pictures and logs for a person."""
     folder = Path(__file__).resolve().parents[2] / ".pytest_cache" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

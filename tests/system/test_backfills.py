@@ -33,7 +33,7 @@ def rig(rig: SystemRig, past: Past) -> Iterator[SystemRig]:
     yield rig
     seen = {moment.at for moment in past.moments}
     times = {instant for (instant,) in rig.query("SELECT DISTINCT observed_at FROM mart.inventory_change")}
-    assert all(instant in seen or instant >= past.present for instant in times), "a time at which nobody looked"
+    assert all(instant in seen or instant >= past.present for instant in times), "a time without an observation"
     published = "SELECT 1 FROM mart.inventory_daily WHERE snapshot_date"
     assert not rig.query(f"{published} > %s", past.day(1))
     assert not rig.query(f"{published} IN (%s, %s)", past.day(2), past.day(7))
@@ -71,7 +71,7 @@ def by_day(rig: SystemRig, past: Past, query: str) -> dict[int, set[str]]:
 
 
 def notes(rig: SystemRig, run: dict[str, Any]) -> set[str | None]:
-    """What a run that asked nothing of the API said of its offices."""
+    """Return the results of a run without API requests about its offices."""
     return office_notes(rig.returned(run, PUBLISH_TASK))
 
 

@@ -57,7 +57,7 @@ def test_an_outage_is_tried_again_when_the_api_asks_for_it(rig: SystemRig) -> No
 
 
 def test_lineage_leads_from_raw_to_the_marts(rig: SystemRig, landed: Landed, lineage: Path) -> None:
-    """What the first runs told OpenLineage, with nothing but its provider and a transport."""
+    """The OpenLineage events of the first runs, with nothing but its provider and a transport."""
     events = [json.loads(line) for line in lineage.read_text().splitlines()]
     parts = urlsplit(rig.stack.warehouse_dsn)
     warehouse = f"postgres://{parts.hostname}:{parts.port} {parts.path.lstrip('/')}."

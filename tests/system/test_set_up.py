@@ -1,4 +1,4 @@
-"""What is missing or was made by hand in Airflow: the pool, the connections, a connection made in the form."""
+"""Missing and manually created objects in Airflow: the pool, the connections, a connection from the form."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def test_a_connection_made_and_edited_in_the_form_can_be_tested(chromium: str, r
         form = page.get_by_role("dialog")
         form.locator("input[name=host]").fill("http://127.0.0.1:1")
         _save(page, form)
-        worked, told = _press_test(page)
+        worked, message = _press_test(page)
         assert not worked
-        assert told.startswith("The API cannot be reached") or "127.0.0.1" in told
+        assert message.startswith("The API cannot be reached") or "127.0.0.1" in message
 
 
 def _save(page: Page, form: Locator) -> None:
@@ -76,7 +76,7 @@ def _save(page: Page, form: Locator) -> None:
 
 
 def _press_test(page: Page) -> tuple[bool, str]:
-    """Whether the test worked, and the beginning of what it told."""
+    """Press the button; return True if the test succeeded, and the beginning of its message."""
     page.goto("/connections")
     with page.expect_response("**/connections/test") as answer:
         page.get_by_role("row").filter(has_text=MADE).get_by_label("Test Connection").click()

@@ -1,4 +1,4 @@
-"""What a person sees in Airflow's UI, in a real browser. Pictures are left in .pytest_cache/pictures."""
+"""Airflow's UI in a real browser. Pictures are saved in .pytest_cache/pictures."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_stored_key_is_not_shown(page: Page, rig: SystemRig) -> None:
     assert rig.stack.airflow.keys.api_key not in page.content()
 
 
-def test_the_test_button_tells_the_truth(page: Page, rig: SystemRig) -> None:
+def test_the_test_button_shows_the_result(page: Page, rig: SystemRig) -> None:
     assert _press_test(page, API_CONNECTION)["status"] is True
     assert _press_test(page, WAREHOUSE_CONNECTION)["status"] is True
     rig.set_key("not-the-key-of-this-account")

@@ -35,7 +35,7 @@ NO_CLOCK = {
 
 
 def live(rig: Rig) -> None:
-    """Three midnights, pulls of several pages: changes, absences, quarantine, packages, a pull accepted late."""
+    """Three midnights, pulls of several pages: changes, absences, quarantine, packages, and an accepted pull."""
     rig.connection_fields["page_size"] = 5
     office = rig.offices[0]
     rig.step(minutes=20)  # after midnight by every clock that is allowed
@@ -58,7 +58,7 @@ def live(rig: Rig) -> None:
 
 
 def timeless(rig: Rig) -> dict[str, list[object]]:
-    """What the warehouse holds, row by row, without the times and numbers of pulls."""
+    """Return the rows of the warehouse without the times and numbers of pulls."""
     return {
         table: [
             row["line"]

@@ -24,14 +24,14 @@ def at(days: float = 0, hours: float = 0) -> dt.datetime:
 
 
 class History:
-    """A warehouse whose now is noon of 10 March 2025, unless told otherwise."""
+    """A warehouse whose now is noon of 10 March 2025, by default."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._numbers = itertools.count(1)
         self._stock: dict[tuple[int, int], Row] = {}
         self._listed: dict[tuple[int, int, int], Decimal] = {}
-        self.tell()
+        self.sync()
         self.now(NOON)
         self._run("SELECT ops.ensure_partitions(%s, %s)", dt.date(2024, 9, 1), dt.date(2025, 12, 31))
 
@@ -43,13 +43,13 @@ class History:
         self._run(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
 
     def forget(self) -> None:
-        """Begin anew: all histories are gone, offices and settings are not."""
+        """Delete all histories; offices and settings stay."""
         tables = "inventory.stock, inventory.stock_change, inventory.package_change, inventory.package_state"
         self._run(f"TRUNCATE {tables}, inventory.lab_version, inventory.page_presence, ops.publication")
         self._stock.clear()
         self._listed.clear()
 
-    def tell(self, **settings: Any) -> None:
+    def sync(self, **settings: Any) -> None:
         """Give the warehouse these settings, and defaults for the others."""
         sync_settings(self._connection, Settings(**settings))
 
@@ -75,7 +75,7 @@ class History:
         """The rows of any query."""
         return self._connection.execute(text.encode()).fetchall()
 
-    def look(self, office: int, instant: dt.datetime, *, complete: bool = True) -> None:
+    def pull(self, office: int, instant: dt.datetime, *, complete: bool = True) -> None:
         """A pull of an office that lists all that it had last."""
         pull = next(self._numbers)
         self._insert(
@@ -106,17 +106,17 @@ class History:
         quantity: str | int | None = None,
         measurement: str = "weight",
     ) -> None:
-        """What an office was seen to hold of a product; without a quantity, what its packages come to."""
+        """Insert an observation of a product in an office; the default quantity is the sum of its packages."""
         self._run("INSERT INTO inventory.office (office_id, first_seen_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                   office, instant)  # fmt: skip
         before = self._stock.get((office, product))
-        told = {key: Decimal(value) for key, value in sorted((packages or {}).items())}
-        amount = sum(told.values(), Decimal(0)) if quantity is None else Decimal(quantity)
+        listed = {key: Decimal(value) for key, value in sorted((packages or {}).items())}
+        amount = sum(listed.values(), Decimal(0)) if quantity is None else Decimal(quantity)
         row: Row = {"measurement": measurement, "quantity": amount, "packages_known": packages is not None}
         if packages is None:
             row |= {key: before[key] if before else None for key in ("package_ids", "package_quantities")}
         else:
-            row |= {"package_ids": list(told), "package_quantities": list(told.values())}
+            row |= {"package_ids": list(listed), "package_quantities": list(listed.values())}
         row |= {"zero_since": instant if amount == 0 else None, "was_above_zero": amount > 0}
         self._insert(
             "inventory.stock_change",
@@ -132,14 +132,14 @@ class History:
         self._run("DELETE FROM inventory.stock WHERE office_id = %s AND product_id = %s", office, product)
         self._insert("inventory.stock", office_id=office, product_id=product, changed_at=instant, **row)
         if packages is not None:
-            self._changes(office, product, instant, told)
+            self._changes(office, product, instant, listed)
         self._stock[office, product] = row
 
-    def _changes(self, office: int, product: int, instant: dt.datetime, told: dict[int, Decimal]) -> None:
+    def _changes(self, office: int, product: int, instant: dt.datetime, listed: dict[int, Decimal]) -> None:
         here = {key[2] for key in self._listed if key[:2] == (office, product)}
-        for package in sorted(here | set(told)):
+        for package in sorted(here | set(listed)):
             key = (office, product, package)
-            old, new = self._listed.get(key), told.get(package, Decimal(0))
+            old, new = self._listed.get(key), listed.get(package, Decimal(0))
             if old != new:
                 self._insert(
                     "inventory.package_change",

@@ -17,7 +17,7 @@ _SET = r"ALTER ROLE \w+ SET (\w+) = '?(\w+)'?;"
 
 
 def login_statements() -> str:
-    """What the documents show to an administrator who makes a login."""
+    """Return the statements of the documents with which an administrator creates a login."""
     (shown,) = re.findall(r"```sql\n(CREATE ROLE bob .*?)```", (REPOSITORY / SOURCES[0]).read_text(), re.DOTALL)
     return shown
 

@@ -153,7 +153,7 @@ def products(rig: Rig) -> list[int]:
 
 
 def demand(rig: Rig, *needs: tuple[int, int | None]) -> None:
-    """Let these products or packages, and no others, need a look: the first one longest."""
+    """Enqueue these products or packages alone: the first one is due longest."""
     with psycopg.connect(rig.dsn) as connection:
         connection.execute("DELETE FROM ops.package_refresh_queue")
         for hours, (product_id, package_id) in enumerate(reversed(needs), 1):
@@ -174,7 +174,7 @@ def is_needed(rig: Rig, product_id: int) -> bool:
 @given(body=BODIES, encoding=ENCODINGS)
 @example(body=UTF_16, encoding="")
 @example(body=b'{"id":1,"vendor":"a","extra":1e99999999,"deep":"\\u0000"}', encoding="")
-def test_packages_may_be_anything_and_others_are_looked_at(
+def test_packages_may_be_anything_and_others_are_fetched(
     rig: Rig, products: list[int], package_id: int | None, body: bytes, encoding: str
 ) -> None:
     first, other = products[:2]

@@ -33,7 +33,7 @@ def lived(postgres: Server, monkeypatch: pytest.MonkeyPatch, clocks: list[int]) 
 
 @pytest.fixture(scope="module")
 def of_one_clock(postgres: Server) -> dict[str, list[object]]:
-    """What a warehouse holds whose servers have one clock."""
+    """Return the rows of a warehouse whose servers have one clock."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         (found,) = [timeless(rig) for rig in lived(postgres, monkeypatch, [])]
     return found

@@ -74,12 +74,12 @@ def test_days_in_stock_that_are_not_selected_are_not_computed(past: History) -> 
     assert 2 * without == with_them > 0, "each reads the change log once"
 
 
-def test_an_office_is_there_from_its_first_sighting(past: History) -> None:
+def test_an_office_is_there_from_first_seen(past: History) -> None:
     past.stock(101, 1, at(-9), None, quantity=1)
-    past.look(101, at(-8))
-    past.look(101, at(-7), complete=False)
-    past.look(102, at(-3))
-    past.tell(office_time_zones={102: "America/New_York"})
+    past.pull(101, at(-8))
+    past.pull(101, at(-7), complete=False)
+    past.pull(102, at(-3))
+    past.sync(office_time_zones={102: "America/New_York"})
     found = past.values("office", "office_id, office_name, time_zone, is_listed, first_seen_at, last_seen_at")
     assert found == [
         (101, None, "America/Los_Angeles", False, at(-9), at(-7)),
@@ -87,14 +87,14 @@ def test_an_office_is_there_from_its_first_sighting(past: History) -> None:
     ]
 
 
-def test_a_product_is_there_from_its_first_sighting_to_its_last(past: History) -> None:
+def test_a_product_is_there_from_first_to_last_seen(past: History) -> None:
     past.stock(101, 1, at(-9), None, quantity=5)  # held until the last pull
     past.stock(102, 1, at(-20), None, quantity=5)
     past.stock(102, 1, at(-15), None, quantity=0)  # another office had it before
     past.stock(101, 2, at(-9), None, quantity=5)
     past.stock(101, 2, at(-6), None, quantity=0)  # gone since
-    past.look(101, at(-4))
-    past.look(102, at(-2))
+    past.pull(101, at(-4))
+    past.pull(102, at(-2))
     past.query(
         "INSERT INTO inventory.product (product_id, name, measurement, observed_at)"
         f" VALUES (3, 'Only in the catalogue', 'unit', '{NOON.isoformat()}') RETURNING 1"
@@ -123,7 +123,7 @@ def test_dimensions_are_those_of_the_account(rig: Rig) -> None:
         assert office["first_seen_at"] <= row["observed_at"] <= office["last_seen_at"]
 
 
-def test_coverage_tells_how_many_rows_were_published(rig: Rig) -> None:
+def test_coverage_counts_the_published_rows(rig: Rig) -> None:
     rig.snapshot(rig.day_start(FEBRUARY_28))
     rig.step(days=1)
     rig.snapshot(None, offices=rig.offices[:1])

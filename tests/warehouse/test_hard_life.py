@@ -105,7 +105,7 @@ def test_two_loads_of_an_office_at_once_queue_up(make_rig: MakeRig) -> None:
     assert_true_to_life(rig)
 
 
-def test_a_pull_that_lands_late_changes_the_days_that_rest_on_it(make_rig: MakeRig) -> None:
+def test_a_late_arriving_pull_changes_the_days_that_depend_on_it(make_rig: MakeRig) -> None:
     rig = make_rig(seed=14, offices=1, products=40, life=6.0, start=MIDNIGHT_IN_LOS_ANGELES)
     (office,) = rig.offices
     rig.step(minutes=-0, days=0)

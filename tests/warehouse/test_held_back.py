@@ -1,4 +1,4 @@
-"""How a pull that was held back ends: accepted, dismissed, or superseded; and what a rebuild makes of each."""
+"""The outcomes of a pull that was held back: accepted, dismissed or superseded, also after a rebuild."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def everything(rig: Rig) -> dict[str, list[dict[str, Any]]]:
 
 
 def assert_a_rebuild_changes_nothing(rig: Rig) -> None:
-    """What was accepted stays applied, and what ended otherwise stays out."""
+    """A rebuild applies accepted pulls, and no others that were held back."""
     before = everything(rig)
     rig.rebuild(DAY - dt.timedelta(days=1))
     assert everything(rig) == before

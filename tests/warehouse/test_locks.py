@@ -11,7 +11,7 @@ REPOSITORY = ROOT.parents[1]
 
 
 def is_free(dsn: str, name: str) -> bool:
-    """Whether another session gets the lock at once."""
+    """Return True if another session gets the lock at once."""
     with psycopg.connect(dsn) as other:
         other.execute("SET lock_timeout = '50ms'")
         try:

@@ -26,17 +26,17 @@ def found(past: History, rule: str) -> list[tuple[Any, ...]]:
     """The rows of a rule; there is none once it is switched off."""
     columns = "office_id, product_id, package_id, expected, actual, observed_at, unit"
     rows = past.values("discrepancy", columns, f"rule = '{rule}'")
-    past.tell(discrepancy_thresholds={rule: None})
+    past.sync(discrepancy_thresholds={rule: None})
     assert past.values("discrepancy", columns, f"rule = '{rule}'") == []
-    past.tell()
+    past.sync()
     return rows
 
 
 def with_threshold(past: History, rule: str, threshold: str) -> int:
-    """How many rows a rule has at a threshold."""
-    past.tell(discrepancy_thresholds={rule: Decimal(threshold)})
+    """Return the number of rows of a rule at a threshold."""
+    past.sync(discrepancy_thresholds={rule: Decimal(threshold)})
     number = len(past.rows("discrepancy", where=f"rule = '{rule}'"))
-    past.tell()
+    past.sync()
     return number
 
 
@@ -53,7 +53,7 @@ def test_there_is_none_in_an_empty_warehouse_nor_where_all_agrees(past: History)
     assert past.rows("discrepancy") == []
     past.stock(101, 1, at(-2), {7: 5, 8: 3})
     past.versions(7, (at(-1), grams("9", "5", available_in_office=[101])))
-    past.look(101, at(-1))
+    past.pull(101, at(-1))
     assert past.rows("discrepancy") == []
 
 
@@ -65,7 +65,7 @@ def test_packages_add_up(past: History) -> None:
     past.stock(101, 5, at(-3), {10: 0}, quantity=100, measurement="unit")
     past.stock(101, 6, at(-3), {11: 100}, quantity="97.5")  # it goes both ways, and is a share of the greater
     past.stock(101, 7, at(-3), {12: -1}, quantity=1)
-    past.look(101, at(-1))
+    past.pull(101, at(-1))
     assert found(past, "packages_add_up") == [
         (101, 1, None, 100, 97, at(-1), "weight"),
         (101, 5, None, 100, 0, at(-1), "unit"),
@@ -76,10 +76,10 @@ def test_packages_add_up(past: History) -> None:
     assert with_threshold(past, "packages_add_up", "0") == 5
 
 
-def test_packages_that_are_no_longer_told_are_not_compared(past: History) -> None:
+def test_packages_that_are_no_longer_known_are_not_compared(past: History) -> None:
     past.stock(101, 1, at(-3), {7: 50})
     past.stock(101, 1, at(-2), None, quantity=10)
-    past.look(101, at(-1))
+    past.pull(101, at(-1))
     assert found(past, "packages_add_up") == []
 
 
@@ -101,9 +101,9 @@ def test_available_exceeds_checked_in(past: History) -> None:
 def test_negative_quantity(past: History) -> None:
     past.stock(101, 1, at(-3), {7: -3, 8: 1})
     past.stock(101, 2, at(-3), {9: -3})
-    past.stock(101, 2, at(-2), None, quantity=1)  # the packages are not told any more
+    past.stock(101, 2, at(-2), None, quantity=1)  # the packages are unknown from now on
     past.versions(8, (at(-3), grams(None, "-1.5")))
-    past.look(101, at(-1))
+    past.pull(101, at(-1))
     assert found(past, "negative_quantity") == [
         (101, 1, 7, 0, -3, at(-1), "weight"),
         (101, 1, None, 0, -2, at(-1), "weight"),
@@ -130,7 +130,7 @@ def test_grew_without_check_in(past: History) -> None:
 
 def test_outside_available_offices(past: History) -> None:
     past.stock(101, 1, at(-5), {1: 5, 2: 5, 3: 5, 4: 0, 5: 5, 6: 5})
-    past.look(101, at(-1))
+    past.pull(101, at(-1))
     past.versions(1, (at(-6), grams(None, "5", available_in_office=[102], observed_at=at(-2))))
     past.versions(2, (at(-6), grams(None, "5", available_in_office=[101, 102], observed_at=at(-2))))
     past.versions(3, (at(-6), grams(None, "5", available_in_office=None, observed_at=at(-2))))
@@ -139,7 +139,7 @@ def test_outside_available_offices(past: History) -> None:
     past.versions(6, (at(-0.5), grams(None, "0", available_in_office=[])))  # after the office was last seen
     assert found(past, "outside_available_offices") == [(101, 1, 1, 0, 5, at(-2), "weight")]
     assert with_threshold(past, "outside_available_offices", "5") == 0
-    past.look(101, at(0))
+    past.pull(101, at(0))
     assert found(past, "outside_available_offices")[-1] == (101, 1, 6, 0, 5, at(-0.5), "weight")
 
 
@@ -147,11 +147,11 @@ def test_in_two_offices(past: History) -> None:
     past.stock(101, 1, at(-5), {1: 5, 2: 5, 3: 5})
     past.stock(102, 1, at(-4), {1: 5, 2: 0})
     past.stock(103, 9, at(-4), {1: 1})
-    past.look(101, at(-3))
-    past.look(102, at(-2))
-    past.look(103, at(-1))
+    past.pull(101, at(-3))
+    past.pull(102, at(-2))
+    past.pull(103, at(-1))
     past.stock(104, 1, at(-2.5), {3: 5})  # after 101 was last seen: it may have moved
-    past.look(104, at(-2))
+    past.pull(104, at(-2))
     assert found(past, "in_two_offices") == [
         (101, 1, 1, 1, 3, at(-3), "offices"),
         (102, 1, 1, 1, 3, at(-2), "offices"),
@@ -163,7 +163,7 @@ def test_in_two_offices(past: History) -> None:
 def test_a_package_under_two_products_of_an_office_is_in_one_office(past: History) -> None:
     past.stock(101, 1, at(-5), {1: 5})
     past.stock(101, 2, at(-5), {1: 5})
-    past.look(101, at(-3))
+    past.pull(101, at(-3))
     assert found(past, "in_two_offices") == []
 
 
@@ -178,7 +178,7 @@ def test_what_is_set_takes_the_place_of_the_default(past: History) -> None:
     assert thresholds("") == thresholds("{}") == DISCREPANCY_RULES
     mine = thresholds('{"packages_add_up": 0.05, "in_two_offices": null}')
     assert mine == DISCREPANCY_RULES | {"packages_add_up": Decimal("0.05"), "in_two_offices": None}
-    past.tell(discrepancy_thresholds=mine)
+    past.sync(discrepancy_thresholds=mine)
     known = dict(past.query("SELECT name, value FROM ops.setting WHERE name LIKE 'discrepancy.%'"))
     assert (known["discrepancy.packages_add_up"], known["discrepancy.in_two_offices"]) == ("0.05", "off")
     assert len(known) == len(DISCREPANCY_RULES)

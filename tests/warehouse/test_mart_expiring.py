@@ -69,11 +69,11 @@ def test_missing_days_are_not_known_and_carried_ones_are(past: History) -> None:
     past.publish(101, *days_ago(1), basis="missing")
     past.stock(101, 1, at(-2), {7: 90})
     assert rates(past) == [(1, "weight", 10, 4, Decimal("2.5"), 28)]
-    past.tell(supply_window_days=2)
+    past.sync(supply_window_days=2)
     assert rates(past) == [(1, "weight", 10, 1, 10, 2)]
 
 
-def test_a_product_counts_from_its_first_sighting_and_a_new_unit_begins_anew(past: History) -> None:
+def test_a_product_counts_from_first_seen_and_again_from_a_new_unit(past: History) -> None:
     past.publish(101, *days_ago(*range(1, 29)))
     past.stock(101, 1, at(-5), {7: 100})
     past.stock(101, 1, at(-4), {7: 90})
@@ -86,10 +86,10 @@ def test_a_product_counts_from_its_first_sighting_and_a_new_unit_begins_anew(pas
 
 
 def test_the_window_begins_with_a_business_day_of_the_office(past: History) -> None:
-    past.tell(office_time_zones={101: "America/New_York"})
+    past.sync(office_time_zones={101: "America/New_York"})
     past.publish(101, *days_ago(1))
     past.stock(101, 1, at(-60), {7: 100})
-    past.tell(office_time_zones={101: "America/New_York"}, supply_window_days=1)
+    past.sync(office_time_zones={101: "America/New_York"}, supply_window_days=1)
     past.stock(101, 1, dt.datetime(2025, 3, 9, 4, 59, 59, tzinfo=dt.UTC), {7: 90})  # before midnight, winter time
     past.stock(101, 1, dt.datetime(2025, 3, 9, 5, tzinfo=dt.UTC), {7: 85})
     past.stock(101, 1, dt.datetime(2025, 3, 10, 3, 59, 59, tzinfo=dt.UTC), {7: 84})
@@ -150,20 +150,20 @@ def test_the_horizon_and_what_is_not_in_stock(past: History) -> None:
     past.stock(101, 1, at(-2), {5: 1, 6: -1, 7: 1, 8: 1})
     past.stock(101, 1, at(-1), {5: 0, 6: -1, 7: 1, 8: 1})
     assert expiring(past, "package_id, days_left") == [(7, 90)]
-    past.tell(expiring_within_days=91)
+    past.sync(expiring_within_days=91)
     assert expiring(past, "package_id, days_left") == [(7, 90), (8, 91)]
 
 
 def test_days_left_are_those_of_the_office_and_each_office_has_its_row(past: History) -> None:
-    past.look(101, at(-9))
-    past.tell(office_time_zones={101: "Asia/Tokyo"})
+    past.pull(101, at(-9))
+    past.sync(office_time_zones={101: "Asia/Tokyo"})
     best_by(past, p7=5)
     for office in (101, 102):
         past.stock(office, 1, at(-1), {7: 1})
     assert expiring(past, "office_id, days_left") == [(101, 4), (102, 5)]
 
 
-def test_packages_that_are_no_longer_told_are_shown_as_such(past: History) -> None:
+def test_packages_that_are_no_longer_known_are_shown_as_such(past: History) -> None:
     best_by(past, p7=5)
     past.stock(101, 1, at(-2), {7: 5})
     past.stock(101, 1, at(-1), None, quantity=4)
@@ -172,14 +172,14 @@ def test_packages_that_are_no_longer_told_are_shown_as_such(past: History) -> No
     assert expiring(past) == []
 
 
-def test_of_a_package_that_the_api_forgot_the_last_word_counts(past: History) -> None:
+def test_the_last_state_of_a_deleted_package_counts(past: History) -> None:
     past.versions(7, (at(-9), {"best_by": TODAY}), (at(-8), {"best_by": TODAY + dt.timedelta(days=2)}), (at(-7), None))
     past.stock(101, 1, at(-1), {7: 5})
     assert expiring(past, "package_id, days_left") == [(7, 2)]
 
 
 def lost_day_by_day(packages: list[tuple[int, int]], depletion: int, known_days: int) -> list[Fraction]:
-    """What is left of each package, by days left and quantity, when its best-by day comes."""
+    """Return the projected rest of each package at its best-by day, by days left and quantity."""
     left = [Fraction(quantity) for _, quantity in packages]
     lost = [Fraction(0)] * len(packages)
     for day in range(max((days for days, _ in packages), default=0) + 1):

@@ -17,7 +17,7 @@ def past(warehouse_dsn: str) -> Iterator[History]:
     with psycopg.connect(warehouse_dsn) as connection:
         history = History(connection)
         for office in (101, 102, 103):
-            history.look(office, at(-10))
+            history.pull(office, at(-10))
         yield history
 
 
@@ -64,7 +64,7 @@ def test_the_window_reaches_both_ways_and_its_ends_belong_to_it(past: History, h
     past.stock(101, 1, at(-2), {7: 4})
     past.stock(102, 1, at(-2, hours), {7: 6})
     assert bool(transfers(past)) is found
-    past.tell(transfer_window_hours=25)
+    past.sync(transfer_window_hours=25)
     assert transfers(past) == [(7, 101, 102, max(at(-2), at(-2, hours)), 6)]
 
 
@@ -82,16 +82,16 @@ def test_what_was_there_when_an_office_was_first_seen_whole_is_no_arrival(past: 
     past.stock(101, 1, at(-5), {7: 10, 8: 10, 9: 10})
     past.stock(101, 1, at(-3), {7: 4, 8: 4, 9: 10})
     past.stock(104, 1, at(-3, -1), {7: 6})  # an hourly pull saw it before a complete one did
-    past.look(104, at(-3), complete=False)
+    past.pull(104, at(-3), complete=False)
     past.stock(104, 1, at(-3, 1), {7: 6, 8: 6})
-    past.look(104, at(-3, 1))
+    past.pull(104, at(-3, 1))
     assert transfers(past) == []
     past.stock(101, 1, at(-3, 1), {7: 4, 8: 4, 9: 9})
     past.stock(104, 1, at(-3, 2), {7: 6, 8: 6, 9: 1})
     assert transfers(past) == [(9, 101, 104, at(-3, 2), 1)]
 
 
-def test_packages_that_a_product_begins_to_tell_are_no_arrivals(past: History) -> None:
+def test_packages_that_a_product_begins_to_list_are_no_arrivals(past: History) -> None:
     past.stock(101, 1, at(-5), {7: 10})
     past.stock(102, 1, at(-4), None, quantity=6)
     past.stock(101, 1, at(-3), {7: 4})
@@ -120,7 +120,7 @@ def test_a_transfer_within_an_office_or_of_another_package_is_none(past: History
 
 
 def dated(past: History, **days: int | None) -> None:
-    """Packages p7, p8... by their day of check-in in March, told five days ago."""
+    """Packages p7, p8... by their day of check-in in March, first seen five days ago."""
     for name, day in days.items():
         date = day and dt.date(2025, 3, day)
         past.versions(int(name[1:]), (at(-5), {"check_in_date": date}))
@@ -152,7 +152,7 @@ def test_newer_stock_used_before_older(past: History) -> None:
 
 
 def test_the_day_is_that_of_the_office(past: History) -> None:
-    past.tell(office_time_zones={101: "Asia/Tokyo"})
+    past.sync(office_time_zones={101: "Asia/Tokyo"})
     dated(past, p7=1, p8=2)
     past.stock(101, 1, at(-3), {7: 10, 8: 10})
     past.stock(101, 1, at(-2, -5), {7: 10, 8: 9})  # 23:00 of the 8th in Tokyo
@@ -161,7 +161,7 @@ def test_the_day_is_that_of_the_office(past: History) -> None:
     assert [day for day, _ in days] == [dt.date(2025, 3, 8), dt.date(2025, 3, 9)]
 
 
-def test_what_is_used_up_or_arrives_in_the_same_look_could_not_be_used(past: History) -> None:
+def test_what_is_used_up_or_arrives_in_the_same_pull_could_not_be_used(past: History) -> None:
     dated(past, p6=1, p7=1, p8=2)
     past.stock(101, 1, at(-3), {6: 1, 8: 10})
     past.stock(101, 1, at(-2), {7: 5, 8: 7})
@@ -185,9 +185,9 @@ def test_the_day_of_check_in_is_that_of_its_time(past: History) -> None:
         (at(-1), {"check_in_date": second}), (at(-0.5), None),
     )  # fmt: skip
     past.stock(101, 1, at(-8), {7: 10, 8: 10})
-    past.stock(101, 1, at(-7), {7: 10, 8: 9})  # before it was told: the first one told
+    past.stock(101, 1, at(-7), {7: 10, 8: 9})  # before it was fetched: the first one fetched
     past.stock(101, 1, at(-2), {7: 10, 8: 7})
-    past.stock(101, 1, at(0), {7: 9, 8: 7})  # the day that was told last, though the API no longer knows it
+    past.stock(101, 1, at(0), {7: 9, 8: 7})  # the day of the last answer, though the API no longer has it
     assert breaches(past) == [(7, 8, 10, 1), (7, 8, 10, 2), (8, 7, 7, 1)]
 
 

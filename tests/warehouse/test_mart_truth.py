@@ -20,7 +20,7 @@ Listed = dict[int, Decimal]
 
 
 def live(rig: Rig, days: int) -> None:
-    """Pull every hour, look at packages every hour, publish every night."""
+    """Pull every hour, refresh packages every hour, publish every night."""
     rig.step(minutes=1)
     rig.reference()
     rig.snapshot(rig.day_start(rig.tick().astimezone(ZONE).date() - dt.timedelta(days=1)))
@@ -44,8 +44,8 @@ def test_marts_are_true_to_life(make_rig: Callable[..., Rig]) -> None:
     assert_discrepancies_are_true(rig)
 
 
-def looks(rig: Rig) -> Iterator[tuple[int, dt.datetime]]:
-    """Each package and instant at which the API told its detail, in the order of time."""
+def fetches(rig: Rig) -> Iterator[tuple[int, dt.datetime]]:
+    """Each package and instant of an answer with its detail, in the order of time."""
     for row in rig.query("SELECT * FROM inventory.package_presence ORDER BY observed_at"):
         for package in row["package_ids"]:
             yield package, row["observed_at"]
@@ -53,7 +53,7 @@ def looks(rig: Rig) -> Iterator[tuple[int, dt.datetime]]:
 
 def assert_lives_are_true(rig: Rig) -> None:
     world, seen = rig.simulator.world.truth, defaultdict(list)
-    for package, instant in looks(rig):
+    for package, instant in fetches(rig):
         seen[package].append(world.package(package, instant))
     rows = {row["package_id"]: row for row in rig.query("SELECT * FROM mart.package_lifecycle")}
     assert set(rows) == set(seen)
@@ -81,7 +81,7 @@ def assert_lives_are_true(rig: Rig) -> None:
 
 
 def pulls(rig: Rig) -> list[dt.datetime]:
-    """Instants at which all offices were looked at: each pull shows what had changed since the one before."""
+    """Instants at which all offices were pulled: each pull shows what had changed since the one before."""
     kinds = "kind IN ('office', 'updated') AND status = 'complete'"
     return [
         row["at"] for row in rig.query(f"SELECT DISTINCT first_page_at AS at FROM ops.pull WHERE {kinds} ORDER BY 1")
@@ -102,8 +102,8 @@ def assert_breaches_are_true(rig: Rig) -> None:
         histories[row["package_id"]].append((row["valid_from"], row["check_in_date"]))
 
     def checked_in(package: int, instant: dt.datetime) -> dt.date | None:
-        told = [date for since, date in histories[package] if since <= instant] or [histories[package][0][1]]
-        return told[-1]
+        dates = [date for since, date in histories[package] if since <= instant] or [histories[package][0][1]]
+        return dates[-1]
 
     expected: dict[tuple[Any, ...], list[Decimal]] = {}
     for office, product in lines(rig):
@@ -127,7 +127,7 @@ def assert_breaches_are_true(rig: Rig) -> None:
 def assert_trends_are_true(rig: Rig) -> None:
     results: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     dated = set()
-    for package, instant in looks(rig):
+    for package, instant in fetches(rig):
         state = rig.simulator.world.truth.package(package, instant)
         assert state is not None
         for result in state.lab_results:
@@ -161,7 +161,7 @@ def assert_trends_are_true(rig: Rig) -> None:
 def assert_totals_are_true(rig: Rig) -> None:
     names = {row["name"]: row["analyte_id"] for row in rig.query("SELECT * FROM inventory.lab_analyte")}
     expected = {}
-    for package, instant in looks(rig):
+    for package, instant in fetches(rig):
         state = rig.simulator.world.truth.package(package, instant)
         assert state is not None
         potency = {result.id: result.potency for result in state.lab_results}

@@ -77,7 +77,7 @@ def test_a_migration_that_fails_leaves_nothing(server: Server) -> None:
         assert found.fetchone() == (0,)
 
 
-def test_mart_keeps_its_promised_columns(warehouse_dsn: str) -> None:
+def test_mart_keeps_its_documented_columns(warehouse_dsn: str) -> None:
     with psycopg.connect(warehouse_dsn) as connection:
         for view, columns in CONTRACT.items():
             names = [
@@ -181,7 +181,7 @@ def test_a_warehouse_of_an_unreleased_version_is_named(server: Server) -> None:
         migrate(lambda: psycopg.connect(dsn), Settings())
 
 
-def test_a_user_who_may_not_create_roles_is_told_what_to_do(server: Server) -> None:
+def test_a_user_who_may_not_create_roles_is_advised_what_to_do(server: Server) -> None:
     dsn = server.create_database("modest")
     with psycopg.connect(dsn) as connection:
         connection.execute("CREATE ROLE modest LOGIN PASSWORD 'modest'")

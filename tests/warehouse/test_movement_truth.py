@@ -20,7 +20,7 @@ MakeRig = Callable[..., Rig]
 SETTINGS = Settings(carry_forward_max_days=1)
 FIRST_DAY = dt.date(2025, 3, 5)
 Steps = dict[tuple[int, int], list[tuple[dt.datetime, Decimal]]]
-"""What was seen of each product in each office, look by look."""
+"""What was seen of each product in each office, pull by pull."""
 ALL = "SELECT t::text AS line FROM inventory.daily_movement AS t ORDER BY 1"
 
 
@@ -90,15 +90,15 @@ def business_day(rig: Rig, at: dt.datetime) -> dt.date:
 def expected_movements(rig: Rig, steps: Steps) -> dict[tuple[Any, ...], list[Decimal | None]]:
     """Opening, increase, depletion and closing per day, from what was seen."""
     days: dict[tuple[Any, ...], list[Decimal | None]] = {}
-    first_looks = {row["office_id"]: row["at"] for row in rig.query(
+    first_pulls = {row["office_id"]: row["at"] for row in rig.query(
         "SELECT office_id, min(last_page_at) AS at FROM ops.pull WHERE kind = 'office' GROUP BY 1")}  # fmt: skip
-    for (office, product), looks in steps.items():
-        if not looks:
+    for (office, product), observations in steps.items():
+        if not observations:
             continue
-        at, first = looks[0]
-        is_new = first_looks[office] < at
+        at, first = observations[0]
+        is_new = first_pulls[office] < at
         start = [(at, Decimal(0) if is_new else None, first)]
-        changes = [(at, before, after) for (_, before), (at, after) in pairwise(looks) if before != after]
+        changes = [(at, before, after) for (_, before), (at, after) in pairwise(observations) if before != after]
         for at, before, after in [*start, *changes]:
             row = days.setdefault((business_day(rig, at), office, product), [before, Decimal(0), Decimal(0), after])
             up = Decimal(0) if before is None else after - before
@@ -120,12 +120,16 @@ def test_movements_are_what_happened_as_far_as_it_was_seen(make_rig: MakeRig) ->
     assert len(found) == len(rows) > 100
     assert all(row["measurement"] == kinds[row["product_id"]] for row in rows)
     assert {kind.split("_")[0] for kind in kinds.values()} == {"unit", "weight"}
-    new = {key for key, looks in steps.items() if looks and looks[0][0] > rig.simulator.clock.now() - dt.timedelta(8)}
+    new = {
+        key
+        for key, observations in steps.items()
+        if observations and observations[0][0] > rig.simulator.clock.now() - dt.timedelta(8)
+    }
     assert len(new) >= 7
     assert all(any(found[day][0] == 0 for day in found if day[1:] == key) for key in new)
     for row in rows:
         assert row["opening"] is None or row["opening"] + row["increase"] - row["depletion"] == row["closing"]
-    assert not [row for row in rows if (row["business_date"] - FIRST_DAY).days == 4], "nobody looked"
+    assert not [row for row in rows if (row["business_date"] - FIRST_DAY).days == 4], "nothing was pulled"
     assert_days_out_of_stock_are_true(rig, steps)
     assert_supply_is_true(rig, steps)
 
@@ -141,8 +145,8 @@ def assert_days_out_of_stock_are_true(rig: Rig, steps: Steps) -> None:
     expected = set()
     for day in published(rig):
         until = day["depends_until"] if day["basis"] == "observed" else day["day_end"]
-        for (office, product), looks in steps.items():
-            known = [quantity for at, quantity in looks if at <= until]
+        for (office, product), observations in steps.items():
+            known = [quantity for at, quantity in observations if at <= until]
             if office == day["office_id"] and known and known[-1] <= 0 and max(known) > 0:
                 expected.add((day["snapshot_date"], office, product))
     rows = rig.query("SELECT business_date, office_id, product_id FROM mart.stockout_day")
@@ -153,17 +157,17 @@ def assert_days_out_of_stock_are_true(rig: Rig, steps: Steps) -> None:
 def assert_supply_is_true(rig: Rig, steps: Steps) -> None:
     today = business_day(rig, rig.tick())
     expected = {}
-    for (office, product), looks in steps.items():
-        if not looks:
+    for (office, product), observations in steps.items():
+        if not observations:
             continue
-        begun = looks[0][0]
+        begun = observations[0][0]
         days = [day for day in published(rig) if day["office_id"] == office and day["day_end"] > begun]
         went = sum(
-            (max(before - after, Decimal(0)) for (_, before), (at, after) in pairwise(looks)
+            (max(before - after, Decimal(0)) for (_, before), (at, after) in pairwise(observations)
              if business_day(rig, at) < today),
             Decimal(0),
         )  # fmt: skip
-        quantity = looks[-1][1]
+        quantity = observations[-1][1]
         lasts = max(quantity, Decimal(0)) * len(days) / went if went else None
         expected[office, product] = (quantity, len(days), went, lasts)
     rows = rig.query("SELECT * FROM mart.days_of_supply")

@@ -36,19 +36,19 @@ def connection(warehouse_dsn: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def forget(connection: psycopg.Connection[Any]) -> None:
-    """Begin anew."""
+    """Delete all movements and their inputs."""
     connection.execute("TRUNCATE inventory.daily_movement")
     empty(connection)
 
 
 def roll_up(connection: psycopg.Connection[Any], zones: Settings = ZONES) -> RolledUp:
-    """What the task does, on this connection: offices that are new get their time zone first."""
+    """Run the work of the task on this connection: new offices get their time zone first."""
     sync_settings(connection, zones)
     return warehouse_movements.roll_up(connection)
 
 
 def movements(connection: psycopg.Connection[Any]) -> list[Movement]:
-    """What the mart shows, in the order of its keys."""
+    """Return the rows of the mart in the order of its keys."""
     columns = "office_id, product_id, business_date, measurement, opening, increase, depletion, closing"
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(f"SELECT {columns} FROM mart.stock_movement_daily ORDER BY 1, 2, 3, 4".encode())
@@ -86,7 +86,7 @@ def expected(history: list[Pull], zones: Settings = ZONES) -> list[Movement]:
 
 
 def lacked_before(history: list[Pull], change: Row) -> bool:
-    """Whether a complete pull of the office, earlier than a first sighting, neither listed nor rejected the product."""
+    """True if a complete pull before the product was first seen neither listed nor rejected it."""
     return any(
         pull.complete
         and pull.office_id == change["office_id"]
@@ -128,7 +128,7 @@ def office(hours: float, *shown: Shown, complete: bool = True, office_id: int = 
 
 
 def item(product: int, quantity: str | int, measurement: Any = "unit", office_id: int = 7) -> InventoryItem:
-    """What an office holds of a product, in one package."""
+    """Return an item of a product with one package."""
     amount = Decimal(quantity)
     return InventoryItem(product, office_id, measurement, amount, [PackageQuantity(90 + product, amount)])
 
@@ -160,7 +160,7 @@ def test_a_day_adds_up_its_changes(connection: psycopg.Connection[Any]) -> None:
     ]
 
 
-def test_a_first_sighting_is_an_increase_only_where_the_office_was_seen_without_it(
+def test_a_product_first_seen_is_an_increase_only_where_the_office_was_seen_without_it(
     connection: psycopg.Connection[Any],
 ) -> None:
     assert rolled(connection, office(0), office(1, item(1, 5))) == [(SATURDAY, "unit", 0, 5, 0, 5)]
@@ -174,7 +174,7 @@ def test_a_first_sighting_is_an_increase_only_where_the_office_was_seen_without_
     assert rolled(connection, updated, office(1, item(1, 5))) == unknown
 
 
-def test_a_proof_that_arrives_late_counts(connection: psycopg.Connection[Any]) -> None:
+def test_a_late_arriving_proof_counts(connection: psycopg.Connection[Any]) -> None:
     assert rolled(connection, office(30, item(1, 5)), office(0)) == [(dt.date(2025, 3, 9), "unit", 0, 5, 0, 5)]
 
 

@@ -1,4 +1,4 @@
-"""Observations may be applied late and out of order: the warehouse is the same, and what a plain model says."""
+"""Observations may be late-arriving and out of order: the warehouse is the same, and equal to the model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ packages = st.none() | st.dictionaries(st.sampled_from([91, 92]), quantities, ma
 
 @st.composite
 def items(draw: st.DrawFn, office: int) -> InventoryItem | Rejected:
-    """What a page may show of a product."""
+    """Possible items of a product on a page."""
     product = draw(st.sampled_from(PRODUCTS))
     if draw(st.integers(0, 9)) == 0:
         return Rejected("a bad value", "{}", product, office)
@@ -121,7 +121,7 @@ def test_any_order_of_loading_gives_what_the_model_says(
         publish_all(connection)
         after = contents(connection)
     if published_early < len(history):
-        # What was published early was published again by every load that changed what it rests on.
+        # What was published early was published again by every load that changed what it depends on.
         early = {office for office in OFFICES if model.knows(office, [history[i] for i in order[:published_early]])}
         assert [row for row in before["inventory.daily_stock"] if row["office_id"] in early] == [
             row for row in after["inventory.daily_stock"] if row["office_id"] in early

@@ -1,4 +1,4 @@
-"""What became of packages and of their lab results: hand-made histories, edge by edge."""
+"""The marts of packages and lab results, on histories made for each edge case."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_what_was_unknown_and_came_back_is_not_used_up(past: History) -> None:
     assert life(past, "depleted_at, is_known") == (None, True)
 
 
-def test_what_was_never_seen_with_anything_was_used_up_at_first_sighting(past: History) -> None:
+def test_what_was_never_seen_with_anything_was_used_up_when_first_seen(past: History) -> None:
     past.versions(7, (at(-5), available("0")), (at(-4), available("-1")))
     assert life(past, "depleted_at, last_in_stock_at, remaining_quantity") == (at(-5), None, -1)
 
@@ -125,7 +125,7 @@ def test_without_a_quantity_no_office_means_used_up(past: History) -> None:
     assert life(past, "depleted_at, remaining_quantity, days_held, days_to_deplete") == (at(-3), None, None, None)
 
 
-def test_absence_from_the_lists_of_stock_is_no_proof_but_their_sights_count(past: History) -> None:
+def test_absence_from_the_lists_of_stock_is_no_proof_but_presence_counts(past: History) -> None:
     past.versions(7, (at(-9), available("5")), (at(-1), available("0")))
     past.stock(101, 1, at(-8), {7: 5})
     past.stock(101, 1, at(-4), {7: 3})
@@ -133,14 +133,14 @@ def test_absence_from_the_lists_of_stock_is_no_proof_but_their_sights_count(past
     assert life(past, "first_seen_at, depleted_at, last_in_stock_at") == (at(-9), at(-1), at(-1, -1 / 60))
     past.versions(8, (at(-9), available("5", observed_at=at(-9))), (at(-1), available("0")))
     past.stock(101, 1, at(-2), {8: 3})
-    past.stock(101, 1, at(0), {8: 2})  # seen after it was told empty: no part of the life before
+    past.stock(101, 1, at(0), {8: 2})  # seen after it was listed as empty: no part of the life before
     columns, eight = "first_seen_at, depleted_at, last_in_stock_at", "package_id = 8"
     assert past.values("package_lifecycle", columns, eight) == [(at(-9), at(-1), at(-2))]
 
 
 def test_days_are_those_of_the_office_of_check_in(past: History) -> None:
-    past.look(102, at(-9))
-    past.tell(office_time_zones={102: "Asia/Tokyo"})
+    past.pull(102, at(-9))
+    past.sync(office_time_zones={102: "Asia/Tokyo"})
     past.now(dt.datetime(2025, 3, 10, 20, tzinfo=dt.UTC))  # already the 11th in Tokyo
     for package, office in ((1, 102), (2, 101), (3, None)):
         past.versions(package, (at(-1), available("1")), check_in_date=dt.date(2025, 3, 1), checked_in_to=office)
@@ -183,7 +183,7 @@ def test_two_tests_in_a_month_are_two_values_of_one_package(past: History) -> No
     assert trend(past) == [(MARCH, 1, 1, 1, 2, 2)]
 
 
-def test_results_without_a_date_are_shown_until_one_is_told(past: History) -> None:
+def test_results_without_a_date_are_shown_until_one_is_known(past: History) -> None:
     past.lab(1, 1, (at(-9), {"potency": "10"}))
     assert trend(past) == [(None, 1, 10, 10, 10, 1)]
     past.lab(2, 1, (at(-9), {"potency": "30"}), (at(-8), {"potency": "30", "tested_date": MARCH}))

@@ -56,7 +56,7 @@ def rig(account: SimulatorServer, postgres: Server, monkeypatch: pytest.MonkeyPa
 
 
 def live(rig: Rig) -> None:
-    """Some days with faults, pulls that were held back and superseded or accepted late, and updates beside them."""
+    """Some days with faults, pulls that were held back and superseded or accepted afterwards, and updates."""
     rig.connection_fields["page_size"] = 20
     rig.step(minutes=5)
     rig.reference()
@@ -168,5 +168,5 @@ def test_maintenance_makes_partitions_and_ends_retention(rig: Rig, monkeypatch: 
     assert rig.value("SELECT min(snapshot_date) FROM mart.inventory_daily") == dt.date(2025, 3, 1)
     assert rig.value("SELECT min(snapshot_date) FROM ops.publication") == dt.date(2025, 3, 1)
     assert rig.value("SELECT count(*) FROM inventory.stock_change") == rows
-    again = maintain(rig.connect, settings)
-    assert (again.made, again.raw_months, again.snapshot_months) == (0, 0, 0)
+    second = maintain(rig.connect, settings)
+    assert (second.made, second.raw_months, second.snapshot_months) == (0, 0, 0)

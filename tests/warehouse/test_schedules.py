@@ -1,4 +1,4 @@
-"""A month of life with a DST change under any schedule of runs and faults: the warehouse tells only the truth.
+"""A month of life with a DST change under any schedule of runs and faults: the warehouse has only the truth.
 
 `make test` tries a dozen schedules; HYPOTHESIS_PROFILE=thorough (`make nightly`) tries hundreds.
 """
@@ -84,7 +84,7 @@ class Schedule:
         self.rig.simulator.faults.clear()
 
     def snapshot(self, chance: random.Random) -> None:
-        """A run for the business day that ended last; at times just after its end, at times too late."""
+        """A run for the business day that ended last; at times just after its end, at times after the tolerance."""
         del chance
         self.rig.snapshot(self.rig.day_start(self._yesterday()))
 
@@ -93,7 +93,7 @@ class Schedule:
         self.rig.updates(self.rig.hour(chance.choice([0, 0, 0, 1, 5])))
 
     def past_days(self, chance: random.Random) -> None:
-        """A backfill over days, also before the first sighting and of one that has not ended, in any order."""
+        """A backfill over days, also before first seen and of one that has not ended, in any order."""
         days = [self._yesterday() - dt.timedelta(days=ago) for ago in range(-1, 6)]
         for day in chance.sample(days, 4):
             self.rig.snapshot(self.rig.day_start(day))
@@ -217,7 +217,7 @@ def everything(rig: Rig) -> dict[str, list[str]]:
     plan=st.lists(actions, min_size=15, max_size=40),
     data=st.data(),
 )
-def test_any_schedule_tells_only_the_truth(
+def test_any_schedule_stores_only_the_truth(
     postgres: Server, seed: int, switched: dict[str, Any], plan: list[Action], data: st.DataObject
 ) -> None:
     with a_rig(postgres, seed, switched) as rig:

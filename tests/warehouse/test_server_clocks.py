@@ -49,13 +49,13 @@ def sell_everywhere(rig: Rig) -> int:
 
 
 def in_stock(rig: Rig) -> dict[int, Decimal]:
-    """What the warehouse says is on the shelves."""
+    """Return the stock in the warehouse."""
     rows = rig.query("SELECT product_id, quantity FROM mart.inventory_current WHERE quantity <> 0")
     return {row["product_id"]: row["quantity"] for row in rows}
 
 
 def on_the_shelves(rig: Rig) -> dict[int, Decimal]:
-    """What really is."""
+    """Return the true stock."""
     return {
         line.product_id: line.quantity for line in rig.simulator.world.truth.office(rig.offices[0]) if line.quantity
     }
@@ -88,7 +88,7 @@ def test_a_day_shows_every_page_of_the_pull_that_closes_it(rig: Rig) -> None:
     assert (check["rows_found"], check["rows_out_of_time"]) == (check["row_count"], 0)
 
 
-def test_changes_of_every_page_are_told_rolled_up_and_noted(rig: Rig) -> None:
+def test_changes_of_every_page_are_stored_rolled_up_and_enqueued(rig: Rig) -> None:
     rig.pull(rig.offices[0])
     rig.roll_up()
     rig.packages()
@@ -128,7 +128,7 @@ def test_what_was_proven_absent_is_what_no_page_lists(rig: Rig) -> None:
     assert absent == [{"product_id": gone, "observed_at": last_page_at["last_page_at"]}]
 
 
-def test_what_is_late_is_found_before_page_1_too(rig: Rig) -> None:
+def test_what_is_late_arriving_is_found_before_page_1_too(rig: Rig) -> None:
     """Pages of an office pull are dated before a pull of changes that was made some seconds earlier."""
     office, clocks = rig.offices[0], rig.simulator.switches.server_clocks
     rig.simulator.switches.server_clocks = []
@@ -281,7 +281,7 @@ def test_packages_of_which_raw_lost_a_page_are_named(rig: Rig) -> None:
 
 
 def test_pulls_that_overlap_prove_absences_at_their_own_ends(warehouse_dsn: str) -> None:
-    """One pull began first and lacks the product; another, within it, lists it: the absence is the last word."""
+    """One pull began first and lacks the product; another, within it, lists it: the absence is current."""
 
     def office_pull(*pages: tuple[int, list[Any]]) -> Pull:
         return Pull("office", 7, True, [(START + dt.timedelta(seconds=second), shown) for second, shown in pages])

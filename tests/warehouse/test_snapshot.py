@@ -118,7 +118,7 @@ def test_an_office_that_seems_empty_is_held_back_and_can_be_accepted(rig: Rig) -
     (held,) = rig.query("SELECT * FROM ops.pull WHERE status = 'held_back'")
     assert held["reads"] == 2, "it is read once more before anybody is bothered"
     assert str(held["pull_id"]) in str(failure.value)
-    # Twice as a whole, and once without parameters: it is not they that make it look empty.
+    # Twice as a whole, and once without parameters: the parameters do not make the list empty.
     assert rig.value("SELECT count(*) FROM raw.response WHERE pull_id = %s", [held["pull_id"]]) == 3
 
     rig.step(hours=1)
@@ -126,7 +126,7 @@ def test_an_office_that_seems_empty_is_held_back_and_can_be_accepted(rig: Rig) -
     assert listed.pull is not None
     result = accept_pull(rig.connect, rig.settings, held["pull_id"], "somebody")
     assert result.status == "complete"
-    # Accepted late: it is true at its own time, and what was seen afterwards still holds.
+    # Accepted afterwards: it is true at its own time, and what was seen afterwards still holds.
     in_office = "SELECT count(*) FROM mart.inventory_as_of(%s) WHERE quantity <> 0 AND office_id = %s"
     assert rig.value(in_office, [held["last_page_at"], office]) == 0
     assert 0 < rig.value(in_office, [rig.tick(), office]) <= listed.pull.items
@@ -135,7 +135,7 @@ def test_an_office_that_seems_empty_is_held_back_and_can_be_accepted(rig: Rig) -
     assert accepted["decided_at"] is not None
 
 
-def test_fewer_than_half_may_vanish_and_a_second_look_may_clear_the_doubt(rig: Rig) -> None:
+def test_fewer_than_half_may_vanish_and_a_second_pull_may_clear_the_circuit_breaker(rig: Rig) -> None:
     office = rig.offices[0]
     rig.pull(office)
     rig.step(hours=1)
@@ -185,7 +185,7 @@ def test_a_past_day_is_published_without_a_request(rig: Rig) -> None:
     assert_true_to_life(rig)
 
 
-def test_a_trigger_by_hand_pulls_present_and_publishes_only_what_it_can_speak_for(rig: Rig) -> None:
+def test_a_trigger_by_hand_pulls_present_and_publishes_only_the_days_that_it_covers(rig: Rig) -> None:
     rig.step(hours=14)
     by_hand = rig.snapshot(rig.day_start(DAY), rig.tick())
     assert all(result.pull and not result.publication for result in by_hand)

@@ -72,7 +72,7 @@ def test_up_to_the_share_a_pull_is_complete_and_says_what_it_lacks(
     assert_true_to_life(rig)
 
 
-def test_a_pull_of_which_too_much_is_unusable_proves_nothing_absent(make_rig: MakeRig) -> None:
+def test_absence_is_not_inferred_from_a_pull_of_which_too_much_is_unusable(make_rig: MakeRig) -> None:
     rig = make(make_rig)
     office = rig.offices[0]
     rig.pull(office)

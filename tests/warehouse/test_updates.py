@@ -37,9 +37,9 @@ def test_hours_follow_each_other_and_find_every_change(rig: Rig) -> None:
 
 
 def assert_current_is_life(rig: Rig) -> None:
-    """After a complete look at what changed, current stock is what every office lists.
+    """After a complete pull of changes, current stock is what every office lists.
 
-    Of products that have vanished from a list, changes tell nothing.
+    Changes do not list products that have vanished from a list.
     """
     known = {
         (row["office_id"], row["product_id"]): row["quantity"]
@@ -165,7 +165,7 @@ def test_the_unknowns_of_the_api_make_no_difference(make_rig: MakeRig, switch: d
                 rig.pull(office)
         rig.step(hours=1)
         rig.updates(rig.hour())
-    for office in rig.offices:  # what an update may have left out, the next whole look finds
+    for office in rig.offices:  # what an update may have left out, the next snapshot finds
         rig.pull(office)
     assert_true_to_life(rig)
     assert_current_is_life(rig)

@@ -1,1 +1,1 @@
-"""``make plots``: the main trends of a demo as pictures."""
+"""``make plots``: charts of the main trends of a demo."""

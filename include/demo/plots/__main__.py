@@ -1,4 +1,4 @@
-"""``make plots``: draws the main trends of the demo that runs, as PNG and SVG."""
+"""``make plots``: draws the main trends of the running demo, as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOWN = dt.timedelta(weeks=13)
 
 
 def main() -> int:
-    """Draw the demo's pictures; returns the exit code."""
+    """Draw the demo's charts; returns the exit code."""
     try:
         for path in draw(make_conninfo(**analyst_login()), FOLDER / "plots"):
             say(f"  {path.relative_to(FOLDER.parent)}")
@@ -40,9 +40,9 @@ def main() -> int:
 
 
 def draw(dsn: str, folder: Path) -> list[Path]:
-    """Draw every picture that the warehouse has rows for, over its last 13 weeks; returns the files, PNG and SVG.
+    """Draw every chart that has rows, over the last 13 weeks; returns the PNG and SVG files.
 
-    Raises :class:`~servers.console.Stop` where no business day is known yet.
+    Raises :class:`~servers.console.Stop` if no business day is known yet.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -59,7 +59,7 @@ def draw(dsn: str, folder: Path) -> list[Path]:
 
 
 def _saved(figure: Figure, stem: Path) -> list[Path]:
-    """The picture as SVG, without the time at which it was drawn, and as PNG."""
+    """Save a chart as SVG, without the time of the drawing, and as PNG; returns the files."""
     figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
     figure.savefig(stem.with_suffix(".png"))
     return [stem.with_suffix(".svg"), stem.with_suffix(".png")]

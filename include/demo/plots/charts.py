@@ -1,7 +1,7 @@
-"""The four pictures, each from the rows of one query; units stand at every axis.
+"""The four charts, each from the rows of one query, with units at every axis.
 
-A value holds for its day, week or month, so it is drawn as a step of that width, and a period of which nothing is known
-is a gap. A sloping line would show values between two observations that nobody saw.
+A value applies to its day, week or month, so it is drawn as a step of that width, and a period without data is a gap. A
+sloping line would show values between two observations that nobody observed.
 """
 
 from __future__ import annotations
@@ -17,25 +17,36 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from demo.plots.style import A_WEEK, COLOURS, GREY, as_days, day_axis, day_label, headed, look, month_label, position
+from demo.plots.style import (
+    A_WEEK,
+    COLOURS,
+    GREY,
+    as_days,
+    day_axis,
+    day_label,
+    headed,
+    month_label,
+    position,
+    series,
+)
 
 Rows = Sequence[Any]
 """Rows with named fields, in the order of the query."""
 LINES = 6
-"""So many lines a panel can be read; the others are left out, and the title says so."""
+"""Lines in a panel at most, so that it stays readable; the title states how many are left out."""
 DAYS_OF_A_WEEK = 7
 MOST_TICKS = 8
 STATUS = {"observed": COLOURS[0], "carried_forward": COLOURS[4], "missing": "#ffffff"}
 
 
 def stock_over_time(rows: Rows) -> Figure:
-    """A panel for the liveliest product of each measurement, a line for each office; carried days are hollow."""
+    """Draw a panel for the product of each measurement that moved most, with a line for each office."""
     panels = _grouped(rows, lambda row: (row.measurement, row.product))
     offices = list(dict.fromkeys(row.office for row in rows))
     figure, axes = _panels(len(panels), 2, height=2.7)
     for ((measurement, product), inside), panel in zip(panels, axes, strict=True):
         for number, (_, line) in enumerate(_grouped(inside, lambda row: row.office)[:LINES]):
-            colour, _ = look(number)
+            colour, _ = series(number)
             days = [(position(row.day) - 0.5, position(row.day) + 0.5, float(row.quantity)) for row in line]
             panel.plot(*_steps(days), color=colour, linewidth=1.4, solid_capstyle="butt")
             carried = [row for row in line if row.is_carried]
@@ -46,7 +57,7 @@ def stock_over_time(rows: Rows) -> Figure:
         panel.set_ylabel(measurement)
         panel.axhline(0, color=GREY, linewidth=0.8)
         day_axis(panel, [row.day for row in inside])
-    entries = [Line2D([], [], color=look(number)[0], label=name) for number, name in enumerate(offices[:LINES])]
+    entries = [Line2D([], [], color=series(number)[0], label=name) for number, name in enumerate(offices[:LINES])]
     entries.append(Line2D([], [], label="carried forward", **_hollow(GREY)))
     figure.legend(handles=entries, loc="outside upper right", ncols=len(entries))
     more = f" ({LINES} of {len(offices)} offices)" if len(offices) > LINES else ""
@@ -54,19 +65,19 @@ def stock_over_time(rows: Rows) -> Figure:
         figure,
         f"Stock at the end of the business day{more}",
         "The product of each measurement that moved most. A hollow mark is an older observation, carried forward;"
-        " a gap is a day that nobody knows.",
+        " a gap is a day without an observation.",
     )
     return figure
 
 
 def weekly_depletion(rows: Rows) -> Figure:
-    """A panel for each measurement, because they do not add up, a line for each category."""
+    """Draw a panel for each measurement, because they are not additive, with a line for each category."""
     panels = _grouped(rows, lambda row: row.measurement)
     categories = sorted({row.category for row in rows})
     figure, axes = _panels(len(panels), 2, height=2.7)
     for (measurement, inside), panel in zip(panels, axes, strict=True):
         for category, line in _grouped(sorted(inside, key=lambda row: (row.category, row.week)), lambda r: r.category):
-            colour, marker = look(categories.index(category))
+            colour, marker = series(categories.index(category))
             whole = [row for row in line if row.days == DAYS_OF_A_WEEK]
             part = [row for row in line if row.days < DAYS_OF_A_WEEK]
             panel.plot(*_steps(_week(row) for row in whole), color=colour, linewidth=1.2, solid_capstyle="butt")
@@ -79,21 +90,21 @@ def weekly_depletion(rows: Rows) -> Figure:
         panel.set_xticks(as_days(sorted({row.week for row in inside})))
         panel.xaxis.set_major_formatter(day_label)
     entries = [
-        Line2D([], [], color=look(number)[0], marker=look(number)[1], markersize=5, label=name)
+        Line2D([], [], color=series(number)[0], marker=series(number)[1], markersize=5, label=name)
         for number, name in enumerate(categories)
     ]
     figure.legend(handles=entries, loc="outside right center")
     headed(
         figure,
         "Depletion by week and category",
-        "Stock that went down between two observations, which is not sales. Weeks begin on Monday; a hollow mark"
-        " is a week that is not over, or not known on all seven days.",
+        "Decrease of stock between two observations, which is not sales. Weeks begin on Monday; a hollow mark"
+        " is a week that is not over, or has days without observations.",
     )
     return figure
 
 
 def potency_by_vendor(rows: Rows) -> Figure:
-    """A panel for each vendor on one scale: the median, and the band from p10 to p90; numbers are packages."""
+    """Draw a panel for each vendor: the median, the band from p10 to p90, and the number of packages."""
     panels = _grouped(rows, lambda row: row.vendor)
     highest = max((float(row.p90) for row in rows), default=1.0)
     figure, axes = _panels(len(panels), 3, height=2.4)
@@ -127,13 +138,13 @@ def potency_by_vendor(rows: Rows) -> Figure:
     headed(
         figure,
         f"Potency of {rows[0].analyte} in {rows[0].product}, by vendor",
-        "By month of the test; a gap is a month without one. Grey numbers are packages: of few, the band says little.",
+        "By month of the test; a gap is a month without one. Grey numbers are packages.",
     )
     return figure
 
 
 def coverage_calendar(rows: Rows) -> Figure:
-    """A calendar for each office: a column is a week, a square a business day; a dot is a day with hours not seen."""
+    """Draw a calendar for each office: a column is a week, a square a business day."""
     panels = _grouped(rows, lambda row: row.office)
     figure, axes = _panels(len(panels), 4, height=2.5)
     first = min(row.day for row in rows)
@@ -171,20 +182,27 @@ def coverage_calendar(rows: Rows) -> Figure:
         Patch(facecolor=STATUS["carried_forward"], label="carried forward"),
         Patch(facecolor="white", edgecolor=GREY, hatch="////", label="missing"),
         Line2D(
-            [], [], marker="o", linestyle="", markersize=4, color="white", markeredgecolor=GREY, label="hours not seen"
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            markersize=4,
+            color="white",
+            markeredgecolor=GREY,
+            label="hours not covered",
         ),
     ]
     figure.legend(handles=entries, loc="outside upper right", ncols=len(entries))
     headed(
         figure,
-        "Coverage: what is known of each business day",
-        "A column is a week, a square a business day. A dot: the changes of some hours of the day were not asked for.",
+        "Coverage of each business day",
+        "A column is a week, a square a business day. A dot: the changes of some hours of the day are not covered.",
     )
     return figure
 
 
 def _panels(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure with so many panels; what is left of the last row stays empty."""
+    """Return a figure with ``count`` panels; the rest of the last row stays empty."""
     columns = min(columns, max(count, 1))
     lines = -(-max(count, 1) // columns)
     figure = Figure(figsize=(11, 1.0 + height * lines))
@@ -193,12 +211,12 @@ def _panels(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]
 
 
 def _grouped(rows: Rows, key: Callable[[Any], Any]) -> list[tuple[Any, list[Any]]]:
-    """Neighbours of one key, as lists."""
+    """Return adjacent rows with the same key as lists."""
     return [(value, list(some)) for value, some in groupby(rows, key)]
 
 
 def _steps(periods: Iterable[tuple[float, float, float]]) -> tuple[list[float], list[float]]:
-    """A line through periods of start, end and value: level in each one, broken between two that do not meet."""
+    """Return the points of a line that is level in each period (start, end, value), with gaps between periods."""
     x: list[float] = []
     y: list[float] = []
     for start, end, value in periods:
@@ -225,7 +243,7 @@ def _month(first: dt.date) -> tuple[float, float]:
 
 
 def _month_axis(panel: Axes, months: Sequence[dt.date]) -> None:
-    """Every month from the first to the last one on the x axis, also those without a row; no more labels than fit."""
+    """Show every month on the x axis, also those without a row, with at most ``MOST_TICKS`` labels."""
     first, last = min(months), max(months)
     count = (last.year - first.year) * 12 + last.month - first.month + 1
     every = [dt.date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1) for n in range(count)]
@@ -235,7 +253,7 @@ def _month_axis(panel: Axes, months: Sequence[dt.date]) -> None:
 
 
 def _hollow(colour: str) -> dict[str, Any]:
-    """The mark of a day that is carried forward."""
+    """Return the style of a hollow mark."""
     return {
         "marker": "o",
         "linestyle": "",

@@ -1,4 +1,4 @@
-"""The style of the pictures: colours that colour-blind people distinguish, text as text, the same bytes each time."""
+"""The style of the charts: colours for colour-blind readers, text as text, reproducible files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe and Ito's, with grey for the yellow, which is too pale for lines. Colours are one more than markers, so that
-# a pair of both comes back late.
+# The palette of Okabe and Ito, with grey for the yellow, which is too pale for lines. There is one more colour than
+# markers, so that 56 series have different pairs.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8a8f98")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#5f6770"
@@ -45,19 +45,19 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """In this block, figures that are made or saved look alike."""
+    """Apply the style to figures that are created or saved in the block."""
     with matplotlib.rc_context(_SETTINGS):
         yield
 
 
 def headed(figure: Figure, title: str, note: str) -> None:
-    """Give a figure its title, and below the plots one line on how to read it."""
+    """Set the title of a figure, and one line below the plots that explains it."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     figure.supxlabel(note, x=0.01, ha="left", fontsize=8.5, color=GREY)
 
 
 def day_axis(axes: Axes, days: Collection[dt.date]) -> None:
-    """Mondays on the x axis, no more of them than can be read."""
+    """Show Mondays on the x axis, at most 8 of them."""
     first, last = min(days), max(days)
     monday = first + dt.timedelta(days=-first.weekday() % 7)
     mondays = [position(monday + week * A_WEEK) for week in range((last - monday) // A_WEEK + 1)]
@@ -66,19 +66,19 @@ def day_axis(axes: Axes, days: Collection[dt.date]) -> None:
 
 
 def day_label(value: float, _: object = None) -> str:
-    """A day of a date axis, such as 2 Feb."""
+    """Return the label of a day on a date axis, such as 2 Feb."""
     day = _EPOCH + dt.timedelta(days=value)
     return f"{day.day} {day:%b}"
 
 
 def month_label(value: float, _: object = None) -> str:
-    """A month of a date axis, January with its year below."""
+    """Return the label of a month on a date axis; January has the year below it."""
     month = _EPOCH + dt.timedelta(days=value)
     return f"{month:%b}\n{month.year}" if month.month == 1 else f"{month:%b}"
 
 
-def look(number: int) -> tuple[str, str]:
-    """Colour and marker of the n-th series; both tell it apart."""
+def series(number: int) -> tuple[str, str]:
+    """Return colour and marker of the n-th series."""
     return COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
 
 

@@ -31,7 +31,7 @@ WITH event AS MATERIALIZED (
             bench.used(p.arrival + 30 * c.package + p.lag - 31, p.rate, p.shift) AS from_old,
             bench.used(p.arrival + 30 * c.package + p.lag + p.lasts - 31, p.rate, p.shift) AS to_old
     ) AS w
-    -- Event 0 is an arrival; on the first day it is the first sighting.
+    -- Event 0 is an arrival; on the first day it is the first observation.
     CROSS JOIN LATERAL (
         SELECT
             n.event,

@@ -1,4 +1,4 @@
--- Lab results of the packages that a day's look saw first, of every second product, and the retests of some 20 days later.
+-- Lab results of the packages that were first seen in a day's refresh, of every second product, and the retests of some 20 days later.
 INSERT INTO inventory.lab_version (
     package_id, analyte_id, measurement_code, valid_from, valid_to, pull_id, event, potency, tested_date, product_id,
     uid, vendor, batch_id

@@ -1,4 +1,4 @@
--- The versions of packages that the evening's look of a day found: those that arrived, and those that were used.
+-- The versions of packages that a day's refresh in the evening observed: those that arrived, and those that were used.
 INSERT INTO inventory.package_state (
     package_id, valid_from, valid_to, observed_at, pull_id, product_id, uid, source_uid, vendor, batch_id,
     harvest_production_date, packaged_date, check_in_date, checked_in_to, available_in_office, best_by, tested_date,
