@@ -1,4 +1,4 @@
-"""Words that standard terms have replaced: no identifier, comment, docstring or COMMENT uses them."""
+"""Words that standard terms have replaced: no identifier, comment, message or document uses them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 LIST = Path(__file__).resolve()
 REPOSITORY = LIST.parents[2]
-CHECKED = ("dags", "deploy", "include", "plugins", "tests")
-SUFFIXES = {".py", ".sql", ".sh", ".yaml", ".yml"}
+CHECKED = ("dags", "deploy", "docs", "include", "plugins", "tests")
+SUFFIXES = {".md", ".py", ".sql", ".sh", ".yaml", ".yml"}
 
 # A space also matches an underscore, a line break, and the mark of the next comment line.
 REPLACED = {
