@@ -10,6 +10,7 @@ import pytest
 
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
+from mart_hashes import mart_hashes
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 from simulator import SimulatorServer
 
@@ -44,21 +45,3 @@ def live(monkeypatch: pytest.MonkeyPatch, dsn: str, connect: Connect | None = No
         rig.rebuild(FIRST_DAY)
         with warehouse(rig.connect, rig.settings) as connection:
             return mart_hashes(connection)
-
-
-def mart_hashes(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """The hash of the rows of each mart, whatever their order."""
-    views = connection.execute(
-        "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind = 'v' ORDER BY 1"
-    ).fetchall()
-    assert views
-    sources = [*(f"mart.{name}" for (name,) in views), "mart.inventory_as_of(ops.clock())"]
-    hashes = {}
-    for source in sources:
-        # As JSON, in which dates are ISO whatever the session's style is.
-        rows = f"SELECT to_jsonb(m)::text AS r FROM {source} AS m"
-        text = f"SELECT count(*) || ' ' || md5(coalesce(string_agg(r, '' ORDER BY r), '')) FROM ({rows}) AS t"
-        row = connection.execute(text.encode()).fetchone()
-        assert row is not None
-        hashes[source] = row[0]
-    return hashes

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
-from session_life import live, mart_hashes
+from session_life import live
 
 from indicaonline.hooks.warehouse import warehouse_connect
 from indicaonline.records import InventoryItem, Outcome, Page
@@ -25,6 +25,7 @@ from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.migrate import migrate
 from indicaonline.warehouse.session import SETTINGS
 from installed import postgres_of
+from mart_hashes import mart_hashes
 from servers.postgres import Server
 
 pytestmark = pytest.mark.timeout(300)
