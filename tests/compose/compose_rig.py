@@ -11,7 +11,7 @@ from deployment import Deployment, docker, wait_until
 from servers import postgres
 from servers.airflow import API_CONNECTION
 from servers.rest import ENDED
-from system_rig import SystemRig
+from system_rig import UPDATES, SystemRig
 
 RUN_SECONDS = 240
 
@@ -34,10 +34,22 @@ class ComposeRig(SystemRig):
         self._connection = f"connections/{API_CONNECTION}"
         self.killed: Killed | None = None
 
-    def refresh_now(self) -> dt.datetime:
+    def advance_to_now(self) -> dt.datetime:
         """Let the world live up to now, and stand there; returns that instant."""
         self.simulation.freeze_at(dt.datetime.now(dt.UTC).replace(microsecond=0))
         return self.now
+
+    def land_changes(self) -> None:
+        """Advance the world to now and pull its changes: the stock is then the truth.
+
+        A pull of changes does not infer absence, so a product that an office no longer lists stays as it was.
+        """
+        known = self.stock("mart.inventory_current")
+        truth = self.truth(self.advance_to_now())
+        assert known | truth != known, "nothing happened in the meantime"
+        self.start(UPDATES)
+        self.all_ended(UPDATES)
+        assert self.stock("mart.inventory_current") == known | truth
 
     def set_fields(self, **fields: Any) -> None:
         """Change fields of the API's connection, as a person would in its form."""
