@@ -100,5 +100,5 @@ CHOOSE = --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) --upgra
 
 clean: ## Remove the environment, the demo's data and caches
 	@if [ -d .demo ] && [ -x $(BIN)/python ]; then cd include && "$(CURDIR)/$(BIN)/python" -m demo.stop; fi
-	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache plugins/*.egg-info
+	rm -rf $(VENV) .demo build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -32,7 +32,7 @@ def main() -> int:
         say(f"\n{reason}")
         return 1
     except KeyboardInterrupt:
-        say("\nStopped. The data stays in .demo: `make demo` goes on from there, `make clean` removes it.")
+        say("\nStopped. The data stays in .demo: `make demo` continues from there, `make clean` removes it.")
     return 0
 
 

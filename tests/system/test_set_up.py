@@ -24,6 +24,11 @@ def set_up_again(rig: SystemRig) -> Iterator[None]:
     rig.stack.airflow.set_up(rig.simulation.url, rig.stack.warehouse_dsn, API_EXTRA)
 
 
+def test_airflow_finds_the_plugin_once(rig: SystemRig) -> None:
+    assert rig.rest.call("GET", "plugins/importErrors") == {"import_errors": [], "total_entries": 0}
+    assert [plugin["name"] for plugin in rig.rest.call("GET", "plugins")["plugins"]].count("indicaonline") == 1
+
+
 @pytest.mark.usefixtures("set_up_again")
 def test_a_run_makes_the_pool_that_is_missing(rig: SystemRig) -> None:
     rig.rest.call("DELETE", f"pools/{API_POOL}")
