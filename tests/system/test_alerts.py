@@ -81,8 +81,8 @@ def test_a_warehouse_that_is_behind_is_alerted_once(rig: SystemRig, receivers: R
         again = rig.run_now(FRESHNESS, dt.datetime.now(dt.UTC))
     assert again["state"] == "failed"
     logs = rig.stack.airflow.folder / "logs" / "dag_processor"
-    held = f"Run {again['dag_run_id']}: the one before failed in the same way today"
+    held = f"Run {again['dag_run_id']}: the previous run failed in the same way today"
     rig.stack.processes.wait_until(
-        lambda: sum(path.read_text().count(held) for path in logs.rglob("*.log")) == 2, "no further alert", 60
+        lambda: sum(path.read_text().count(held) for path in logs.rglob("*.log")) == 2, "no further alert", 300
     )
     assert not [request for request in receivers.web.all() if request[1]["run_id"] == again["dag_run_id"]]
