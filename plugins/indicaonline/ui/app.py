@@ -1,0 +1,153 @@
+"""The FastAPI app of the page, mounted by Airflow's API server under ``/indicaonline``. GET routes only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
+from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
+from indicaonline.settings import Settings, load_settings, now
+from indicaonline.ui import answers
+from indicaonline.ui.access import SNAPSHOT, User, may_read, rights
+from indicaonline.ui.datasets import Query, dataset_names, query
+from indicaonline.ui.set_up import set_up_findings
+from indicaonline.warehouse.analyst import AnalystPool
+
+STATIC = Path(__file__).parent / "static"
+# Every answer is data or a page to print; no answer is a place for a script.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# Not the default response: pydantic would turn Decimals into floats.
+JSON = "application/json"
+
+# The connection is read at each opening of a session, so that a change of it is followed.
+pool = AnalystPool(lambda: connect_warehouse(load_settings().warehouse_conn_id))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Close the sessions of the warehouse with the server."""
+    yield
+    pool.close()
+
+
+# Without the generated documentation, which Airflow would serve to anybody.
+app = FastAPI(title="IndicaOnline inventory", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+data = Depends(may_read)
+
+
+@app.middleware("http")
+async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Add the headers of :data:`HEADERS`; static files may be kept by the browser, and are asked for again."""
+    response = await call_next(request)
+    static = "/static/" in request.url.path
+    response.headers.update({**HEADERS, "Cache-Control": "no-cache"} if static else HEADERS)
+    return response
+
+
+@app.exception_handler(IndicaOnlineError)
+def as_sentence(_: Request, error: Exception) -> Response:
+    """Return the sentence of an error: 400 for a wrong parameter, 503 for a warehouse that cannot be read."""
+    status = 400 if isinstance(error, SettingError) else 503
+    return _json({"problem": str(error), "retry": isinstance(error, RetriableError)}, status)
+
+
+@app.get("/me", dependencies=[data])
+def me(user: User) -> Response:
+    """Return the user, the DAGs that the user may run, and the settings that the page shows."""
+    settings, problem = _settings()
+    return _json(
+        {
+            "user": user.get_name(),
+            "may": rights(user),
+            "zone": settings.business_time_zone,
+            "now": now(),
+            "sla": {"snapshot_hours": settings.freshness_snapshot_hours, "update_hours": settings.freshness_update_hours},
+            "problem": problem,
+        }
+    )
+
+
+@app.get("/set-up", dependencies=[data])
+def set_up() -> Response:
+    """Return the findings about the set-up."""
+    return _json([msgspec.to_builtins(finding) for finding in set_up_findings()])
+
+
+@app.get("/backfill", dependencies=[data])
+def backfill(first_day: dt.date, last_day: dt.date) -> Response:
+    """Return the dates of a backfill that publishes these business days again, as Airflow's REST API takes them."""
+    zone = open_warehouse()[1].zone()
+    return _json({"dag_id": SNAPSHOT, "from_date": _midnight(first_day, zone), "to_date": _midnight(last_day, zone)})
+
+
+@app.get("/rows/{name}", dependencies=[data])
+def rows(name: str, request: Request) -> Response:
+    """Return the rows of a dataset as JSON."""
+    return Response(answers.as_json(_query(name, request).read(pool)), media_type=JSON)
+
+
+@app.get("/csv/{name}.csv", dependencies=[data])
+def csv_file(name: str, request: Request) -> Response:
+    """Return the rows of a dataset as a CSV file."""
+    found = _query(name, request).read(pool)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return StreamingResponse(answers.as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@app.get("/sql/{name}", dependencies=[data])
+def sql(name: str, request: Request) -> Response:
+    """Return the query of a dataset, with its parameters filled in."""
+    return PlainTextResponse(_query(name, request).as_sql(pool))
+
+
+@app.get("/print/{name}", dependencies=[data])
+def print_page(name: str, request: Request) -> Response:
+    """Return the rows of a dataset as a page to print."""
+    found = _query(name, request).read(pool)
+    style = f"{request.scope['root_path']}/static/print.css"
+    return HTMLResponse(answers.as_page(name.replace("_", " ").capitalize(), found, style))
+
+
+# Scripts and pictures hold no data. The browser loads the icon of the navigation without credentials.
+app.mount("/static", StaticFiles(directory=STATIC))
+
+
+def _query(name: str, request: Request) -> Query:
+    if name not in dataset_names():
+        raise HTTPException(404, f"There is no dataset {name[:40]!r}.")
+    return query(name, dict(request.query_params))
+
+
+def _settings() -> tuple[Settings, str | None]:
+    """Return the settings in force, and why the warehouse cannot be read, if so."""
+    try:
+        return open_warehouse()[1], None
+    except IndicaOnlineError as error:
+        problem = str(error)
+    try:
+        return load_settings(), problem
+    except SettingError:
+        return Settings(), problem
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status_code=status, media_type=JSON)

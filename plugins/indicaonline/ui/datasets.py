@@ -1,0 +1,85 @@
+"""Datasets: what the page shows, each the rows of one query in ``include/sql/ui``.
+
+The file of a dataset reads ``mart`` only, and names its parameters as ``%(office)s``. It ends with ``LIMIT %(limit)s
+OFFSET %(offset)s``. A parameter that a request does not give is NULL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from indicaonline.errors import SettingError
+from indicaonline.warehouse.analyst import AnalystPool, Rows
+from indicaonline.warehouse.sql import ROOT, read_sql
+
+FOLDER = "ui"
+MOST_ROWS = 20_000
+DEFAULT_ROWS = 200
+
+Id = Annotated[int, Meta(ge=-(2**63), lt=2**63)]
+Text = Annotated[str, Meta(max_length=200)]
+Instant = Annotated[dt.datetime, Meta(tz=True)]
+
+PARAMETERS: dict[str, Any] = {
+    **dict.fromkeys(("office", "product", "package", "pull"), Id),
+    **dict.fromkeys(("day", "first_day", "last_day"), dt.date),
+    **dict.fromkeys(("at", "since"), Instant),
+    **dict.fromkeys(
+        ("search", "vendor", "batch", "category", "measurement", "analyte", "kind", "status", "reason"), Text
+    ),
+    "limit": Annotated[int, Meta(ge=1, le=MOST_ROWS)],
+    "offset": Annotated[int, Meta(ge=0, le=10_000_000)],
+}
+"""The parameters of all datasets, with their types. Instants carry an offset."""
+
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+@functools.cache
+def dataset_names() -> frozenset[str]:
+    """Return the names of all datasets."""
+    return frozenset(path.stem for path in (ROOT / FOLDER).glob("*.sql"))
+
+
+class Query(msgspec.Struct, frozen=True):
+    """A dataset with the parameters of a request."""
+
+    name: str
+    statement: str
+    parameters: dict[str, Any]
+
+    def read(self, pool: AnalystPool) -> Rows:
+        """Return the rows."""
+        return pool.read(self.statement, self.parameters, self.parameters["limit"])
+
+    def as_sql(self, pool: AnalystPool) -> str:
+        """Return the statement with its parameters filled in."""
+        return pool.as_text(self.statement, self.parameters)
+
+
+def query(name: str, given: Mapping[str, str]) -> Query:
+    """Return a dataset with the parameters of a request, as text.
+
+    Raises :class:`~indicaonline.errors.SettingError` for a parameter that the dataset does not have, or whose value is
+    not of its type. The name is one of :func:`dataset_names`.
+    """
+    statement = read_sql(f"{FOLDER}/{name}")
+    known = {*_NAMED.findall(statement), "limit", "offset"}
+    if unknown := sorted(given.keys() - known):
+        raise SettingError(f"{name} has no parameter {unknown[0]!r}; it has {', '.join(sorted(known))}.")
+    defaults = {**dict.fromkeys(known), "limit": DEFAULT_ROWS, "offset": 0}
+    return Query(name, statement, defaults | {key: _value(key, text) for key, text in given.items() if text})
+
+
+def _value(name: str, text: str) -> Any:
+    try:
+        return msgspec.convert(text, PARAMETERS[name], strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingError(f"{name}={text[:40]!r} is not usable: {str(error).splitlines()[0]}.") from None

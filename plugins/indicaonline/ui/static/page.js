@@ -1,0 +1,55 @@
+// The page Inventory: its header, and the view that the address names.
+import { C, HOME, Me, Notice, React, Router, h, inZone, useAsync, userZone } from './kit.js';
+import { read } from './server.js';
+
+// Each view is loaded when it is opened.
+const VIEWS = {
+  now: 'Now',
+  coverage: 'Coverage',
+  'held-back': 'Held back',
+  stock: 'Stock',
+  packages: 'Packages',
+  ledger: 'Ledger',
+};
+const loaded = Object.fromEntries(Object.keys(VIEWS).map((name) => [name, React.lazy(() => import(`./views/${name}.js`))]));
+
+function Header({ me, current }) {
+  const zones = me.zone === userZone() ? `times in ${me.zone}` : `business days in ${me.zone} · times in ${userZone()}`;
+  return h(C.Box, { mb: 4 },
+    h(C.HStack, { justify: 'space-between', align: 'end', wrap: 'wrap' },
+      h(C.Heading, { size: 'xl', as: 'h1' }, 'Inventory'),
+      h(C.Text, { fontSize: 'xs', color: 'fg.muted', title: `It is ${inZone(me.now, me.zone)} there.` }, zones)),
+    h(C.HStack, { as: 'nav', 'aria-label': 'Views of the inventory', gap: 1, borderBottomWidth: 1, mt: 2, overflowX: 'auto' },
+      Object.entries(VIEWS).map(([name, label]) => h(Router.Link, {
+        key: name, to: name === 'now' ? HOME : `${HOME}/${name}`, 'aria-current': name === current ? 'page' : undefined,
+      }, h(C.Box, {
+        px: 3, py: 2, fontSize: 'sm', whiteSpace: 'nowrap', borderBottomWidth: 2, mb: '-1px',
+        borderColor: name === current ? 'brand.solid' : 'transparent',
+        fontWeight: name === current ? 'semibold' : 'normal', color: name === current ? 'fg' : 'fg.muted', _hover: { color: 'fg' },
+      }, label)))));
+}
+
+// An error of a view stays in the view: the rest of Airflow's page goes on.
+class Boundary extends React.Component {
+  state = {};
+  static getDerivedStateFromError = (error) => ({ error });
+  render() {
+    return this.state.error ? h(Notice, { title: 'This view failed.' }, String(this.state.error.message)) : this.props.children;
+  }
+}
+
+function Page() {
+  const { pathname } = Router.useLocation();
+  const name = pathname.slice(HOME.length).split('/')[1] || 'now';
+  const { data: me, problem } = useAsync('me', (signal) => read('me', {}, signal));
+  const View = loaded[name];
+  if (problem) return h(C.Box, { p: 6 }, h(Notice, null, problem.message));
+  if (!me) return h(C.Box, { p: 6 }, h(C.Skeleton, { height: '40px' }));
+  return h(Me.Provider, { value: me }, h(C.Box, { p: 6, height: '100%', overflowY: 'auto', bg: 'bg.subtle' },
+    h(Header, { me, current: name }),
+    me.problem && h(Notice, { mb: 4, title: 'The warehouse cannot be read' }, me.problem),
+    View ? h(Boundary, { key: name }, h(React.Suspense, { fallback: h(C.Skeleton, { height: '200px' }) }, h(View)))
+      : h(Notice, { status: 'info' }, `There is no view '${name}'.`)));
+}
+
+globalThis.AirflowPlugin = Page;

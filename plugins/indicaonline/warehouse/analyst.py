@@ -1,0 +1,116 @@
+"""Sessions that read ``mart`` with the rights of analysts, kept in a small pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import errors
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseError
+from indicaonline.warehouse.connection import open_connection
+from indicaonline.warehouse.database_errors import failure
+from indicaonline.warehouse.schema import check_schema
+from indicaonline.warehouse.session import Connect
+from indicaonline.warehouse.sql import Connection, read_sql
+
+STATEMENT_TIMEOUT = "10s"
+SESSIONS = 4
+WAIT_SECONDS = 10
+# A session checks the schema when it opens. After a migration, or a change of the connection, the old ones end soon.
+RECYCLE_SECONDS = 300
+
+_GRANT = (
+    "The user of the warehouse's connection cannot act as indicaonline_analyst: let an administrator run"
+    " GRANT indicaonline_analyst TO <that user>."
+)
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """The result of a query: the names of its columns, and its rows. ``more`` is True where the limit cut them off."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    more: bool
+
+
+class AnalystPool:
+    """A few sessions of a warehouse, for the threads of one process. Opens none before the first query."""
+
+    def __init__(self, connect: Connect) -> None:
+        # SQLAlchemy's pool takes a function that connects, and raises its errors where a session is asked for.
+        self._pool = QueuePool(
+            lambda: _open(connect), pool_size=SESSIONS, max_overflow=0, timeout=WAIT_SECONDS, recycle=RECYCLE_SECONDS
+        )
+
+    def read(self, statement: str, parameters: Mapping[str, Any], limit: int) -> Rows:
+        """Run a statement that takes the parameters ``limit`` and those given, and return at most ``limit`` rows.
+
+        Raises :class:`~indicaonline.errors.WarehouseError` and :class:`~indicaonline.errors.RetriableError`, one line.
+        """
+        with self._session() as session:
+            # One row more than asked for shows whether there are more.
+            cursor = session.execute(statement.encode(), {**parameters, "limit": limit + 1})
+            found = cursor.fetchall()
+            columns = [column.name for column in cursor.description or ()]
+        return Rows(columns, found[:limit], len(found) > limit)
+
+    def as_text(self, statement: str, parameters: Mapping[str, Any]) -> str:
+        """Return the statement with its parameters filled in, as a person can run it."""
+        with self._session() as session:
+            return psycopg.ClientCursor(session).mogrify(statement, parameters)
+
+    def close(self) -> None:
+        """Close the sessions that are not in use."""
+        self._pool.dispose()
+
+    @contextmanager
+    def _session(self) -> Iterator[Connection]:
+        try:
+            held = self._pool.connect()
+        except PoolTimeout:
+            raise RetriableError("All sessions that read the warehouse are busy: try again in a moment.") from None
+        session: Any = held.dbapi_connection
+        try:
+            yield session
+        except psycopg.Error as error:
+            if session.closed:
+                held.invalidate()
+            raise _sentence(error) or error from None
+        finally:
+            held.close()
+
+
+def _open(connect: Connect) -> Any:
+    session = open_connection(connect)
+    try:
+        check_schema(session)
+        session.commit()
+        # Each statement is a transaction of its own: no session stays idle in one.
+        session.autocommit = True
+        session.execute(read_sql("session/read_as_analyst"), {"timeout": STATEMENT_TIMEOUT})
+    except psycopg.Error as error:
+        session.close()
+        raise _sentence(error, WarehouseError(_GRANT)) or error from None
+    except IndicaOnlineError:
+        session.close()
+        raise
+    return session
+
+
+def _sentence(error: psycopg.Error, refused: IndicaOnlineError | None = None) -> IndicaOnlineError | None:
+    if isinstance(error, errors.QueryCanceled):
+        return RetriableError(
+            f"The query took longer than {STATEMENT_TIMEOUT} and was ended: choose one office, or a shorter span."
+        )
+    # Not migrated, or by another release since the session was opened.
+    if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn | errors.UndefinedFunction):
+        return WarehouseError("The warehouse has the schema of another release: run `make migrate` with this release.")
+    if refused is not None and isinstance(error, errors.InsufficientPrivilege | errors.InvalidParameterValue):
+        return refused
+    return failure(error)
