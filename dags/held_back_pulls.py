@@ -33,6 +33,17 @@ from indicaonline.settings import load_settings
 
 settings = load_settings()
 
+# In the form of a trigger, and in the form of the answer.
+NOTE = {
+    "note": Param(
+        None,
+        type=["null", "string"],
+        title="Note",
+        description="The ledger keeps it with the decision.",
+        maxLength=1000,
+    )
+}
+
 with DAG(
     "held_back_pulls",
     description="Asks a person to accept or dismiss a held-back pull, and applies the decision.",
@@ -50,19 +61,14 @@ with DAG(
             "ask",
             enum=["ask", *DECISIONS],
             title="Decision",
-            description="accept: the pull is right. dismiss: it is wrong. ask: a person decides under Required Actions.",
+            description="accept: the pull is right. dismiss: it is wrong. ask: a person decides in Required Actions.",
         ),
-        "note": Param(
-            None,
-            type=["null", "string"],
-            title="Note",
-            description="The ledger keeps it with the decision.",
-        ),
+        **NOTE,
     },
     # Runs wait for a person for days: so many that those of a whole account block no decision about another pull.
     **dag_defaults(settings, "inventory", max_active_runs=1000),
 ) as dag:
-    ask = AskAboutHeldPullOperator(task_id="ask")
+    ask = AskAboutHeldPullOperator(task_id="ask", params=NOTE)
     accept = DecideHeldPullOperator(
         task_id="accept",
         accepts=True,

@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import BaseOperator, Context, Param
+from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import AlreadyDecidedError
-from indicaonline.lineage import DAYS, STOCK, WarehouseLineage
-from indicaonline.operators.asset_events import describe_days
+from indicaonline.lineage import DAYS, STOCK, WarehouseLineage, describe_days
 from indicaonline.task_errors import without_traceback
 
 ACCEPT, DISMISS = "Accept", "Dismiss"
@@ -45,6 +44,8 @@ class AskAboutHeldPullOperator(HITLOperator):
 
     Returns ``{"accepts", "note", "decided_by"}``. While it waits it occupies neither a worker nor a triggerer. Skips
     itself where the pull is not held back any more, or where nobody answers in time.
+
+    :param params: the fields of the form beside the answer: a ``note``
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -52,11 +53,6 @@ class AskAboutHeldPullOperator(HITLOperator):
             # Replaced in execute(), after templates are rendered: names from the API must never be templates.
             subject="Accept the held-back pull?",
             options=[ACCEPT, DISMISS],
-            params={
-                "note": Param(
-                    None, type=["null", "string"], title="Note", description="The ledger keeps it with the decision."
-                )
-            },
             response_timeout=RESPONSE_TIMEOUT,
             **kwargs,
         )

@@ -10,8 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.business_day import DayPlan, plan_day
-from indicaonline.lineage import DAYS, STOCK, WarehouseLineage
-from indicaonline.operators.asset_events import describe_days
+from indicaonline.lineage import DAYS, STOCK, WarehouseLineage, describe_days
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.settings import Settings
 from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
