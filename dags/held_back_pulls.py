@@ -27,7 +27,12 @@ from airflow.sdk import DAG, Param
 
 from indicaonline.assets import INVENTORY_DAILY
 from indicaonline.dag_defaults import dag_defaults
-from indicaonline.operators.held_pulls import DECISIONS, AskAboutHeldPullOperator, DecideHeldPullOperator
+from indicaonline.operators.held_pulls import (
+    DECISIONS,
+    AcceptHeldPullOperator,
+    AskAboutHeldPullOperator,
+    DismissHeldPullOperator,
+)
 from indicaonline.operators.movements import RollUpOperator
 from indicaonline.settings import load_settings
 
@@ -69,13 +74,9 @@ with DAG(
     **dag_defaults(settings, "inventory", max_active_runs=1000),
 ) as dag:
     ask = AskAboutHeldPullOperator(task_id="ask", params=NOTE)
-    accept = DecideHeldPullOperator(
-        task_id="accept",
-        accepts=True,
-        answer=ask.output,
-        execution_timeout=timedelta(hours=1),
-        outlets=[INVENTORY_DAILY],
+    accept = AcceptHeldPullOperator(
+        task_id="accept", answer=ask.output, execution_timeout=timedelta(hours=1), outlets=[INVENTORY_DAILY]
     )
-    dismiss = DecideHeldPullOperator(task_id="dismiss", accepts=False, answer=ask.output)
+    DismissHeldPullOperator(task_id="dismiss", answer=ask.output)
 
     accept >> RollUpOperator(task_id="roll_up")

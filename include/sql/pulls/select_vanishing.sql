@@ -3,4 +3,4 @@ SELECT h.product_id, h.product_name, h.category, h.measurement, h.quantity, h.ob
 FROM mart.held_back_product AS h
 WHERE h.pull_id = %(pull_id)s
 ORDER BY h.product_name, h.product_id
-LIMIT %(limit)s;
+LIMIT %(products)s;

@@ -96,25 +96,21 @@ class AskAboutHeldPullOperator(HITLOperator):
         super().process_trigger_event_error(event)
 
 
-class DecideHeldPullOperator(WarehouseLineage, BaseOperator):
+class DecideHeldPullOperator(BaseOperator):
     """Accepts or dismisses the held-back pull of the run. Sends no request to the API.
 
     Skips itself where the answer is the other one, or the pull has ended otherwise meanwhile. Returns
     ``{"pull_id", "changes", "republished"}``.
 
-    :param accepts: True to accept the pull, False to dismiss it
     :param answer: the result of :class:`AskAboutHeldPullOperator`
     """
 
+    accepts: bool
     template_fields: Sequence[str] = ("answer",)
-    reads = ("raw.response",)
 
-    def __init__(self, *, accepts: bool, answer: Any, **kwargs: Any) -> None:
+    def __init__(self, *, answer: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.accepts = accepts
         self.answer = answer
-        if accepts:
-            self.writes = (*(table for table in STOCK if table not in self.reads), *DAYS)
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
@@ -132,6 +128,20 @@ class DecideHeldPullOperator(WarehouseLineage, BaseOperator):
         days: list[dict[str, Any]] = msgspec.to_builtins(result.republished) if result else []
         describe_days(self, context, days)
         return {"pull_id": pull_id, "changes": result.changes if result else 0, "republished": days}
+
+
+class AcceptHeldPullOperator(WarehouseLineage, DecideHeldPullOperator):
+    """Applies the held-back pull of the run from raw, and republishes the days that depend on it."""
+
+    accepts = True
+    reads = ("raw.response", "inventory.stock_change")
+    writes = (*(table for table in STOCK if table != "raw.response"), *DAYS)
+
+
+class DismissHeldPullOperator(DecideHeldPullOperator):
+    """Ends the held-back pull of the run without applying it."""
+
+    accepts = False
 
 
 def _answer(context: Context, user: str | None, note: object, *, accepts: bool) -> dict[str, Any]:

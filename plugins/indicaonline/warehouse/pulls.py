@@ -146,9 +146,9 @@ def held_back(connection: Connection, pull_id: int) -> HeldBack:
     return fetch_one(connection, HeldBack, "pulls/select_held_back", {"pull_id": pull_id})
 
 
-def vanishing(connection: Connection, pull_id: int, limit: int) -> list[Vanishing]:
+def vanishing(connection: Connection, pull_id: int, products: int) -> list[Vanishing]:
     """Return the first products, by name, that a held-back pull would make vanish."""
-    return fetch_all(connection, Vanishing, "pulls/select_vanishing", {"pull_id": pull_id, "limit": limit})
+    return fetch_all(connection, Vanishing, "pulls/select_vanishing", {"pull_id": pull_id, "products": products})
 
 
 def dismiss(connection: Connection, pull_id: int, decision: Decision) -> bool:
