@@ -135,7 +135,7 @@ def test_the_question_is_a_required_action_in_the_ui(rig: SystemRig, chromium: s
         expect(link).to_be_visible()
         page.screenshot(path=artefacts / "required-actions.png")
         link.click()
-        expect(page.get_by_role("cell", name="last seen")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="last seen")).to_be_visible()
         page.wait_for_timeout(500)
         page.screenshot(path=artefacts / "held-back-pull.png", full_page=True)
         page.get_by_role("button", name="Dismiss").click()
