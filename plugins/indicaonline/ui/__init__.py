@@ -1,0 +1,1 @@
+"""The page *Inventory* in Airflow's UI."""
