@@ -58,7 +58,7 @@ demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctr
 psql: venv ## Query the warehouse of the running demo
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.psql
 
-plots: venv ## Draw the main trends of the running demo: PNG and SVG in .demo/plots
+plots: venv ## Draw the charts of the running demo: PNG and SVG in .demo/plots
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.plots
 
 test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)

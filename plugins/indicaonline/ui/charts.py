@@ -2,9 +2,11 @@
 
 A chart is a Vega-Lite definition in ``charts/``. Its data are the rows of the dataset of the same name, which is
 ``include/sql/ui/<name>.sql``. Dates and times are parsed in the definition and drawn in UTC, so that the time zone of a
-browser moves no day. ``usermeta`` is for who draws the chart: ``panel`` are the columns whose values make a panel each,
-``x`` is the order of the rows for a keyboard, ``readout`` the columns to read aloud, and ``layout`` how panels share the
-width.
+browser moves no day.
+
+The definition also says, in ``usermeta``, what the page needs: ``panel`` lists the columns whose values have a panel
+each, ``x`` is the column that orders the rows for the keyboard, ``readout`` lists the columns to read out, and
+``layout`` says how the panels share the width.
 """
 
 from __future__ import annotations

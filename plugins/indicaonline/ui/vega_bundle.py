@@ -1,4 +1,4 @@
-"""The JavaScript that draws the charts in a browser: Vega, Vega-Lite and Vega-Embed as one ES module, from a package."""
+"""The JavaScript that draws charts in a browser: Vega, Vega-Lite and Vega-Embed as one ES module, from a package."""
 
 from __future__ import annotations
 
