@@ -58,7 +58,7 @@ demo: venv ## Start PostgreSQL, a simulated API and Airflow on this machine; Ctr
 psql: venv ## Query the warehouse of the running demo
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.psql
 
-plots: venv ## Draw the main trends of the running demo: PNG and SVG in .demo/plots
+plots: venv ## Draw the charts of the running demo: PNG and SVG in .demo/plots
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.plots
 
 test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)
@@ -91,7 +91,7 @@ contract-check: venv ## Check the properties of a live account's API; writes not
 pins: venv ## Select new versions for requirements.txt and requirements-dev.txt
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
-	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
+	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl vl-convert-python | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
 	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)

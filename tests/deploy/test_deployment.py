@@ -98,7 +98,8 @@ def test_what_the_image_adds_is_what_the_tests_ran_with() -> None:
         dict(re.findall(r"^([\w-]+)==(\S+)$", (REPOSITORY / name).read_text(), re.MULTILINE))
         for name in ("requirements.txt", "deploy/requirements.txt")
     )
-    # What the base image lacks of this project's requirements; the login page's own packages are no requirement of it.
+    # What the base image lacks of this project's requirements. The login page's own packages and the extra `ui` are no
+    # requirement of it.
     assert set(added) & set(tested) == {"aiolimiter", "et-xmlfile", "openpyxl"}
     assert all(added[name] == tested[name] for name in set(added) & set(tested))
 

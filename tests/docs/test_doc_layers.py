@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "settings": {"declaration", "errors"},
     "provider": {"api", "declaration"},
     "plugin": {"settings", "errors"},
+    "ui": set[str](),
     "assets": set[str](),
     "lineage": {"settings"},
     "notifications": {"settings", "errors"},

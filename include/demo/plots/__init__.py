@@ -1,1 +1,1 @@
-"""``make plots``: charts of the main trends of a demo."""
+"""``make plots``: draws the charts of the page from the warehouse of a demo."""

@@ -1,0 +1,57 @@
+-- Returns the life of packages in FIFO order: a row is a time in which a package lay in the same offices with the same
+-- quantity. The parameters choose packages, each with its whole life. A package without a check-in date comes last.
+-- Times are in the zone of the office that checked the package in.
+WITH office AS MATERIALIZED (
+    SELECT
+        o.office_id,
+        coalesce(o.office_name, 'Office ' || o.office_id) AS office_name,
+        o.time_zone
+    FROM mart.office AS o
+),
+
+chosen AS (
+    SELECT DISTINCT h.package_id
+    FROM mart.package_history AS h
+    WHERE
+        (%(package)s::bigint IS NULL OR h.package_id = %(package)s::bigint)
+        AND (%(batch)s::text IS NULL OR h.batch_id = %(batch)s::text)
+        AND (%(product)s::bigint IS NULL OR h.product_id = %(product)s::bigint)
+        AND (%(vendor)s::text IS NULL OR h.vendor = %(vendor)s::text)
+        AND (%(office)s::bigint IS NULL OR %(office)s::bigint = ANY(h.available_in_office))
+        AND (%(first_day)s::date IS NULL OR h.valid_to IS NULL OR h.valid_to >= %(first_day)s::date::timestamp)
+        AND (%(last_day)s::date IS NULL OR h.valid_from < (%(last_day)s::date + 1)::timestamp)
+)
+
+SELECT
+    h.package_id,
+    coalesce(f.uid, 'Package ' || h.package_id) AS uid,
+    h.batch_id,
+    h.product_id,
+    coalesce(h.product_name, 'Product ' || h.product_id) AS product_name,
+    coalesce(h.vendor, 'unknown vendor') AS vendor,
+    f.check_in_date,
+    coalesce(a.office_names, 'no office') AS office_name,
+    coalesce(cardinality(h.available_in_office), 0) AS offices,
+    h.available_quantity,
+    h.available_unit,
+    h.checked_in_quantity,
+    h.valid_from,
+    h.valid_to,
+    h.observed_at AS last_seen_at,
+    to_char(h.valid_from AT TIME ZONE z.zone, 'YYYY-MM-DD"T"HH24:MI:SS') AS starts_at,
+    -- The last version ends where it was last seen: nothing is known of the time after it.
+    to_char(coalesce(h.valid_to, h.observed_at) AT TIME ZONE z.zone, 'YYYY-MM-DD"T"HH24:MI:SS') AS ends_at,
+    to_char(f.depleted_at AT TIME ZONE z.zone, 'YYYY-MM-DD"T"HH24:MI:SS') AS depleted_at,
+    h.best_by
+FROM chosen AS c
+INNER JOIN mart.package_history AS h ON c.package_id = h.package_id
+INNER JOIN mart.package_lifecycle AS f ON h.package_id = f.package_id
+LEFT JOIN office AS i ON h.checked_in_to = i.office_id
+CROSS JOIN LATERAL (SELECT coalesce(i.time_zone, 'UTC') AS zone) AS z
+CROSS JOIN LATERAL (
+    SELECT string_agg(o.office_name, ' and ' ORDER BY o.office_id) AS office_names
+    FROM office AS o
+    WHERE o.office_id = ANY(h.available_in_office)
+) AS a
+ORDER BY f.check_in_date NULLS LAST, h.package_id, h.valid_from
+LIMIT %(limit)s OFFSET %(offset)s;
