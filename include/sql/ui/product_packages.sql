@@ -20,6 +20,7 @@ SELECT
     h.office_id,
     coalesce(h.office_name, 'Office ' || h.office_id) AS office_name,
     h.quantity,
+    p.measurement,
     p.vendor,
     p.batch_id,
     p.check_in_date,

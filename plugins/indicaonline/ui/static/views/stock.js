@@ -17,8 +17,8 @@ function Chosen({ product, office, change }) {
   const names = useNames(product, office);
   const choose = (name) => (row) => change({ [name]: row.id, search: null, category: null });
   const clear = (name) => h(C.Button, {
-    size: 'sm', variant: 'ghost', alignSelf: 'end', onClick: () => change({ [name]: null }), 'aria-label': `Do not choose the ${name} ${names[name] ?? ''}`,
-  }, name === 'office' ? 'All offices' : 'No product');
+    size: 'sm', variant: 'ghost', alignSelf: 'end', onClick: () => change({ [name]: null }), 'aria-label': `Clear the ${name}`,
+  }, 'Clear');
   return h(C.HStack, { gap: 2, wrap: 'wrap', align: 'end' },
     h(Finder, { label: 'Product', dataset: 'find_products', value: names.product, onChoose: choose('product'), width: '320px', placeholder: 'Type a name or an id' }),
     product && clear('product'),

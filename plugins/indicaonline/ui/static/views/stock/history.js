@@ -60,7 +60,7 @@ function Movements({ parameters }) {
     amount('opening'), amount('increase'), amount('depletion'), amount('closing'), measurement,
   ];
   return h(Panel, {
-    title: 'Movements', note: 'Increase and depletion of each business day. Depletion is not sales: it includes transfers and corrections.', dataset: 'movements', parameters,
+    title: 'Movements', note: 'Depletion includes transfers and corrections: it is not sales.', dataset: 'movements', parameters,
   },
   h(Loaded, { of: days, empty: 'No movement in this time.' }, days.rows && h(React.Fragment, null,
     h(C.Box, { mb: 3 }, h(Drawn, { of: days, name: 'movements', label: 'Increase and depletion by business day' })),

@@ -88,7 +88,7 @@ function Difference({ office, address, change }) {
     change({ since: iso(now - hours * HOUR), at: iso(now) });
   };
   const columns = [
-    product({ office }), text('category'), amount('quantity_since', 'before'), amount('quantity_at', 'after'), signed('difference'),
+    product({ office }), amount('quantity_since', 'before'), amount('quantity_at', 'after'), signed('difference'),
     { key: 'measurement', render: unit }, seen('seen_since', since, 'seen before'), seen('seen_at', at, 'seen after'),
   ];
   return h(TablePanel, {

@@ -1,6 +1,6 @@
 // What deserves attention, where neither a product nor an office is chosen.
 import { C, TablePanel, h } from '../../kit.js';
-import { amount, measurement, office, pack, product, text } from './parts.js';
+import { amount, measured, measurement, office, pack, product, text } from './parts.js';
 
 const PAGE = 10;
 
@@ -11,11 +11,11 @@ export default function Overview({ parameters = {} }) {
   return h(C.Box, { display: 'grid', gridTemplateColumns: { base: '1fr', xl: '1fr 1fr' }, gap: 4, alignItems: 'start' },
     h(TablePanel, {
       title: 'Ran out', note: 'Stock that ended in the last seven days, and did not return.', dataset: 'ran_out', parameters, pageSize: PAGE,
-      columns: [of, ...place, text('business_date', 'day'), amount('opening', 'before'), measurement], empty: 'Nothing ran out in the last seven days.',
+      columns: [of, ...place, text('business_date', 'day'), measured('opening', 'before')], empty: 'Nothing ran out in the last seven days.',
     }),
     h(TablePanel, {
-      title: 'Runs out soon', note: 'Days that the stock lasts at the rate of depletion of the days on which it was in stock.', dataset: 'low_supply', parameters,
-      pageSize: PAGE, columns: [of, ...place, amount('quantity'), measurement, amount('days_of_supply', 'days left')], empty: 'No rate of depletion is known yet: it needs published business days.',
+      title: 'Runs out soon', note: 'Days left at the rate of the days on which it was in stock.', dataset: 'low_supply', parameters,
+      pageSize: PAGE, columns: [of, ...place, measured('quantity'), amount('days_of_supply', 'days left')], empty: 'No rate of depletion is known yet: it needs published business days.',
     }),
     h(Expiring, { parameters, gridColumn: { xl: '1 / -1' } }));
 }

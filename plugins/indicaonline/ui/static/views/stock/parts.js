@@ -14,6 +14,11 @@ export const office = (address = {}) => ({
   render: (row) => h(Go, { to: 'stock', with: { ...address, office: row.office_id } }, row.office_name),
 });
 export const amount = (key, label = words(key)) => ({ key, label, numeric: true, render: (row) => quantity(row[key]) });
+/** A quantity with its measurement behind it, where a column for each would not fit. */
+export const measured = (key, label = words(key)) => ({
+  key, label, numeric: true,
+  render: (row) => h(React.Fragment, null, quantity(row[key]), h(C.Text, { as: 'span', fontSize: 'xs', color: 'fg.muted' }, ` ${words(row.measurement)}`)),
+});
 export const instant = (key, label = words(key)) => ({ key, label, render: (row) => h(Instant, { value: row[key] }) });
 export const measurement = { key: 'measurement', render: (row) => words(row.measurement) };
 export const text = (key, label = words(key)) => ({ key, label, render: (row) => row[key] ?? '–' });

@@ -3,7 +3,7 @@ import { C, Loaded, Panel, React, Screen, TablePanel, Table, Tile, count, h, qua
 import { useStockCheck } from './check.js';
 import History from './history.js';
 import { Expiring } from './overview.js';
-import { Instants, amount, given, instant, measurement, office, pack, seen, signed, text, totals, useTime } from './parts.js';
+import { Instants, amount, given, instant, measured, measurement, office, pack, seen, signed, text, totals, useTime } from './parts.js';
 
 const OFFICES = 500;
 
@@ -38,7 +38,7 @@ function Current({ product, scope, name }) {
     amount('days_of_supply', 'days left'), amount('depletion_per_day', 'depletion a day'), instant('observed_at', 'last seen'), instant('changed_at', 'last change'),
   ];
   return h(Panel, {
-    title: scope.office ? 'Stock now' : 'Stock now, in all offices', note: 'As last seen. Days left count at the rate of depletion of the days on which it was in stock.',
+    title: scope.office ? 'Stock now' : 'Stock now, in all offices', note: 'As last seen. Days left: at the rate of depletion of the days on which it was in stock.',
     dataset: 'product_stock', parameters: scope, actions: check.button,
   },
   check.answer,
@@ -84,7 +84,7 @@ function Past({ scope, address, change }) {
 
 function Packages({ scope }) {
   const columns = [
-    pack, ...(scope.office ? [] : [office({ product: scope.product })]), amount('quantity'), text('vendor'), text('batch_id', 'batch'),
+    pack, ...(scope.office ? [] : [office({ product: scope.product })]), measured('quantity'), text('vendor'), text('batch_id', 'batch'),
     text('check_in_date', 'checked in'), text('best_by', 'best by'), instant('changed_at', 'last change'), { key: 'screen', label: '', render: (row) => h(Screen, { href: row.package_url }) },
   ];
   return h(TablePanel, {
