@@ -28,7 +28,14 @@ SELECT
     h.observed_at AS changed_at,
     mart.package_url(h.package_id) AS package_url
 FROM held AS h
-LEFT JOIN mart.package_history AS p ON h.package_id = p.package_id AND p.is_current
+-- By key: packages in stock are few compared with all packages ever seen.
+LEFT JOIN LATERAL (
+    SELECT v.*
+    FROM mart.package_history AS v
+    WHERE v.package_id = h.package_id AND v.is_current
+    ORDER BY v.valid_from DESC
+    LIMIT 1
+) AS p ON true
 -- NULL is a quantity that the API did not provide: not zero.
 WHERE h.quantity IS DISTINCT FROM 0
 ORDER BY p.check_in_date NULLS LAST, h.package_id, h.office_id

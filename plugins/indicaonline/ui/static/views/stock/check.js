@@ -8,7 +8,7 @@ const EVERY = 1500;
 const AT_MOST = 120_000;
 const ENDED = ['success', 'failed'];
 
-const runLink = (id) => h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${DAG}/runs/${encodeURIComponent(id)}` }, 'the run'));
+const runLink = (id) => h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${DAG}/runs/${encodeURIComponent(id)}` }, 'See the run.'));
 
 /** The button of a product, and what is to be shown of its run: { button, answer }. `reload` is called when it ends. */
 export function useStockCheck(product, name, reload) {
@@ -82,10 +82,10 @@ const resultOf = (path) => airflow('GET', `${path}/taskInstances/${TASK}/xcomEnt
 
 function Answer({ run, result }) {
   if (result) return h(Result, { run, result });
-  if (run.state === 'failed') return h(Notice, { title: 'The check failed.' }, 'The API or the warehouse could not be used; the log of the task has the reason: ', runLink(run.id), '.');
-  if (run.state === 'success') return h(Notice, { status: 'warning' }, 'The result cannot be read, but its changes are stored: ', runLink(run.id), '.');
-  if (run.isLong) return h(Notice, { status: 'warning' }, 'The check has not ended after two minutes. It may be waiting for other runs: ', runLink(run.id), '.');
-  return h(Notice, { status: 'info' }, run.problem ?? `The check was started, and is ${words(run.state)}: `, !run.problem && runLink(run.id), !run.problem && '.');
+  if (run.state === 'failed') return h(Notice, { title: 'The check failed.' }, 'The API or the warehouse could not be used; the log of the task has the reason. ', runLink(run.id));
+  if (run.state === 'success') return h(Notice, { status: 'warning' }, 'The result cannot be read, but its changes are stored. ', runLink(run.id));
+  if (run.isLong) return h(Notice, { status: 'warning' }, 'The check has not ended after two minutes. It may be waiting for other runs, or the DAG is paused. ', runLink(run.id));
+  return h(Notice, { status: 'info' }, run.problem ?? `The check was started, and is ${words(run.state)}. `, !run.problem && runLink(run.id));
 }
 
 const COLUMNS = [

@@ -51,8 +51,8 @@ export function totals(rows) {
 
 // ---- instants
 
-/** The instant of a parameter of the address, or null where it is none. */
-export const given = (value) => (value && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString().replace('.000Z', 'Z') : null);
+/** The instant of a parameter of the address; null where it is none, or one of which nothing is known yet. */
+export const given = (value) => (value && Date.parse(value) <= Date.now() ? new Date(value).toISOString().replace('.000Z', 'Z') : null);
 
 /**
  * A form of instants, each { name, label, optional }, in the zone of the user. `onSubmit` gets them with their offset, null
