@@ -3,7 +3,7 @@ WITH latest AS (
     SELECT DISTINCT ON (m.office_id, m.product_id) m.*
     FROM mart.stock_movement_daily AS m
     WHERE
-        m.business_date >= current_date - 7
+        m.business_date >= (%(now)s::timestamptz AT TIME ZONE 'UTC')::date - 7
         AND (%(office)s::bigint IS NULL OR m.office_id = %(office)s::bigint)
     ORDER BY m.office_id, m.product_id, m.business_date DESC, m.closing DESC
 )

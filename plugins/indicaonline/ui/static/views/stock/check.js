@@ -101,6 +101,6 @@ function Result({ run, result }) {
   const cut = all > offices.length ? ` The first ${offices.length} of ${all} are shown.` : '';
   return h(C.Box, { borderWidth: 1, borderRadius: 'md', p: 3, role: 'status' },
     h(C.Text, { fontSize: 'sm', fontWeight: 'medium', mb: 1 }, 'Seen just now'),
-    h(C.Text, { fontSize: 'xs', color: 'fg.muted', mb: 2 }, `The API listed the product in ${count(all, 'office')}.${cut} An office without a row did not list it, which is no proof that it has none. `, runLink(run.id)),
+    h(C.Text, { fontSize: 'xs', color: 'fg.muted', mb: 2 }, `The API listed the product in ${count(all, 'office')}.${cut} Absence is not inferred: an office without a row may still hold it. `, runLink(run.id)),
     offices.length > 0 && h(Table, { columns: COLUMNS, rows: offices, label: 'Stock seen just now' }));
 }
