@@ -119,7 +119,7 @@ export function Loaded({ of, empty, children }) {
 export function Panel({ title, note, dataset, parameters, actions, children, ...rest }) {
   return h(C.Box, { as: 'section', borderWidth: 1, borderRadius: 'md', bg: 'bg', p: 4, minW: 0, 'aria-label': title, ...rest },
     h(C.HStack, { justify: 'space-between', align: 'start', mb: 3, gap: 3, wrap: 'wrap' },
-      h(C.Box, null, h(C.Heading, { size: 'sm', as: 'h2' }, title), note && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, note)),
+      h(C.Box, { flex: '1 1 220px', minW: 0 }, h(C.Heading, { size: 'sm', as: 'h2' }, title), note && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, note)),
       h(C.HStack, { gap: 1 }, actions, dataset && parameters && h(Sources, { dataset, parameters }))),
     children);
 }

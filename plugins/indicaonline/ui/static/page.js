@@ -52,4 +52,21 @@ function Page() {
       : h(Notice, { status: 'info' }, `There is no view '${name}'.`)));
 }
 
-globalThis.AirflowPlugin = Page;
+// Airflow shows a plugin that it has just loaded by another component than afterwards, and changes to that one when its
+// router renders next: a view would then lose what it holds, such as a file that was chosen. So this happens first.
+let isSettled = false;
+
+function Plugin() {
+  const location = Router.useLocation();
+  const navigate = Router.useNavigate();
+  const [isReady, setReady] = React.useState(isSettled);
+  React.useEffect(() => {
+    if (isReady) return;
+    isSettled = true;
+    navigate(location, { replace: true, state: location.state });
+    setReady(true);
+  }, []);
+  return isReady ? h(Page) : null;
+}
+
+globalThis.AirflowPlugin = Plugin;
