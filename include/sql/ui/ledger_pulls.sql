@@ -1,5 +1,5 @@
--- Returns pulls, the latest first, of an office, a kind, a status or a day: the day on which they started, in the zone that is
--- given.
+-- Returns pulls, the latest first, of an office, a kind, a status or a day: the day on which they started, in
+-- the zone that is given.
 SELECT
     p.pull_id,
     p.kind,
@@ -12,7 +12,11 @@ SELECT
     p.since,
     p.status,
     p.started_at,
-    extract(EPOCH FROM p.landed_at - p.started_at)::numeric(12, 1) AS seconds,
+    -- Two clocks: that of the worker, which a demo may set back, and that of the database.
+    CASE
+        WHEN p.landed_at - p.started_at BETWEEN interval '0' AND interval '1 day'
+            THEN extract(EPOCH FROM p.landed_at - p.started_at)::numeric(12, 1)
+    END AS seconds,
     p.requests,
     p.items,
     p.rejected,
