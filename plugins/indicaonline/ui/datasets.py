@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +36,7 @@ PARAMETERS: dict[str, Any] = {
     **dict.fromkeys(
         ("search", "vendor", "batch", "category", "measurement", "analyte", "kind", "status", "reason"), Text
     ),
+    "zone": Text,
     "limit": Annotated[int, Meta(ge=1, le=MOST_ROWS)],
     "offset": Annotated[int, Meta(ge=0, le=10_000_000)],
 }
@@ -84,6 +86,9 @@ def query(name: str, given: Mapping[str, str]) -> Query:
 
 def _value(name: str, text: str) -> Any:
     try:
-        return msgspec.convert(text, PARAMETERS[name], strict=False)
+        value = msgspec.convert(text, PARAMETERS[name], strict=False)
     except msgspec.ValidationError as error:
         raise SettingError(f"{name}={text[:40]!r} is not usable: {str(error).splitlines()[0]}.") from None
+    if name == "zone" and value not in available_timezones():
+        raise SettingError(f"zone={text[:40]!r} is not the IANA name of a time zone, such as America/Los_Angeles.")
+    return value

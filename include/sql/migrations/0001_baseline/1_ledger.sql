@@ -88,6 +88,8 @@ WHERE NOT is_rolled_up AND kind IN ('office', 'updated', 'product') AND status I
 -- Finds pulls with pages at or after an instant.
 CREATE INDEX pull_by_last_page ON ops.pull (last_page_at)
 WHERE kind IN ('office', 'updated', 'product') AND status IN ('complete', 'incomplete');
+-- Finds the few pulls with a problem among very many without.
+CREATE INDEX pull_not_complete ON ops.pull (started_at) WHERE status <> 'complete';
 COMMENT ON TABLE ops.pull IS 'One row per pull: one logical read of the API. Pull ledger; a row is committed together with the rows that the pull loaded.';
 COMMENT ON COLUMN ops.pull.pull_id IS 'Id of the pull; ids are in the order in which pulls started.';
 COMMENT ON COLUMN ops.pull.kind IS 'office: all stock of one office; updated: what changed since an instant; product: one product in all offices; reference: a reference list; packages: the active packages of one product; package: one package by its id.';
@@ -145,6 +147,8 @@ CREATE TABLE ops.quarantine (
     body text NOT NULL
 );
 CREATE INDEX quarantine_by_pull ON ops.quarantine (pull_id, office_id, product_id);
+-- The page in Airflow's UI lists the last ones, and counts those of a month.
+CREATE INDEX quarantine_by_time ON ops.quarantine (observed_at);
 COMMENT ON TABLE ops.quarantine IS 'One row per item, or field of an item, that could not be used. A quarantined product is neither changed nor absent in that pull.';
 COMMENT ON COLUMN ops.quarantine.quarantine_id IS 'Id of the row.';
 COMMENT ON COLUMN ops.quarantine.pull_id IS 'Id of the pull that received the item.';

@@ -78,6 +78,9 @@ CREATE TABLE inventory.package_state (
 CREATE INDEX package_state_by_product ON inventory.package_state (product_id) WHERE valid_to IS NULL;
 CREATE INDEX package_state_by_uid ON inventory.package_state (uid);
 CREATE INDEX package_state_by_vendor ON inventory.package_state (vendor) WHERE valid_to IS NULL;
+-- In the order of bytes, whatever the collation of the database, these find tags and batches by their beginning.
+CREATE INDEX package_state_by_tag ON inventory.package_state (uid COLLATE "C") WHERE valid_to IS NULL;
+CREATE INDEX package_state_by_batch ON inventory.package_state (batch_id COLLATE "C") WHERE valid_to IS NULL;
 -- The states of a package have no gaps. Its last version is its last state or, where the API no longer knows the
 -- package, the state before that one.
 CREATE INDEX package_state_gone ON inventory.package_state (package_id) WHERE is_gone AND valid_to IS NULL;
