@@ -23,7 +23,7 @@ FOLDER = "ui"
 MOST_ROWS = 20_000
 DEFAULT_ROWS = 200
 
-Id = Annotated[int, Meta(ge=-(2**63), lt=2**63)]
+Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Text = Annotated[str, Meta(max_length=200)]
 Instant = Annotated[dt.datetime, Meta(tz=True)]
 
