@@ -21,9 +21,9 @@ of all offices, whatever their zone.
 **A manual run** pulls the current state of all offices and stores the changes. It publishes the last ended day only
 within the tolerance.
 
-**Held-back pulls.** If an office seems to have emptied, its task fails and nothing is changed. If the pull is right,
-trigger this DAG with its number in *Held-back pulls to accept*. If it is wrong, the next complete pull supersedes it;
-*Held-back pulls to dismiss* ends it at once.
+**Held-back pulls.** If an office seems to have emptied, its task fails and nothing is changed. The run then triggers
+`held_back_pulls`, which asks a person under *Required Actions* to accept or dismiss the pull. If nobody does, the next
+complete pull of the office supersedes it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ import re
 from datetime import timedelta
 
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
 
 from indicaonline.assets import INVENTORY_DAILY
 from indicaonline.dag_defaults import dag_defaults
+from indicaonline.operators.held_pulls import FindHeldPullsOperator
 from indicaonline.operators.inventory_snapshot import (
     PlanOfficesOperator,
     PublishOfficesOperator,
@@ -46,22 +48,6 @@ from indicaonline.operators.movements import RollUpOperator
 from indicaonline.settings import load_settings
 
 settings = load_settings()
-
-PARAMS = {
-    "accept_held_pulls": Param(
-        None,
-        type=["null", "string"],
-        title="Held-back pulls to accept",
-        description="Numbers such as 6087, 6088: pulls that are right although they show an office emptied. They are"
-        " applied with the time at which they were made.",
-    ),
-    "dismiss_held_pulls": Param(
-        None,
-        type=["null", "string"],
-        title="Held-back pulls to dismiss",
-        description="Numbers such as 6087, 6088: pulls that are wrong. They are never applied.",
-    ),
-}
 
 
 def snapshot_dag(zone: str, only: str | None) -> DAG:
@@ -78,7 +64,6 @@ def snapshot_dag(zone: str, only: str | None) -> DAG:
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
         # A setting adds a zone. Its offices would lose days until somebody noticed that a DAG is paused.
         is_paused_upon_creation=None if only is None else False,
-        params=PARAMS,
         **dag_defaults(settings, "inventory", zone=zone),
     )
 
@@ -122,11 +107,22 @@ def add_tasks(only: str | None) -> None:
     )
     # Runs also if an office failed, because the rows received from it, and those of other offices, are stored.
     roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+    # A pull that is held back fails its task. Runs also if none was: a pull may have been held back outside this DAG.
+    find_held_back = FindHeldPullsOperator(task_id="find_held_back", trigger_rule=TriggerRule.ALL_DONE)
+    ask_about_held_back = TriggerDagRunOperator.partial(
+        task_id="ask_about_held_back",
+        trigger_dag_id="held_back_pulls",
+        # Without a logical date, of which a DAG can have only one run.
+        logical_date=None,
+        # Retries, clears and later runs ask about a pull only once.
+        skip_when_already_exists=True,
+        map_index_template="Pull {{ task.conf['pull_id'] }}",
+    ).expand_kwargs(find_held_back.output)
     summary = SnapshotSummaryOperator(task_id="summary", zones=settings.time_zones, time_zone=only)
 
-    snapshot_office >> roll_up
+    snapshot_office >> [roll_up, find_held_back]
     [snapshot_office, publish_offices] >> check_day
-    [plan_offices, snapshot_office, publish_offices, check_day, roll_up] >> summary
+    [plan_offices, snapshot_office, publish_offices, check_day, roll_up, ask_about_held_back] >> summary
 
 
 for zone in settings.time_zones:

@@ -98,6 +98,16 @@ class DagRig(WorldRig):
         """Run a DAG until each of its tasks was tried, and leave it where one would be tried again."""
         return self._create(dag_id, None, "manual", None, {}).go_on(waits=False)
 
+    def triggered(self, dag_id: str) -> list[Run]:
+        """The runs of a DAG, in the order of their creation."""
+        from airflow.models.dagrun import DagRun
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            run_ids = session.scalars(select(DagRun.run_id).where(DagRun.dag_id == dag_id).order_by(DagRun.id)).all()
+        return [Run(self, self.dags[dag_id], run_id) for run_id in run_ids]
+
     def backfill(
         self, dag_id: str, starts: Sequence[dt.datetime], reprocess: str = "none", *, backwards: bool = False
     ) -> list[Run]:
@@ -209,6 +219,16 @@ class Run:
         finally:
             session.close()
         return self
+
+    def start(self) -> Run:
+        """Start a run that another one has triggered, as the scheduler does, and leave it where it waits."""
+        from airflow.utils.session import create_session
+        from airflow.utils.state import DagRunState
+
+        with create_session() as session:
+            row = self._row(session)
+            row.state, row.start_date = DagRunState.RUNNING, dt.datetime.now(dt.UTC)
+        return self.go_on(waits=False)
 
     def clear(self) -> Run:
         """Clear all of its tasks, as the UI and a backfill do, and run them again."""

@@ -27,16 +27,22 @@ OPTIONS = [
 
 
 @contextmanager
-def logged_in(chromium: str, airflow: LocalAirflow) -> Iterator[Page]:
+def logged_in(chromium: str, airflow: LocalAirflow, user: str = USER, *, dark: bool = False) -> Iterator[Page]:
     """A page of somebody who has just logged in; times are shown and entered in UTC."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1200}, base_url=airflow.url, timezone_id="UTC")
+        page = browser.new_page(
+            viewport={"width": 1400, "height": 1200},
+            # With a slash at its end, so that addresses without one at their start are below a prefix.
+            base_url=f"{airflow.url}/",
+            timezone_id="UTC",
+            color_scheme="dark" if dark else "light",
+        )
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
-        page.goto("/")
-        page.fill("input[name=username]", USER)
-        page.fill("input[name=password]", airflow.keys.admin_password)
+        page.goto("./")
+        page.fill("input[name=username]", user)
+        page.fill("input[name=password]", airflow.password(user))
         page.click("button[type=submit]")
         page.get_by_text("Dags", exact=True).first.wait_for()
         yield page

@@ -18,6 +18,7 @@ UPDATES = "inventory_updates_hourly"
 PACKAGES = "package_history"
 FRESHNESS = "warehouse_freshness"
 METRC = "metrc_reconciliation"
+HELD_BACK = "held_back_pulls"
 
 OFFICE_TASK = "snapshot_office"
 """The task of SNAPSHOT that is mapped over the offices and pulls them."""
@@ -28,6 +29,7 @@ ROLL_UP_TASK = "roll_up"
 PACKAGES_TASK = "refresh_packages"
 METRC_TASK = "reconcile"
 FRESHNESS_TASK = "check_freshness"
+ASK_TASK = "ask"
 
 PATIENCE = 1000
 """Seconds: a machine may be busy with other things."""

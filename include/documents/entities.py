@@ -14,6 +14,7 @@ SUBJECTS = {
     "Packages in an office": ("expiring_stock", "fifo_breach", "transfer_inferred"),
     "Lab results": ("lab_result", "cannabinoid_total", "potency_trend"),
     "Coverage and discrepancies": ("coverage", "freshness", "discrepancy"),
+    "Held-back pulls": ("held_back_pull", "held_back_product"),
     "Metrc": ("metrc_reconciliation", "metrc_discrepancy"),
     "Dimensions": ("office", "product"),
 }
@@ -23,6 +24,7 @@ REFERENCES = {column: mart for column, (mart, _) in DIMENSIONS.items()} | {
     "older_package_id": "package_lifecycle",
     "newer_package_id": "package_lifecycle",
     "reconciliation_id": "metrc_reconciliation",
+    "pull_id": "held_back_pull",
 }
 _SHORT_TYPES = {"timestamp with time zone": "timestamptz"}
 

@@ -55,6 +55,10 @@ GRAINS = {
         ("business_date", *_STOCK, "older_package_id", "newer_package_id", "measurement"), "observed_at"
     ),
     "freshness": Grain(("office_id",), "last_update_at", is_due=True),
+    "held_back_product": Grain(("pull_id", "product_id"), "observed_at"),
+    "held_back_pull": Grain(
+        ("pull_id",), "started_at", values={"status": ("held_back", "accepted", "dismissed", "superseded")}
+    ),
     "inventory_change": Grain(
         (*_STOCK, "observed_at"),
         "observed_at",

@@ -28,18 +28,26 @@ _OURS = ("AIRFLOW", "INDICAONLINE_")
 
 @dataclass(frozen=True)
 class LocalAirflow:
-    """An Airflow whose home is ``folder``; ``settings`` are the project's own (``INDICAONLINE_...``)."""
+    """An Airflow whose home is ``folder``; ``settings`` are the project's own (``INDICAONLINE_...``).
+
+    ``prefix`` is the path under which the API server is, such as ``/airflow``.
+    """
 
     folder: Path
     port: int
     metadata_dsn: str
     keys: Keys
     settings: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
 
     @property
     def url(self) -> str:
         """The address of the UI and the API."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{LOOPBACK}:{self.port}{self.prefix}"
+
+    def password(self, user: str) -> str:
+        """Return the password of a user; Airflow generates those of users other than the administrator."""
+        return str(json.loads(self._passwords.read_text())[user])
 
     @property
     def rest(self) -> Rest:
@@ -77,14 +85,19 @@ class LocalAirflow:
 
     def start(self, processes: Processes) -> None:
         """Start the processes of Airflow, without a triggerer, because no task defers."""
+        self.start_api_server(processes, "api-server")
         commands = {
-            "api-server": ("api-server", "--host", LOOPBACK, "--port", str(self.port)),
             # The API server reads the logs from the same disk, so the scheduler need not serve them.
             "scheduler": ("scheduler", "--skip-serve-logs"),
             "dag-processor": ("dag-processor",),
         }
         for name, arguments in commands.items():
             processes.start(name, self._command(*arguments), self.environment(), self.folder)
+
+    def start_api_server(self, processes: Processes, name: str) -> None:
+        """Start the API server, which serves the UI, too."""
+        command = self._command("api-server", "--host", LOOPBACK, "--port", str(self.port))
+        processes.start(name, command, self.environment(), self.folder)
 
     def wait_until_up(self, processes: Processes, dag_ids: set[str], seconds: float = 180) -> None:
         """Wait until the API answers and lists the DAGs."""

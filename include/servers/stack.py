@@ -17,6 +17,7 @@ from servers.processes import Processes
 from servers.simulation import Simulation
 
 DAGS = {
+    "held_back_pulls",
     "reference_data_daily",
     "inventory_snapshot_daily",
     "inventory_updates_hourly",

@@ -50,9 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     migrate.set_defaults(command=_migrate)
     accept = commands.add_parser("accept", help="apply a pull that was held back")
     accept.add_argument("pull_id", type=int, help="its number, from the message of the failed task")
+    accept.add_argument("--note", help="a remark that the ledger keeps with the decision")
     accept.set_defaults(command=_accept)
     dismiss = commands.add_parser("dismiss", help="end a pull that was held back without applying it")
     dismiss.add_argument("pull_id", type=int, help="its number, from the message of the failed task")
+    dismiss.add_argument("--note", help="a remark that the ledger keeps with the decision")
     dismiss.set_defaults(command=_dismiss)
     rebuild = commands.add_parser("rebuild", help="rebuild derived tables since a day from raw responses")
     rebuild.add_argument("from_day", type=_day, help="the business day, such as 2026-03-08")
@@ -97,7 +99,7 @@ def _accept(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.jobs.held_pulls import accept_pull
 
     connect = _connect(options.dsn, settings)
-    result = accept_pull(connect, _stored(connect, settings), options.pull_id)
+    result = accept_pull(connect, _stored(connect, settings), options.pull_id, note=options.note)
     print(
         f"Pull {result.pull_id} is applied: {result.changes} changes, {len(result.republished)} days published again."
     )
@@ -107,7 +109,7 @@ def _dismiss(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.jobs.held_pulls import dismiss_pull
 
     connect = _connect(options.dsn, settings)
-    dismiss_pull(connect, _stored(connect, settings), options.pull_id)
+    dismiss_pull(connect, _stored(connect, settings), options.pull_id, note=options.note)
     print(f"Pull {options.pull_id} is dismissed: it will not be applied.")
 
 

@@ -81,5 +81,9 @@ class HeldBackError(FatalError):
     """A complete pull would remove too many products of an office; a person has to accept or dismiss it."""
 
 
+class AlreadyDecidedError(FatalError):
+    """A held-back pull was accepted, dismissed or superseded before: nothing is left to decide."""
+
+
 class RunFailedError(FatalError):
     """Tasks of a run failed; the message names them, and their own logs have the reasons."""

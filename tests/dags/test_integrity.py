@@ -25,7 +25,7 @@ BY_ASSETS = {"package_history"}
 """Those that run when another has landed something, and once a day in any case."""
 
 BY_ITSELF = {*SCHEDULED, *BY_ASSETS}
-MANUAL = {"contract_check", "metrc_reconciliation"}
+MANUAL = {"contract_check", "held_back_pulls", "metrc_reconciliation"}
 EVERY = sorted({*BY_ITSELF, *MANUAL})
 ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
@@ -33,7 +33,7 @@ ASKS_THE_API = {
     "inventory_updates_hourly": {"pull_updates"},
     "package_history": {"refresh_packages"},
 }
-AT_ONCE = {"inventory_updates_hourly": 4}
+AT_ONCE = {"held_back_pulls": 1000, "inventory_updates_hourly": 4}
 """Those of which several runs may be active: so many."""
 
 
@@ -143,3 +143,18 @@ def test_the_form_marks_only_the_export_as_required(dag_bag: DagBag) -> None:
     schemas = {name: params.get_param(name).schema for name in params}
     assert {name for name, schema in schemas.items() if "null" not in schema["type"]} == {"export"}
     assert {name for name in schemas if params.get_param(name).value is None} == set(schemas) - {"export"}
+
+
+def test_a_pull_that_is_held_back_is_asked_about_at_once(dag_bag: DagBag) -> None:
+    """By the DAG that the snapshot triggers, which nobody has to unpause first."""
+    ask: Any = dag_bag.dags["inventory_snapshot_daily"].get_task("ask_about_held_back")
+    dag = dag_bag.dags[ask.partial_kwargs["trigger_dag_id"]]
+    assert dag.is_paused_upon_creation is False
+    (first,) = dag.roots
+    assert first.task_id == "ask"
+    assert list(first.serialized_params) == ["note"]
+    assert {name: dag.params.get_param(name).schema.get("type") for name in dag.params} == {
+        "pull_id": "integer",
+        "decision": None,
+        "note": ["null", "string"],
+    }

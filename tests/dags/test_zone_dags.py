@@ -47,12 +47,3 @@ def test_every_zone_in_use_has_the_same_tasks_at_its_own_midnight(monkeypatch: p
             )
             assert start.time() == end.time() == dt.time()
             assert end.date() - start.date() == dt.timedelta(days=1)
-
-
-def test_the_parameters_of_the_form_are_texts_that_may_be_left_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form shows the first type that is not null, and a star where there is no null."""
-    params = snapshot_dags(Settings(), monkeypatch)[DAILY].params
-    for name in ("accept_held_pulls", "dismiss_held_pulls"):
-        param = params.get_param(name)
-        assert param.schema["type"] == ["null", "string"]
-        assert param.value is None

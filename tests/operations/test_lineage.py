@@ -12,8 +12,11 @@ from indicaonline.warehouse.sql import read_sql
 from servers.airflow import REPOSITORY
 
 ASKS_OR_WRITES_NOTHING = {
+    "AskAboutHeldPullOperator",
     "CheckFreshnessOperator",
     "ContractCheckOperator",
+    "DismissHeldPullOperator",
+    "FindHeldPullsOperator",
     "MaintainOperator",
     "PlanOfficesOperator",
     "SnapshotSummaryOperator",

@@ -34,6 +34,9 @@ def rig(make_rig: Callable[..., Rig], airflow_database: None, monkeypatch: pytes
     return rig
 
 
+HELD_BACK = "held_back_pulls"
+
+
 class Entry(msgspec.Struct, frozen=True):
     """A line of a task's log."""
 
@@ -136,7 +139,9 @@ def test_by_hand_in_a_new_warehouse_when_no_day_can_be_published(rig: Rig, run: 
     rig.simulator.faults.add("status", path=f"office/{rig.offices[0]}", status=503, count=1)
     ran = run()
     assert ran.state == "success"
-    assert ran.states() == {task_id: {"success"} for task_id in ran.states()} | {"publish_offices": {"skipped"}}
+    assert ran.states() == {task_id: {"success"} for task_id in ran.states()} | {
+        task_id: {"skipped"} for task_id in ("publish_offices", "ask_about_held_back")
+    }
     assert "To pull: Office A (101)." in ran.log("plan_offices")
     assert set(ran.labels) == {"Office A", "Office B"}  # in whatever order they ran
     (tried,) = (line for line in ran.log("snapshot_office") if "Try 1 of" in line)
@@ -155,6 +160,7 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
     ran = run()
     assert ran.state == "failed"
     assert ran.states()["snapshot_office"] == {"failed", "success"}
+    assert ran.states()["ask_about_held_back"] == {"success"}
     held = rig.value("SELECT pull_id FROM ops.pull WHERE status = 'held_back'")
     problem = next(ti for ti in ran.instances if ti.state == "failed").xcom_pull(
         task_ids="snapshot_office", key="problem", map_indexes=0
@@ -165,7 +171,7 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
     errors = ran.log("snapshot_office", "error")
     message = " ".join(errors[: errors.index("Task exited")])
     assert message.startswith(f"Pull {held} of office {rig.offices[0]} is held back: ")
-    assert message.endswith(f"`indicaonline dismiss {held}`, ends it at once.")
+    assert f"as run pull_{held} of held_back_pulls, or by `indicaonline accept {held}` or" in message
     assert max(map(len, errors)) <= 100
     assert not ran.has_traceback()
 
@@ -176,28 +182,32 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
 
 def test_a_decision_of_a_person_is_checked_recorded_and_not_repeated(rig: Rig, run: RunDag) -> None:
     held = hold_back(rig)
-    for text, complaint in {
-        "6087 and more": "accept_held_pulls: 'and' is not the number of a pull",
-        f"{held}, 424242": "There is no pull 424242. Nothing was decided",
-    }.items():
-        wrong = run(accept_held_pulls=text)
-        assert wrong.state == "failed"
-        assert wrong.states()["snapshot_office"] == {"upstream_failed"}
-        assert any(complaint in line for line in wrong.log("plan_offices"))
-        assert not wrong.has_traceback()
+    wrong = run(dag_id=HELD_BACK, pull_id=424242, decision="accept")
+    assert wrong.state == "failed"
+    assert wrong.log("ask", "error")[0] == "There is no pull 424242."
+    assert not wrong.has_traceback()
+    with pytest.raises(Exception, match="'perhaps' is not one of"):
+        run(dag_id=HELD_BACK, pull_id=held, decision="perhaps")
     assert rig.value("SELECT status FROM ops.pull WHERE pull_id = %s", [held]) == "held_back"
 
-    right = run(accept_held_pulls=f" {held},")
+    right = run(dag_id=HELD_BACK, pull_id=held, decision="accept", note="it was sold")
     assert right.state == "success"
+    assert right.states() == {
+        "ask": {"success"},
+        "accept": {"success"},
+        "roll_up": {"success"},
+        "dismiss": {"skipped"},
+    }
     (pull,) = rig.query("SELECT * FROM ops.pull WHERE pull_id = %s", [held])
-    assert pull["status"] == "complete"
+    assert (pull["status"], pull["decision_note"], pull["is_rolled_up"]) == ("complete", "it was sold", True)
     assert pull["decided_at"] is not None
     assert re.fullmatch(r"dag_test, run manual__\S+", pull["decided_by"])
     accepted = f"Pull {held} of office {rig.offices[0]} is accepted by dag_test, run"
-    assert any(accepted in line for line in right.log("plan_offices"))
-    again = run(dismiss_held_pulls=str(held))
-    assert again.state == "failed"
-    assert f"Pull {held} was accepted by dag_test, run manual__" in " ".join(again.log("plan_offices"))
+    assert any(accepted in line for line in right.log("accept"))
+    again = run(dag_id=HELD_BACK, pull_id=held, decision="dismiss")
+    assert again.state == "success"
+    assert {state for states in again.states().values() for state in states} == {"skipped"}
+    assert rig.query("SELECT * FROM ops.pull WHERE pull_id = %s", [held]) == [pull]
 
 
 def test_a_past_day_needs_neither_the_api_nor_its_pool(rig: Rig, run: RunDag, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,5 +103,5 @@ def test_an_emptied_answer_is_held_back_until_a_person_accepts_it(rig: DagRig) -
     rig.fault("empty", path=f"inventory/office/{office}")
     run = rig.run(SNAPSHOT)
     assert run.state == "failed"
-    assert any("accept_held_pulls" in problem["text"] for problem in run.problems())
+    assert any("held_back_pulls" in problem["text"] for problem in run.problems())
     assert rig.stock("mart.inventory_current WHERE office_id = %s", office) == before

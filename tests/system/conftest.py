@@ -55,6 +55,7 @@ def stack(receivers: Receivers, lineage: Path, past: Past) -> Iterator[Stack]:
     settings = {
         "INDICAONLINE_BUSINESS_TIME_ZONE": past.zone,
         "INDICAONLINE_CARRY_FORWARD_MAX_DAYS": "2",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,operator:op,viewer:viewer",
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(lineage), "append": True}),
         **receivers.settings(),
     }

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from indicaonline import cli
-from indicaonline.errors import HeldBackError, SettingError
-from indicaonline.jobs.held_pulls import accept_pull, decide_pulls, dismiss_pull, process_user, pull_numbers
+from indicaonline.errors import AlreadyDecidedError, HeldBackError, SettingError
+from indicaonline.jobs.held_pulls import accept_pull, decide_pull, dismiss_pull, process_user, undecided_pulls
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
@@ -23,6 +20,7 @@ TABLES = (
     "inventory.stock_change",
     "inventory.package_change",
     "inventory.page_presence",
+    "ops.held_back_product",
     "ops.pull",
 )
 
@@ -78,7 +76,7 @@ def test_a_later_complete_pull_supersedes_it(rig: Rig) -> None:
         assert row["decided_at"] is not None
     assert_true_to_life(rig)
     assert_a_rebuild_changes_nothing(rig)
-    with pytest.raises(SettingError, match=f"Pull {first} was superseded by pull {later} at "):
+    with pytest.raises(AlreadyDecidedError, match=f"Pull {first} was superseded by pull {later} at "):
         accept_pull(rig.connect, rig.settings, first)
 
 
@@ -103,7 +101,8 @@ def test_accepting_the_later_of_two_supersedes_the_earlier(rig: Rig) -> None:
 
 def test_accepting_both_applies_both(rig: Rig) -> None:
     first, second = hold_back(rig), hold_back(rig)
-    decide_pulls(rig.connect, rig.settings, accepted=[first, second], dismissed=[], decided_by="somebody")
+    for pull in (first, second):
+        decide_pull(rig.connect, rig.settings, pull, accepts=True, decided_by="somebody")
     assert {ledger(rig, pull)["status"] for pull in (first, second)} == {"complete"}
     assert_a_rebuild_changes_nothing(rig)
 
@@ -111,43 +110,117 @@ def test_accepting_both_applies_both(rig: Rig) -> None:
 def test_a_dismissed_pull_is_never_applied(rig: Rig) -> None:
     before = everything(rig)
     held = hold_back(rig)
-    dismiss_pull(rig.connect, rig.settings, held, "somebody")
+    dismiss_pull(rig.connect, rig.settings, held, "somebody", "  a fault\nof the API  ")
     row = ledger(rig, held)
-    assert (row["status"], row["decided_by"]) == ("dismissed", "somebody")
+    assert (row["status"], row["decided_by"], row["decision_note"]) == ("dismissed", "somebody", "a fault of the API")
     assert row["decided_at"] is not None
     assert_a_rebuild_changes_nothing(rig)
     after = everything(rig)
-    assert {table for table in before if before[table] != after[table]} == {"ops.pull"}
+    assert {table for table in before if before[table] != after[table]} == {"ops.pull", "ops.held_back_product"}
     rig.step(hours=1)
     rig.pull(rig.offices[0])
     assert ledger(rig, held)["status"] == "dismissed"
-    with pytest.raises(SettingError, match=f"Pull {held} was dismissed by somebody at "):
+    with pytest.raises(AlreadyDecidedError, match=f"Pull {held} was dismissed by somebody at "):
         accept_pull(rig.connect, rig.settings, held)
 
 
 def test_a_decision_is_repeated_by_its_run_and_refused_to_another(rig: Rig) -> None:
     accepted, dismissed = hold_back(rig), hold_back(rig)
 
-    def decide(by: str) -> None:
-        decide_pulls(rig.connect, rig.settings, accepted=[accepted], dismissed=[dismissed], decided_by=by)
+    def decide(by: str) -> list[Any]:
+        return [
+            decide_pull(rig.connect, rig.settings, pull, accepts=pull == accepted, decided_by=by, note="counted")
+            for pull in (accepted, dismissed)
+        ]
 
-    decide("a run")
+    assert [bool(result) for result in decide("a run")] == [True, False]
     before = everything(rig)
-    decide("a run")
+    assert decide("a run") == [None, None]
     assert everything(rig) == before
-    with pytest.raises(SettingError, match=f"Pull {accepted} was accepted by a run at .* {dismissed} was dismissed by"):
+    with pytest.raises(AlreadyDecidedError, match=f"Pull {accepted} was accepted by a run at "):
         decide("another run")
+    with pytest.raises(AlreadyDecidedError, match=f"Pull {accepted} was accepted by a run at "):
+        decide_pull(rig.connect, rig.settings, accepted, accepts=False, decided_by="a run")
     assert everything(rig) == before
+    assert [ledger(rig, pull)["decision_note"] for pull in (accepted, dismissed)] == ["counted", "counted"]
 
 
-def test_one_wrong_number_decides_nothing(rig: Rig) -> None:
+def test_only_a_held_back_pull_can_be_decided(rig: Rig) -> None:
     held = hold_back(rig)
     complete = rig.value("SELECT min(pull_id) FROM ops.pull WHERE status = 'complete'")
-    with pytest.raises(SettingError, match=f"Pull {complete} was never held back: it is complete. There is no pull 77"):
-        decide_pulls(rig.connect, rig.settings, accepted=[held, complete], dismissed=[77], decided_by="somebody")
-    with pytest.raises(SettingError, match=f"Pull {held} is to be accepted and dismissed"):
-        decide_pulls(rig.connect, rig.settings, accepted=[held], dismissed=[held], decided_by="somebody")
+    for pull, problem in (
+        (complete, f"Pull {complete} was never held back: it is complete."),
+        (77_000, "There is no pull 77000."),
+    ):
+        for accepts in (True, False):
+            with pytest.raises(SettingError) as wrong:
+                decide_pull(rig.connect, rig.settings, pull, accepts=accepts, decided_by="somebody")
+            assert str(wrong.value) == problem
+    assert undecided_pulls(rig.connect, rig.settings) == [held]
     assert ledger(rig, held)["status"] == "held_back"
+
+
+def test_what_would_vanish_is_kept_with_the_stock_before_the_pull(rig: Rig) -> None:
+    """Also after the decision, when the current stock is another one."""
+    (office,) = rig.offices
+    rig.simulator.world.remove_product(office, rig.value("SELECT min(product_id) FROM mart.inventory_current"))
+    rig.step(hours=1)
+    rig.pull(office)
+    rig.reference()
+    stocked = rig.query("SELECT * FROM mart.inventory_current WHERE quantity <> 0 ORDER BY product_id")
+    held = hold_back(rig)
+    columns = "product_id, product_name, measurement, quantity, observed_at, package_count"
+    vanishing = f"SELECT {columns} FROM mart.held_back_product WHERE pull_id = %s ORDER BY product_id"
+    wanted = [{name: row[name] for name in columns.split(", ")} for row in stocked]
+    assert 0 < len(wanted) < rig.value("SELECT count(*) FROM mart.inventory_current"), "one is gone"
+    assert rig.query(vanishing, [held]) == wanted
+
+    with rig.connect() as connection:
+        connection.execute("SET ROLE indicaonline_analyst")
+        assert connection.execute("SELECT count(*) FROM mart.held_back_product").fetchone() == (len(wanted),)
+    (pull,) = rig.query("SELECT * FROM mart.held_back_pull")
+    assert (pull["pull_id"], pull["status"], pull["office_id"]) == (held, "held_back", office)
+    assert pull["products_with_stock"] == pull["would_vanish"] == len(wanted)
+    assert pull["problem"] == f"{len(wanted)} of {len(wanted)} products with stock would vanish."
+
+    accept_pull(rig.connect, rig.settings, held, "somebody", "it was sold")
+    assert rig.query(vanishing, [held]) == wanted
+    second = hold_back_nothing_but(rig, office)
+    rows = rig.query("SELECT pull_id, status, decided_by, decision_note FROM mart.held_back_pull")
+    assert [tuple(row.values()) for row in rows] == [
+        (second, "held_back", None, None),
+        (held, "accepted", "somebody", "it was sold"),
+    ]
+    assert_a_rebuild_changes_nothing(rig)
+
+
+def hold_back_nothing_but(rig: Rig, office: int) -> int:
+    """Restock the office, then let another pull be held back; returns its number."""
+    rig.step(hours=1)
+    rig.pull(office)
+    return hold_back(rig)
+
+
+def test_products_that_stay_are_not_among_those_that_vanish(rig: Rig) -> None:
+    (office,) = rig.offices
+    rig.step(hours=1)
+    rig.pull(office)
+    stocked = [
+        row["product_id"]
+        for row in rig.query("SELECT product_id FROM mart.inventory_current WHERE quantity <> 0 ORDER BY product_id")
+    ]
+    gone = stocked[: len(stocked) * 2 // 3]
+    for product in gone:
+        rig.simulator.world.remove_product(office, product)
+    rig.step(hours=1)
+    with pytest.raises(HeldBackError):
+        rig.pull(office)
+    found = rig.query("SELECT product_id FROM mart.held_back_product ORDER BY product_id")
+    left = [row["product_id"] for row in found]
+    assert set(gone) <= set(left)
+    (pull,) = rig.query("SELECT * FROM mart.held_back_pull")
+    assert (pull["products_with_stock"], pull["would_vanish"]) == (len(stocked), len(left))
+    assert pull["items"] > 0
 
 
 def test_a_pull_whose_responses_are_gone_is_not_taken_for_an_empty_office(rig: Rig) -> None:
@@ -163,27 +236,10 @@ def test_a_pull_whose_responses_are_gone_is_not_taken_for_an_empty_office(rig: R
 @pytest.mark.parametrize(("command", "status"), [("accept", "complete"), ("dismiss", "dismissed")])
 def test_from_a_shell(rig: Rig, capsys: pytest.CaptureFixture[str], command: str, status: str) -> None:
     held = hold_back(rig)
-    assert cli.main([command, str(held), "--dsn", rig.dsn]) == 0
+    assert cli.main([command, str(held), "--note", "counted by hand", "--dsn", rig.dsn]) == 0
     assert f"Pull {held} is " in capsys.readouterr().out
     row = ledger(rig, held)
     assert (row["status"], row["decided_by"]) == (status, process_user())
+    assert row["decision_note"] == "counted by hand"
     assert cli.main([command, str(held), "--dsn", rig.dsn]) == 1
     assert f"indicaonline: Pull {held} was " in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"), [(None, []), ("", []), (" , ", []), ("6088, 6087;6087\n9", [9, 6087, 6088])]
-)
-def test_numbers_are_read_kindly(text: str | None, numbers: list[int]) -> None:
-    assert pull_numbers(text, "accept_held_pulls") == numbers
-
-
-@given(st.text(max_size=30))
-def test_any_text_is_numbers_or_one_plain_error(text: str) -> None:
-    readable = all(word.isascii() and word.isdigit() and len(word) <= 18 for word in re.findall(r"[^\s,;]+", text))
-    if readable:
-        numbers = pull_numbers(text, "accept_held_pulls")
-        assert bool(numbers) == any(letter.isdigit() for letter in text)
-    else:
-        with pytest.raises(SettingError, match=r"\Aaccept_held_pulls: .+ is not the number of a pull[^\n]+\Z"):
-            pull_numbers(text, "accept_held_pulls")

@@ -111,7 +111,7 @@ def test_an_office_that_seems_empty_is_held_back_and_can_be_accepted(rig: Rig) -
     before = rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2")
     rig.step(hours=1)
     rig.simulator.faults.add("empty", path=f"office/{office}")
-    with pytest.raises(HeldBackError, match=r"\d+ in accept_held_pulls") as failure:
+    with pytest.raises(HeldBackError, match=r"as run pull_\d+ of held_back_pulls") as failure:
         rig.pull(office)
     rig.simulator.faults.clear()
     assert rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2") == before

@@ -12,6 +12,7 @@ VALUES (
 ON CONFLICT (pull_id) DO UPDATE SET
 status = excluded.status,
 decided_at = CASE WHEN %(decided_by)s::text IS NULL THEN p.decided_at ELSE clock_timestamp() END,
-decided_by = coalesce(%(decided_by)s, p.decided_by)
+decided_by = coalesce(%(decided_by)s, p.decided_by),
+decision_note = coalesce(%(decision_note)s, p.decision_note)
 -- Accepted by two sessions at the same time, it is applied once.
 WHERE %(decided_by)s::text IS NULL OR p.status = 'held_back';

@@ -1,4 +1,4 @@
--- Returns pulls by id, and how held-back ones ended.
+-- Returns a pull and, if it was held back, how that ended.
 SELECT
     p.pull_id,
     p.office_id,
@@ -11,5 +11,4 @@ SELECT
     p.decided_at,
     p.superseded_by
 FROM ops.pull AS p
-WHERE p.pull_id = ANY(%(pull_ids)s)
-ORDER BY p.pull_id;
+WHERE p.pull_id = %(pull_id)s;

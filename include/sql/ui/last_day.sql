@@ -9,7 +9,7 @@ SELECT
     sum(p.changes)::bigint AS changes,
     (array_agg(p.problem ORDER BY p.pull_id DESC) FILTER (WHERE p.problem IS NOT NULL))[1] AS last_problem
 FROM mart.pull AS p
-WHERE p.started_at > now() - interval '24 hours'
+WHERE p.started_at > %(now)s::timestamptz - interval '24 hours'
 GROUP BY p.kind
 ORDER BY p.kind
 LIMIT %(limit)s OFFSET %(offset)s;

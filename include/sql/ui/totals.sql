@@ -21,12 +21,12 @@ CROSS JOIN (
         count(*) FILTER (WHERE l.status = 'incomplete') AS incomplete,
         coalesce(sum(l.rejected + l.set_aside), 0)::bigint AS quarantined
     FROM mart.pull AS l
-    WHERE l.started_at > now() - interval '24 hours'
+    WHERE l.started_at > %(now)s::timestamptz - interval '24 hours'
 ) AS p
 CROSS JOIN (
     SELECT
         coalesce(sum(r.due), 0)::bigint AS packages_due,
-        extract(epoch FROM now() - min(r.oldest_due_since))::bigint AS oldest_due_seconds
+        extract(epoch FROM %(now)s::timestamptz - min(r.oldest_due_since))::bigint AS oldest_due_seconds
     FROM mart.package_refresh_queue AS r
 ) AS q
 LIMIT %(limit)s OFFSET %(offset)s;

@@ -14,11 +14,11 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import HeldBackError, IndicaOnlineError, SkipParameterIgnoredError
 from indicaonline.records import Outcome, RawResponse
 from indicaonline.settings import Settings
-from indicaonline.warehouse.load import Load
+from indicaonline.warehouse.load import Breach, Load
 
 
-async def breach_of(load: Load, outcome: Outcome, settings: Settings) -> str | None:
-    """Return why a person has to decide about a complete pull, in a sentence; None where it may be applied."""
+async def breach_of(load: Load, outcome: Outcome, settings: Settings) -> Breach | None:
+    """Return why a person has to decide about a complete pull; None where it may be applied."""
     shrinkage = await asyncio.to_thread(load.shrinkage, outcome)
     return shrinkage.breach(settings.hold_back_share)
 
@@ -53,12 +53,12 @@ async def retry_without_parameters(client: IndicaOnlineClient, load: Load, outco
     return msgspec.structs.replace(outcome, complete=False, problem=str(error), error=error)
 
 
-async def hold_back(load: Load, outcome: Outcome, problem: str, office_id: int) -> NoReturn:
-    """Hold a pull back: keep raw and ledger, and raise :class:`~indicaonline.errors.HeldBackError`."""
-    await asyncio.to_thread(load.hold_back, outcome, problem)
+async def hold_back(load: Load, outcome: Outcome, breach: Breach, office_id: int) -> NoReturn:
+    """Hold a pull back, which keeps raw and ledger, and raise :class:`~indicaonline.errors.HeldBackError`."""
+    await asyncio.to_thread(load.hold_back, outcome, breach)
     raise HeldBackError(
-        f"Pull {load.pull_id} of office {office_id} is held back: {problem} Its responses are kept, and no stock was"
-        f" changed. Compare with the office in IndicaOnline. If it is right, trigger inventory_snapshot_daily with"
-        f" {load.pull_id} in accept_held_pulls, or run `indicaonline accept {load.pull_id}`. If not, the next complete"
-        f" pull supersedes it; dismiss_held_pulls, or `indicaonline dismiss {load.pull_id}`, ends it at once."
+        f"Pull {load.pull_id} of office {office_id} is held back: {breach.problem} Its responses are kept, and no stock"
+        f" was changed. Compare with the office in IndicaOnline, then accept or dismiss the pull: in Airflow under"
+        f" Required Actions, as run pull_{load.pull_id} of held_back_pulls, or by `indicaonline accept {load.pull_id}`"
+        f" or `indicaonline dismiss {load.pull_id}`. The next complete pull of the office supersedes it."
     )

@@ -56,7 +56,7 @@ async def _confirm(
     breach = await breach_of(load, outcome, settings)
     if breach is None:
         return outcome
-    log.warning("Office %s is read again before its pull is held back: %s", office_id, breach)
+    log.warning("Office %s is read again before its pull is held back: %s", office_id, breach.problem)
     load.read_again(outcome)
     second = await land(client.office_inventory(office_id), load)
     if second.error is not None:

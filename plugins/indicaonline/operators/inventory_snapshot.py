@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.business_day import DayPlan, plan_day
-from indicaonline.lineage import DAYS, STOCK, WarehouseLineage
+from indicaonline.lineage import DAYS, STOCK, WarehouseLineage, describe_days
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.settings import Settings
 from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
@@ -19,18 +19,15 @@ BUSINESS_DAY = "business_day"
 DUE = "due"
 PUBLISHED = "published"
 OFFICES = "offices"
-ACCEPT = "accept_held_pulls"
-DISMISS = "dismiss_held_pulls"
 T = TypeVar("T")
 
 
 class PlanOfficesOperator(BaseOperator):
     """Plans which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
-    Accepts and dismisses the held-back pulls in the run's parameters first. Returns the groups to pull, for mapping:
-    ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO), ``published`` (ids of offices that are only
-    published), ``due`` (ids whose day this run publishes, as a PostgreSQL array) and ``offices`` (all ids). Sends no
-    request to the API.
+    Returns the groups to pull, for mapping: ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO),
+    ``published`` (ids of offices that are only published), ``due`` (ids whose day this run publishes, as a PostgreSQL
+    array) and ``offices`` (all ids). Sends no request to the API.
 
     :param time_zone: only offices whose business day ends in this time zone; by default every office
     """
@@ -47,8 +44,6 @@ class PlanOfficesOperator(BaseOperator):
         from indicaonline.jobs.office_plan import describe, plan_offices
 
         connect, settings = open_warehouse(syncs_settings=True)
-        # First, because an accepted pull can be the closing pull of the day: its office is then not pulled again.
-        _decide_held_pulls(context, connect, settings)
         given, problem = _given_offices(settings)
         plan = _plan(context, settings, self.time_zone)
         result = plan_offices(connect, settings, plan, self.time_zone, given)
@@ -107,7 +102,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
                 context["dag_run"].start_date,
             )
         manifest = as_manifest(results)
-        _describe_assets(self, context, manifest)
+        describe_days(self, context, _published(manifest))
         return manifest
 
 
@@ -139,7 +134,7 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
         connect, settings = open_warehouse(syncs_settings=True)
         results = publish_offices(connect, settings, _plan(context, settings, self.time_zone), self.offices)
         manifest = as_manifest(results)
-        _describe_assets(self, context, manifest)
+        describe_days(self, context, _published(manifest))
         return manifest
 
 
@@ -177,20 +172,6 @@ class SnapshotSummaryOperator(RunSummaryOperator):
         return zones_without_dag(open_warehouse()[1], offices, self.zones) if offices else []
 
 
-def _decide_held_pulls(context: Context, connect: Any, settings: Settings) -> None:
-    from indicaonline.jobs.held_pulls import decide_pulls, pull_numbers
-
-    run: Any = context["dag_run"]
-    decide_pulls(
-        connect,
-        settings,
-        accepted=pull_numbers(context["params"].get(ACCEPT), ACCEPT),
-        dismissed=pull_numbers(context["params"].get(DISMISS), DISMISS),
-        # With the run, so that a retry recognizes the decisions of its own run. A scheduled run has no user.
-        decided_by=f"{getattr(run, 'triggering_user_name', None) or 'an unknown user'}, run {run.run_id}",
-    )
-
-
 def _given_offices(settings: Settings) -> tuple[list[int], SettingError | None]:
     """Return the offices that the connection of the API names, and the error where that cannot be read."""
     # The error is returned, not raised, because it matters only if an office is to be pulled.
@@ -211,10 +192,5 @@ def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPla
     return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
 
 
-def _describe_assets(operator: BaseOperator, context: Context, manifest: dict[str, Any]) -> None:
-    """Add the published days to the event of the asset, each with its office, rows and basis."""
-    # Ids and counts only: Airflow keeps the extra of an event in its metadata database.
-    published = [office["publication"] for office in manifest["offices"] if office["publication"]]
-    days: list[Any] = [{key: day[key] for key in ("office_id", "business_day", "rows", "basis")} for day in published]
-    for asset in operator.outlets:
-        context["outlet_events"][asset].extra = {"published": days}
+def _published(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [office["publication"] for office in manifest["offices"] if office["publication"]]

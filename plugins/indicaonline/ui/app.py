@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Query as Parameter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -19,8 +20,10 @@ from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
 from indicaonline.settings import Settings, load_settings, now
 from indicaonline.ui import answers
 from indicaonline.ui.access import SNAPSHOT, User, may_read, rights
+from indicaonline.ui.charts import Theme, chart_names, load_spec
 from indicaonline.ui.datasets import Query, dataset_names, query
 from indicaonline.ui.set_up import set_up_findings
+from indicaonline.ui.vega_bundle import bundle, bundle_version
 from indicaonline.warehouse.analyst import AnalystPool
 
 STATIC = Path(__file__).parent / "static"
@@ -40,22 +43,35 @@ pool = AnalystPool(lambda: connect_warehouse(load_settings().warehouse_conn_id))
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Close the sessions of the warehouse with the server."""
+    """Prepare the JavaScript of the charts, which takes seconds; in the end close the sessions of the warehouse."""
+    preparing = asyncio.create_task(asyncio.to_thread(bundle))
     yield
+    await asyncio.wait([preparing])
     pool.close()
 
 
 # Without the generated documentation, which Airflow would serve to anybody.
 app = FastAPI(title="IndicaOnline inventory", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 data = Depends(may_read)
+Width = Annotated[int | None, Parameter(ge=100, le=4000)]
+Count = Annotated[int, Parameter(ge=1, le=20_000)]
+
+
+class _Files(StaticFiles):
+    """Files that a browser keeps, and asks for again at each use: they change with a release."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 @app.middleware("http")
 async def add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add the headers of :data:`HEADERS`; static files may be kept by the browser, and are asked for again."""
+    """Add those headers of :data:`HEADERS` that an answer does not have."""
     response = await call_next(request)
-    static = "/static/" in request.url.path
-    response.headers.update({**HEADERS, "Cache-Control": "no-cache"} if static else HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -96,6 +112,26 @@ def backfill(first_day: dt.date, last_day: dt.date) -> Response:
     return _json({"dag_id": SNAPSHOT, "from_date": _midnight(first_day, zone), "to_date": _midnight(last_day, zone)})
 
 
+@app.get("/chart/{name}", dependencies=[data])
+def chart(name: str, theme: Theme = "light", width: Width = None, panels: Count = 1, periods: Count = 1) -> Response:
+    """Return the Vega-Lite definition of a chart, fitted to a width in pixels."""
+    if name not in chart_names():
+        raise HTTPException(404, f"There is no chart {name[:40]!r}.")
+    return _json(load_spec(name, theme, width=width, panels=panels, periods=periods))
+
+
+@app.get("/vega.js", dependencies=[data])
+def vega(request: Request) -> Response:
+    """Return the JavaScript that draws charts; 404 without the extra ``ui``."""
+    version = bundle_version()
+    if version is None:
+        raise HTTPException(404, "The extra 'ui' is not installed.")
+    headers = {"ETag": f'"{version}"', "Cache-Control": "private, max-age=86400"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(bundle(), media_type="text/javascript", headers=headers)
+
+
 @app.get("/rows/{name}", dependencies=[data])
 def rows(name: str, request: Request) -> Response:
     """Return the rows of a dataset as JSON."""
@@ -125,7 +161,7 @@ def print_page(name: str, request: Request) -> Response:
 
 
 # Scripts and pictures hold no data. The browser loads the icon of the navigation without credentials.
-app.mount("/static", StaticFiles(directory=STATIC))
+app.mount("/static", _Files(directory=STATIC))
 
 
 def _query(name: str, request: Request) -> Query:

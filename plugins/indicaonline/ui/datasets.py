@@ -1,7 +1,7 @@
 """Datasets: what the page shows, each the rows of one query in ``include/sql/ui``.
 
 The file of a dataset reads ``mart`` only, and names its parameters as ``%(office)s``. It ends with ``LIMIT %(limit)s
-OFFSET %(offset)s``. A parameter that a request does not give is NULL.
+OFFSET %(offset)s``. A parameter that a request does not give is NULL; ``now`` is the server's clock.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from indicaonline.errors import SettingError
+from indicaonline.settings import now
 from indicaonline.warehouse.analyst import AnalystPool, Rows
 from indicaonline.warehouse.sql import ROOT, read_sql
 
@@ -71,10 +72,13 @@ def query(name: str, given: Mapping[str, str]) -> Query:
     not of its type. The name is one of :func:`dataset_names`.
     """
     statement = read_sql(f"{FOLDER}/{name}")
-    known = {*_NAMED.findall(statement), "limit", "offset"}
+    used = set(_NAMED.findall(statement))
+    known = (used | {"limit", "offset"}) - {"now"}
     if unknown := sorted(given.keys() - known):
         raise SettingError(f"{name} has no parameter {unknown[0]!r}; it has {', '.join(sorted(known))}.")
     defaults = {**dict.fromkeys(known), "limit": DEFAULT_ROWS, "offset": 0}
+    if "now" in used:
+        defaults["now"] = now()
     return Query(name, statement, defaults | {key: _value(key, text) for key, text in given.items() if text})
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -18,6 +17,8 @@ from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect
 from indicaonline.warehouse.sql import Connection, read_sql
+
+T = TypeVar("T")
 
 STATEMENT_TIMEOUT = "10s"
 SESSIONS = 4
@@ -42,10 +43,10 @@ class Rows(msgspec.Struct, frozen=True):
 class AnalystPool:
     """A few sessions of a warehouse, for the threads of one process. Opens none before the first query."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, timeout: str = STATEMENT_TIMEOUT) -> None:
         # SQLAlchemy's pool takes a function that connects, and raises its errors where a session is asked for.
         self._pool = QueuePool(
-            lambda: _open(connect), pool_size=SESSIONS, max_overflow=0, timeout=WAIT_SECONDS, recycle=RECYCLE_SECONDS
+            lambda: _open(connect, timeout), pool_size=SESSIONS, max_overflow=0, timeout=WAIT_SECONDS, recycle=RECYCLE_SECONDS
         )
 
     def read(self, statement: str, parameters: Mapping[str, Any], limit: int) -> Rows:
@@ -53,47 +54,60 @@ class AnalystPool:
 
         Raises :class:`~indicaonline.errors.WarehouseError` and :class:`~indicaonline.errors.RetriableError`, one line.
         """
-        with self._session() as session:
-            # One row more than asked for shows whether there are more.
-            cursor = session.execute(statement.encode(), {**parameters, "limit": limit + 1})
-            found = cursor.fetchall()
-            columns = [column.name for column in cursor.description or ()]
+        # One row more than asked for shows whether there are more.
+        found, columns = self._use(lambda session: _fetch(session, statement, {**parameters, "limit": limit + 1}))
         return Rows(columns, found[:limit], len(found) > limit)
 
     def as_text(self, statement: str, parameters: Mapping[str, Any]) -> str:
         """Return the statement with its parameters filled in, as a person can run it."""
-        with self._session() as session:
-            return psycopg.ClientCursor(session).mogrify(statement, parameters)
+        return self._use(lambda session: psycopg.ClientCursor(session).mogrify(statement, parameters))
 
     def close(self) -> None:
         """Close the sessions that are not in use."""
         self._pool.dispose()
 
-    @contextmanager
-    def _session(self) -> Iterator[Connection]:
+    def _use(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return self._once(work)
+        except _LostError:
+            # A restart of the server ended every session that was kept: the next ones are opened now.
+            self._pool = self._pool.recreate()
+            return self._once(work)
+
+    def _once(self, work: Callable[[Connection], T]) -> T:
         try:
             held = self._pool.connect()
         except PoolTimeout:
             raise RetriableError("All sessions that read the warehouse are busy: try again in a moment.") from None
         session: Any = held.dbapi_connection
         try:
-            yield session
+            return work(session)
         except psycopg.Error as error:
             if session.closed:
                 held.invalidate()
+                raise _LostError(str(failure(error) or error)) from None
             raise _sentence(error) or error from None
         finally:
             held.close()
 
 
-def _open(connect: Connect) -> Any:
+class _LostError(RetriableError):
+    """The server ended the session."""
+
+
+def _fetch(session: Connection, statement: str, parameters: Mapping[str, Any]) -> tuple[list[Any], list[str]]:
+    cursor = session.execute(statement.encode(), parameters)
+    return cursor.fetchall(), [column.name for column in cursor.description or ()]
+
+
+def _open(connect: Connect, timeout: str) -> Any:
     session = open_connection(connect)
     try:
         check_schema(session)
         session.commit()
         # Each statement is a transaction of its own: no session stays idle in one.
         session.autocommit = True
-        session.execute(read_sql("session/read_as_analyst"), {"timeout": STATEMENT_TIMEOUT})
+        session.execute(read_sql("session/read_as_analyst"), {"timeout": timeout})
     except psycopg.Error as error:
         session.close()
         raise _sentence(error, WarehouseError(_GRANT)) or error from None
@@ -106,11 +120,8 @@ def _open(connect: Connect) -> Any:
 def _sentence(error: psycopg.Error, refused: IndicaOnlineError | None = None) -> IndicaOnlineError | None:
     if isinstance(error, errors.QueryCanceled):
         return RetriableError(
-            f"The query took longer than {STATEMENT_TIMEOUT} and was ended: choose one office, or a shorter span."
+            "The query took too long and was ended: choose one office, or a shorter span."
         )
-    # Not migrated, or by another release since the session was opened.
-    if isinstance(error, errors.UndefinedTable | errors.UndefinedColumn | errors.UndefinedFunction):
-        return WarehouseError("The warehouse has the schema of another release: run `make migrate` with this release.")
     if refused is not None and isinstance(error, errors.InsufficientPrivilege | errors.InvalidParameterValue):
         return refused
     return failure(error)

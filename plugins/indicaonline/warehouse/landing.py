@@ -9,10 +9,10 @@ from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
-from indicaonline.errors import SettingError
+from indicaonline.errors import AlreadyDecidedError
 from indicaonline.measures import Tally
 from indicaonline.records import Outcome, Page, RawResponse
-from indicaonline.warehouse.ledger import PullRequest, Status, pull_parameters, report_pull, write_pulls
+from indicaonline.warehouse.ledger import Decision, PullRequest, Status, pull_parameters, report_pull, write_pulls
 from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import copy_responses, create_staging, ensure_partitions, stage_rejected
@@ -31,8 +31,8 @@ class Landing(ABC, Generic[Item]):
         self.connection = connection
         self.request = request
         self.pull_id = pull_id or 0
-        self.decided_by: str | None = None
-        """The user who accepted the pull, where it was held back before."""
+        self.decision: Decision | None = None
+        """Who accepted the pull, where it was held back before."""
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
@@ -93,7 +93,9 @@ class Landing(ABC, Generic[Item]):
         parameters = self.parameters(outcome) | {"status": status}
         # No row is written where another session has accepted or dismissed the pull since this one read it.
         if write_pulls(self.connection, [parameters]) == 0:
-            raise SettingError(f"Pull {self.pull_id} is no longer held back: somebody else decided about it meanwhile.")
+            raise AlreadyDecidedError(
+                f"Pull {self.pull_id} is no longer held back: somebody else decided about it meanwhile."
+            )
         self.connection.execute(read_sql("load/insert_quarantine"), parameters)
         return parameters
 
@@ -101,13 +103,13 @@ class Landing(ABC, Generic[Item]):
         """Commit, and count the pull for metrics."""
         self.connection.commit()
         # An accepted pull was counted when it was held back.
-        if self.decided_by is None:
+        if self.decision is None:
             report_pull(self.pull_id, self.request, status, time.monotonic() - self._began, self.tally(outcome))
 
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """Return the pull and its outcome as parameters of SQL files."""
         return pull_parameters(
-            self.pull_id, self.request, outcome, self.tally(outcome), self._server_dated, self.decided_by
+            self.pull_id, self.request, outcome, self.tally(outcome), self._server_dated, self.decision
         )
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:

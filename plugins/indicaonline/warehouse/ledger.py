@@ -19,6 +19,13 @@ Kind = Literal["office", "updated", "reference", "packages", "package"]
 Status = Literal["complete", "incomplete", "held_back", "failed"]
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """Who decided about a held-back pull, with the note of that person."""
+
+    decided_by: str
+    note: str | None = None
+
+
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The request of a pull: all stock of one office, changes since an instant, a reference list, the active packages
     of one product, or one package (with the product under which inventory items list it).
@@ -55,7 +62,7 @@ def pull_parameters(
     outcome: Outcome,
     tally: Tally,
     server_dated: bool | None,
-    decided_by: str | None = None,
+    decision: Decision | None = None,
 ) -> dict[str, Any]:
     """Return a pull and its outcome as parameters of SQL files, which are also the columns of its row."""
     return msgspec.structs.asdict(request) | {
@@ -74,7 +81,8 @@ def pull_parameters(
         "deviations": tally.deviations,
         # A rebuild finds the pages of a pull in raw by number, because several servers date them in any order.
         "pages": sorted(tally.pages),
-        "decided_by": decided_by,
+        "decided_by": decision and decision.decided_by,
+        "decision_note": decision and decision.note,
     }
 
 

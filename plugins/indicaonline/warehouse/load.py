@@ -15,23 +15,32 @@ from indicaonline.warehouse.sql import fetch_one, read_sql
 from indicaonline.warehouse.staging import stage_items
 
 
+class Breach(msgspec.Struct, frozen=True):
+    """Why the circuit breaker opens, in a sentence, with the products that would vanish of those with stock."""
+
+    problem: str
+    products_with_stock: int
+    vanishing: list[int]
+
+
 class Shrinkage(msgspec.Struct, frozen=True):
-    """The number of products with stock in an office, and of those that a pull no longer lists.
+    """The number of products with stock in an office, and the ids of those that a pull no longer lists.
 
     ``is_empty_at_first``: the office never had a complete pull, and the first one lists nothing at all.
     """
 
     held: int
-    vanishing: int
+    vanishing: list[int]
     is_empty_at_first: bool
 
-    def breach(self, share: float) -> str | None:
-        """Return why the circuit breaker opens, in a sentence; None where no more than this share would vanish."""
+    def breach(self, share: float) -> Breach | None:
+        """Return why the circuit breaker opens; None where no more than this share of the products would vanish."""
         # A first pull has no stock to compare with, so no share: an empty one may come from a wrong path or parameter.
         if self.is_empty_at_first:
-            return "The first answer for this office is empty."
-        if self.vanishing > share * self.held:
-            return f"{self.vanishing} of {self.held} products with stock would vanish."
+            return Breach("The first answer for this office is empty.", self.held, self.vanishing)
+        if len(self.vanishing) > share * self.held:
+            problem = f"{len(self.vanishing)} of {self.held} products with stock would vanish."
+            return Breach(problem, self.held, self.vanishing)
         return None
 
 
@@ -61,14 +70,19 @@ class Load(Landing[InventoryItem]):
         stage_items(self.connection, pages, reads_before)
 
     def shrinkage(self, outcome: Outcome) -> Shrinkage:
-        """Count the products that a complete pull of an office, if applied, would make vanish."""
-        return fetch_one(self.connection, Shrinkage, "load/count_vanishing", self.parameters(outcome))
+        """Find the products that a complete pull of an office, if applied, would make vanish."""
+        return fetch_one(self.connection, Shrinkage, "load/find_vanishing", self.parameters(outcome))
 
-    def hold_back(self, outcome: Outcome, problem: str) -> None:
-        """Store raw and ledger, apply nothing, and commit. A person or a later complete pull ends it."""
+    def hold_back(self, outcome: Outcome, breach: Breach) -> None:
+        """Store raw, ledger and what would vanish, apply nothing, and commit.
+
+        A person or a later complete pull ends it.
+        """
         # Before the ledger: a complete pull that commits meanwhile has to supersede this one, or find it superseded.
         self._lock()
-        self.write_ledger(msgspec.structs.replace(outcome, problem=problem), "held_back")
+        parameters = self.write_ledger(msgspec.structs.replace(outcome, problem=breach.problem), "held_back")
+        found = {"products_with_stock": breach.products_with_stock, "product_ids": breach.vanishing}
+        self.connection.execute(read_sql("load/insert_held_back_products"), parameters | found)
         self._supersede()
         self.commit(outcome, "held_back")
 

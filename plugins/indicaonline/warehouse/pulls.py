@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 from psycopg.rows import class_row
 
 from indicaonline.records import Outcome
-from indicaonline.warehouse.ledger import Kind, PullRequest, Status
-from indicaonline.warehouse.sql import Connection, fetch_all, read_sql
+from indicaonline.warehouse.ledger import Decision, Kind, PullRequest, Status
+from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one, read_sql
 
 
 class StoredPull(msgspec.Struct, frozen=True):
@@ -78,6 +79,30 @@ class Decided(msgspec.Struct, frozen=True):
     superseded_by: int | None
 
 
+class HeldBack(msgspec.Struct, frozen=True):
+    """A held-back pull of an office, and the number of products that it would make vanish."""
+
+    pull_id: int
+    office_id: int
+    office_name: str | None
+    first_page_at: dt.datetime
+    items: int
+    would_vanish: int
+    problem: str
+
+
+class Vanishing(msgspec.Struct, frozen=True):
+    """A product that a held-back pull would make vanish, with its stock as last known before the pull."""
+
+    product_id: int
+    product_name: str | None
+    category: str | None
+    measurement: str | None
+    quantity: Decimal | None
+    observed_at: dt.datetime | None
+    package_count: int | None
+
+
 class StoredPage(msgspec.Struct, frozen=True):
     """A page of a pull, from raw."""
 
@@ -105,14 +130,30 @@ def held_pull(connection: Connection, pull_id: int) -> StoredPull | None:
     return found[0] if found else None
 
 
-def decided(connection: Connection, pull_ids: Sequence[int]) -> list[Decided]:
-    """Return the pulls with these numbers that exist."""
-    return fetch_all(connection, Decided, "pulls/select_decided", {"pull_ids": list(pull_ids)})
+def decided(connection: Connection, pull_id: int) -> Decided | None:
+    """Return a pull with its decision; None if there is no such pull."""
+    found = fetch_all(connection, Decided, "pulls/select_decided", {"pull_id": pull_id})
+    return found[0] if found else None
 
 
-def dismiss(connection: Connection, pull_id: int, decided_by: str) -> bool:
+def undecided(connection: Connection) -> list[int]:
+    """Return the numbers of the held-back pulls that wait for a decision, the latest first; at most 1,000."""
+    return [row[0] for row in connection.execute(read_sql("pulls/select_undecided"))]
+
+
+def held_back(connection: Connection, pull_id: int) -> HeldBack:
+    """Return what a person needs to know to decide about a held-back pull."""
+    return fetch_one(connection, HeldBack, "pulls/select_held_back", {"pull_id": pull_id})
+
+
+def vanishing(connection: Connection, pull_id: int, products: int) -> list[Vanishing]:
+    """Return the first products, by name, that a held-back pull would make vanish."""
+    return fetch_all(connection, Vanishing, "pulls/select_vanishing", {"pull_id": pull_id, "products": products})
+
+
+def dismiss(connection: Connection, pull_id: int, decision: Decision) -> bool:
     """Dismiss a held-back pull; returns False if it was not held back. Does not commit."""
-    parameters = {"pull_id": pull_id, "decided_by": decided_by}
+    parameters = {"pull_id": pull_id, "decided_by": decision.decided_by, "decision_note": decision.note}
     return connection.execute(read_sql("pulls/dismiss"), parameters).rowcount == 1
 
 

@@ -64,6 +64,8 @@ CREATE TABLE ops.pull (
     landed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     decided_at timestamptz,
     decided_by text,
+    decision_note text,
+    products_with_stock bigint,
     superseded_by bigint REFERENCES ops.pull,
     is_enqueued boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
@@ -113,9 +115,22 @@ COMMENT ON COLUMN ops.pull.package_changes IS 'Number of rows that the pull adde
 COMMENT ON COLUMN ops.pull.landed_at IS 'Time of the commit of the pull, by the clock of the database.';
 COMMENT ON COLUMN ops.pull.decided_at IS 'Time at which a held-back pull was accepted (then its status is complete), dismissed or superseded; NULL for all other pulls.';
 COMMENT ON COLUMN ops.pull.decided_by IS 'Who accepted or dismissed the pull: the Airflow user and run, or the shell user.';
+COMMENT ON COLUMN ops.pull.decision_note IS 'Note of the person who accepted or dismissed the pull; NULL where there is none.';
+COMMENT ON COLUMN ops.pull.products_with_stock IS 'Number of products with stock in the office when the pull was held back; NULL for a pull that never was.';
 COMMENT ON COLUMN ops.pull.superseded_by IS 'Id of the later complete pull of the office that superseded it.';
 COMMENT ON COLUMN ops.pull.is_enqueued IS 'True where the packages that this pull changed were added to ops.package_refresh_queue, or did not have to be.';
 COMMENT ON COLUMN ops.pull.is_rolled_up IS 'True where the changes of this pull are in inventory.daily_movement.';
+
+CREATE TABLE ops.held_back_product (
+    office_id bigint NOT NULL,
+    pull_id bigint NOT NULL REFERENCES ops.pull,
+    product_id bigint NOT NULL,
+    PRIMARY KEY (office_id, pull_id, product_id)
+);
+COMMENT ON TABLE ops.held_back_product IS 'One row per held-back pull and product with stock that the pull no longer listed, as found when it was held back. Kept after the decision, as the ledger is.';
+COMMENT ON COLUMN ops.held_back_product.office_id IS 'Id of the office of the pull.';
+COMMENT ON COLUMN ops.held_back_product.pull_id IS 'Id of the pull.';
+COMMENT ON COLUMN ops.held_back_product.product_id IS 'Id of the product that would vanish.';
 
 CREATE TABLE ops.quarantine (
     quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

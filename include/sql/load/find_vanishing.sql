@@ -1,5 +1,5 @@
--- Counts the products with stock that a complete pull of an office no longer lists. For an office without a complete
--- pull so far, also returns whether the answer is empty.
+-- Returns the number of products with stock in an office, and those of them that a complete pull no longer lists. For an
+-- office without a complete pull so far, also returns whether the answer is empty.
 WITH held AS (
     SELECT k.product_id
     FROM inventory.stock AS k
@@ -17,7 +17,7 @@ vanishing AS (
 
 SELECT
     (SELECT count(*) FROM held) AS held,
-    (SELECT count(*) FROM vanishing) AS vanishing,
+    coalesce((SELECT array_agg(v.product_id ORDER BY v.product_id) FROM vanishing AS v), '{}') AS vanishing,
     %(items)s + %(rejected)s = 0 AND NOT EXISTS (
         SELECT
         FROM ops.pull AS p

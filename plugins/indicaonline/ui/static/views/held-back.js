@@ -1,0 +1,135 @@
+// Held back: pulls that the circuit breaker keeps for a person, what each would change, and the decisions so far.
+import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, quantity, useAddress, useRows, words } from '../kit.js';
+import { Problem, airflow } from '../server.js';
+
+const DAG = 'held_back_pulls';
+const DECISIONS = {
+  accept: {
+    verb: 'Accept', palette: 'red', option: 'Accept',
+    means: (pull) => `The stock of ${count(pull.would_vanish, 'product')} is set to 0, as of the time of the pull. Published days that depend on it are published again. Look at the office in IndicaOnline first.`,
+  },
+  dismiss: {
+    verb: 'Dismiss', palette: 'gray', option: 'Dismiss',
+    means: () => 'The pull is never applied, and no stock changes. The next pull of the office is judged by itself.',
+  },
+};
+
+export default function HeldBack() {
+  const [{ pull: opened }, change] = useAddress();
+  const [asking, setAsking] = React.useState(null);
+  const [started, setStarted] = React.useState(null);
+  const pulls = useRows('held_back_pulls', { status: 'held_back', limit: 100 });
+  return h(C.VStack, { align: 'stretch', gap: 4 },
+    started && h(Started, { started, onEnd: pulls.reload }),
+    h(Panel, {
+      title: 'Pulls that wait for a decision', dataset: 'held_back_pulls', parameters: { status: 'held_back' },
+      note: 'Such a pull was complete, but too many products of its office would vanish. Nothing was changed. The next complete pull of the office supersedes it.',
+    }, h(Loaded, { of: pulls, empty: 'No pull is held back: there is nothing to decide.' },
+      h(C.VStack, { align: 'stretch', gap: 3 }, (pulls.rows ?? []).map((pull) => h(Waiting, {
+        key: pull.pull_id, pull, open: String(pull.pull_id) === opened,
+        onOpen: (open) => change({ pull: open ? pull.pull_id : null }),
+        onDecide: (decision) => setAsking({ pull, decision }),
+      }))))),
+    h(Decided, { key: started?.run }),
+    asking && h(Confirm, { ...asking, close: () => setAsking(null), onStarted: setStarted }));
+}
+
+function Waiting({ pull, open, onOpen, onDecide }) {
+  const name = pull.office_name ?? `Office ${pull.office_id}`;
+  return h(C.Box, { borderWidth: 1, borderLeftWidth: 4, borderLeftColor: 'red.solid', borderRadius: 'md', p: 3 },
+    h(C.HStack, { justify: 'space-between', align: 'start', wrap: 'wrap', gap: 3 },
+      h(C.Box, null,
+        h(C.HStack, null, h(C.Text, { fontWeight: 'semibold' }, name), h(Screen, { href: pull.office_url })),
+        h(C.Text, { fontSize: 'sm' }, `${pull.would_vanish} of ${count(pull.products_with_stock, 'product')} with stock would vanish.`),
+        h(C.Text, { fontSize: 'xs', color: 'fg.muted' }, 'Pull ', h(Go, { to: 'ledger', with: { pull: pull.pull_id } }, pull.pull_id), ' of ', h(Instant, { value: pull.first_page_at }))),
+      h(C.HStack, { wrap: 'wrap' },
+        h(C.Button, { size: 'xs', variant: 'outline', 'aria-expanded': open, onClick: () => onOpen(!open) }, open ? 'Hide the products' : 'What would vanish'),
+        h(Action, { dag: DAG, variant: 'outline', onPress: () => onDecide('dismiss') }, 'Dismiss…'),
+        h(Action, { dag: DAG, colorPalette: 'red', onPress: () => onDecide('accept') }, 'Accept…'))),
+    open && h(Vanishing, { pull }));
+}
+
+function Vanishing({ pull }) {
+  const columns = [
+    { key: 'product_name', label: 'product', render: (row) => h(Go, { to: 'stock', with: { product: row.product_id, office: pull.office_id } }, row.product_name ?? `Product ${row.product_id}`) },
+    { key: 'category' },
+    { key: 'quantity', label: 'last known', numeric: true, render: (row) => quantity(row.quantity) },
+    { key: 'measurement', label: 'unit', render: (row) => words(row.measurement) },
+    { key: 'package_count', label: 'packages', numeric: true },
+    { key: 'last_seen_at', label: 'last seen', render: (row) => h(Instant, { value: row.last_seen_at }) },
+    { key: 'product_url', label: '', render: (row) => h(Screen, { href: row.product_url }) },
+  ];
+  return h(TablePanel, { title: `Products that pull ${pull.pull_id} lacks`, dataset: 'held_back_products', parameters: { pull: pull.pull_id }, columns, mt: 3, pageSize: 20 });
+}
+
+function Decided() {
+  const tone = { accepted: 'warning', dismissed: 'ok', superseded: 'unknown', held_back: 'problem' };
+  const columns = [
+    { key: 'pull_id', label: 'pull', render: (row) => h(Go, { to: 'ledger', with: { pull: row.pull_id } }, row.pull_id) },
+    { key: 'office_name', label: 'office' },
+    { key: 'would_vanish', label: 'would vanish', numeric: true },
+    { key: 'status', render: (row) => h(Tag, { tone: tone[row.status] }, words(row.status)) },
+    { key: 'decided_at', label: 'when', render: (row) => h(Instant, { value: row.decided_at }) },
+    { key: 'decided_by', label: 'by', render: (row) => (row.superseded_by ? `pull ${row.superseded_by}` : row.decided_by) },
+    { key: 'decision_note', label: 'note' },
+  ];
+  return h(TablePanel, { title: 'All held-back pulls', dataset: 'held_back_pulls', parameters: {}, columns, empty: 'No pull was ever held back.', pageSize: 20 });
+}
+
+function Confirm({ pull, decision, close, onStarted }) {
+  const { verb, palette, means } = DECISIONS[decision];
+  const [note, setNote] = React.useState('');
+  const [problem, setProblem] = React.useState(null);
+  const decide = async () => {
+    try {
+      onStarted({ ...(await send(pull.pull_id, decision, note.trim() || null)), verb, pull });
+      close();
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  const footer = [
+    h(C.Button, { key: 'no', size: 'sm', variant: 'outline', onClick: close }, 'Cancel'),
+    h(Action, { key: 'yes', dag: DAG, size: 'sm', colorPalette: palette, onPress: decide }, `${verb} pull ${pull.pull_id}`),
+  ];
+  return h(Dialog, { title: `${verb} pull ${pull.pull_id} of ${pull.office_name ?? `office ${pull.office_id}`}?`, close, footer },
+    h(C.Text, { fontSize: 'sm', mb: 3 }, means(pull)),
+    h(C.Field.Root, null, h(C.Field.Label, null, 'Note'),
+      h(C.Textarea, { value: note, maxLength: 1000, placeholder: 'Why: the ledger keeps it with your name', onChange: (event) => setNote(event.target.value) })),
+    problem && h(Notice, { mt: 3 }, problem.message));
+}
+
+// Airflow may already ask about this pull under Required Actions: then this is the answer. Otherwise a run decides.
+async function send(pullId, decision, note) {
+  const run = `pull_${pullId}`;
+  const question = `dags/${DAG}/dagRuns/${run}/taskInstances/ask/-1/hitlDetails`;
+  const asked = await airflow('GET', question).catch((error) => {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  });
+  if (asked && !asked.response_received) {
+    await airflow('PATCH', question, { chosen_options: [DECISIONS[decision].option], params_input: { note } });
+    return { run };
+  }
+  const { dag_run_id } = await airflow('POST', `dags/${DAG}/dagRuns`, { logical_date: null, conf: { pull_id: Number(pullId), decision, note }, note });
+  return { run: dag_run_id };
+}
+
+const PAUSE = 1500;
+function Started({ started, onEnd }) {
+  const [state, setState] = React.useState('queued');
+  React.useEffect(() => {
+    let timer;
+    const look = async () => {
+      const run = await airflow('GET', `dags/${DAG}/dagRuns/${encodeURIComponent(started.run)}`).catch(() => null);
+      setState(run?.state ?? 'unknown');
+      if (run && (run.state === 'success' || run.state === 'failed')) onEnd();
+      else timer = setTimeout(look, PAUSE);
+    };
+    look();
+    return () => clearTimeout(timer);
+  }, [started.run]);
+  const link = h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${DAG}/runs/${encodeURIComponent(started.run)}` }, 'its run'));
+  const status = { success: 'success', failed: 'error' }[state] ?? 'info';
+  return h(Notice, { status, title: `${started.verb} pull ${started.pull.pull_id}: ${state === 'success' ? 'done' : words(state)}` }, 'See ', link, '.');
+}

@@ -1,0 +1,143 @@
+"""A person decides about held-back pulls in a real Airflow: by an answer, or by a trigger with the decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from servers.rest import Rest, RestError
+from system_browser import logged_in
+from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def rig(rig: SystemRig) -> Iterator[SystemRig]:
+    """The stack, whose pulls are complete again in the end: nothing waits for a decision."""
+    yield rig
+    rig.behave()
+    assert rig.run_now(SNAPSHOT)["state"] == "success"
+    assert rig.query("SELECT count(*) FROM mart.held_back_pull WHERE status = 'held_back'") == [(0,)]
+    for run in rig.rest.runs(HELD_BACK):
+        if run["state"] == "running":
+            answer(rig.rest, run["dag_run_id"], "Dismiss")
+            rig.ended(HELD_BACK, run["dag_run_id"])
+
+
+def user(rig: SystemRig, name: str) -> Rest:
+    """The API, logged in as another user."""
+    airflow = rig.stack.airflow
+    passwords = json.loads((airflow.folder / "passwords.json").read_text())
+    return Rest(airflow.url, name, passwords[name])
+
+
+def hold_back(rig: SystemRig, office: int) -> tuple[int, str]:
+    """Let a run of the snapshot hold a pull back; returns its number and the run that waits for an answer."""
+    rig.fault("empty", path=f"inventory/office/{office}")
+    assert rig.run_now(SNAPSHOT)["state"] == "failed"
+    rig.behave()
+    ((pull,),) = rig.query("SELECT pull_id FROM mart.held_back_pull WHERE status = 'held_back'")
+    run_id = f"pull_{pull}"
+    rig.stack.processes.wait_until(lambda: asks(rig.rest, run_id), "a question", 300)
+    return pull, run_id
+
+
+def asks(rest: Rest, run_id: str) -> bool:
+    """Return True once the task that asks waits for an answer."""
+    states = {task["task_id"]: task["state"] for task in rest.tasks(HELD_BACK, run_id)}
+    return states.get(ASK_TASK) == "awaiting_input"
+
+
+def answer(rest: Rest, run_id: str, option: str, **params: str) -> Any:
+    """Answer the question of a run, as its form in Airflow does."""
+    path = f"dags/{HELD_BACK}/dagRuns/{run_id}/taskInstances/{ASK_TASK}/-1/hitlDetails"
+    return rest.call("PATCH", path, {"chosen_options": [option], "params_input": params})
+
+
+def decision(rig: SystemRig, pull: int) -> tuple[Any, ...]:
+    """Status, user and note of a pull."""
+    (row,) = rig.query("SELECT status, decided_by, decision_note FROM mart.held_back_pull WHERE pull_id = %s", pull)
+    return row
+
+
+def states(rig: SystemRig, run_id: str) -> dict[str, str]:
+    """The states of the tasks of a run."""
+    return {task["task_id"]: task["state"] for task in rig.rest.tasks(HELD_BACK, run_id)}
+
+
+def test_a_person_accepts_a_pull_and_nobody_without_the_right_does(rig: SystemRig) -> None:
+    office = rig.offices[0]
+    pull, run_id = hold_back(rig, office)
+    viewer = user(rig, "viewer")
+    conf = {"pull_id": pull, "decision": "accept"}
+    for refused in (
+        lambda: answer(viewer, run_id, "Accept"),
+        lambda: viewer.call("POST", f"dags/{HELD_BACK}/dagRuns", {"logical_date": None, "conf": conf}),
+    ):
+        with pytest.raises(RestError) as error:
+            refused()
+        assert error.value.status == 403
+    (question,) = viewer.call("GET", f"dags/~/dagRuns/~/hitlDetails?dag_id={HELD_BACK}&response_received=false")[
+        "hitl_details"
+    ]
+    assert question["task_instance"]["dag_run_id"] == run_id
+    assert f"Accept pull {pull} of " in question["subject"]
+    assert decision(rig, pull) == ("held_back", None, None)
+
+    answer(user(rig, "operator"), run_id, "Accept", note="counted: the shelves are empty")
+    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    assert decision(rig, pull) == ("accepted", f"operator, run {run_id}", "counted: the shelves are empty")
+    assert states(rig, run_id) == {"ask": "success", "accept": "success", "roll_up": "success", "dismiss": "skipped"}
+    left = rig.query("SELECT count(*) FROM mart.inventory_current WHERE office_id = %s AND quantity <> 0", office)
+    assert left == [(0,)]
+    with pytest.raises(RestError, match="409"):
+        answer(rig.rest, run_id, "Dismiss")
+
+
+def test_a_pull_is_dismissed_by_a_trigger_and_its_question_changes_nothing_then(rig: SystemRig) -> None:
+    before = rig.stock("mart.inventory_current")
+    pull, run_id = hold_back(rig, rig.offices[1])
+    rest = user(rig, "operator")
+    triggered = rest.trigger(HELD_BACK, pull_id=pull, decision="dismiss", note="a fault of the API")
+    assert rig.ended(HELD_BACK, triggered)["state"] == "success", "a run that waits does not block another one"
+    assert decision(rig, pull) == ("dismissed", f"operator, run {triggered}", "a fault of the API")
+    assert states(rig, run_id)[ASK_TASK] == "awaiting_input"
+    answer(rig.rest, run_id, "Accept")
+    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    assert states(rig, run_id) == {"ask": "success", "accept": "skipped", "roll_up": "skipped", "dismiss": "skipped"}
+    assert decision(rig, pull)[0] == "dismissed"
+    assert {key for key, value in rig.stock("mart.inventory_current").items() if value != before[key]} == set()
+
+
+def test_a_pull_that_is_superseded_while_it_waits_is_not_applied(rig: SystemRig) -> None:
+    pull, run_id = hold_back(rig, rig.offices[2])
+    rig.step(60)
+    assert rig.run_now(SNAPSHOT)["state"] == "success"
+    assert decision(rig, pull) == ("superseded", None, None)
+    answer(rig.rest, run_id, "Accept")
+    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    assert states(rig, run_id)["accept"] == "skipped"
+    assert decision(rig, pull) == ("superseded", None, None)
+
+
+@pytest.mark.browser
+def test_the_question_is_a_required_action_in_the_ui(rig: SystemRig, chromium: str, artefacts: Path) -> None:
+    pull, run_id = hold_back(rig, rig.offices[0])
+    with logged_in(chromium, rig.stack.airflow) as page:
+        page.goto("/required_actions")
+        link = page.get_by_role("link").filter(has_text=f"Accept pull {pull} of ").first
+        expect(link).to_be_visible()
+        page.screenshot(path=artefacts / "required-actions.png")
+        link.click()
+        expect(page.get_by_role("columnheader", name="last seen")).to_be_visible()
+        page.wait_for_timeout(500)
+        page.screenshot(path=artefacts / "held-back-pull.png", full_page=True)
+        page.get_by_role("button", name="Dismiss").click()
+        rig.ended(HELD_BACK, run_id)
+    assert decision(rig, pull) == ("dismissed", f"admin, run {run_id}", None)
