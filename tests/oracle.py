@@ -205,6 +205,8 @@ def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) 
     ):
         status = "carried_forward"
     updates = [p for p in pulls if p["kind"] == "updated" and p["status"] == "complete"]
+    closing = [p for p in near if p["status"] == "complete"]
+    bounds = {"day_start": start, "day_end": end, "tolerance_end": end + rig.settings.snapshot_tolerance}
     hours = 0
     while start < end:
         until = start + dt.timedelta(hours=1)
@@ -217,6 +219,8 @@ def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) 
         "pulls": len(near),
         "incomplete_pulls": sum(p["status"] == "incomplete" for p in near),
         "hours_covered": hours,
+        "closing_pull_id": min(closing, key=lambda p: (p["first_page_at"], p["pull_id"]))["pull_id"] if closing else None,
+        **bounds,
     }
 
 

@@ -1,12 +1,26 @@
+-- The page reads a year of twenty offices at once. So each row reads the ledger by index, with what its office and day
+-- have in common read before: functions such as inventory.closing_pull() would read their settings again in each row.
 CREATE OR REPLACE VIEW mart.coverage AS
-WITH day AS (
+WITH office AS (
     SELECT
         o.office_id,
         o.name AS office_name,
-        d.business_date::date AS business_date,
-        inventory.business_day_end(o.office_id, d.business_date::date - 1) AS day_start,
-        inventory.business_day_end(o.office_id, d.business_date::date) AS day_end
+        o.first_seen_at,
+        -- As inventory.time_zone().
+        coalesce(z.value, b.value) AS time_zone
     FROM inventory.office AS o
+    LEFT JOIN ops.setting AS z ON z.name = 'time_zone.' || o.office_id
+    LEFT JOIN ops.setting AS b ON b.name = 'business_time_zone'
+),
+
+day AS (
+    SELECT
+        o.office_id,
+        o.office_name,
+        d.business_date::date AS business_date,
+        d.business_date AT TIME ZONE o.time_zone AS day_start,
+        (d.business_date + interval '1 day') AT TIME ZONE o.time_zone AS day_end
+    FROM office AS o
     -- The first pull may close the day before it.
     CROSS JOIN LATERAL (
         SELECT
@@ -14,11 +28,11 @@ WITH day AS (
             CASE
                 WHEN inventory.closing_pull(o.office_id, s.first_day - 1) IS NOT NULL THEN s.first_day - 1
             END AS first_closed_day
-        FROM (SELECT (o.first_seen_at AT TIME ZONE inventory.time_zone(o.office_id))::date AS first_day) AS s
+        FROM (SELECT (o.first_seen_at AT TIME ZONE o.time_zone)::date AS first_day) AS s
     ) AS f
     CROSS JOIN LATERAL generate_series(
         coalesce(f.first_closed_day, f.first_day)::timestamp,
-        (ops.clock() AT TIME ZONE inventory.time_zone(o.office_id))::date::timestamp - interval '1 day',
+        (ops.clock() AT TIME ZONE o.time_zone)::date::timestamp - interval '1 day',
         interval '1 day'
     ) AS d (business_date)
 )
@@ -27,38 +41,46 @@ SELECT
     d.business_date,
     d.office_id,
     CASE
-        WHEN inventory.closing_pull(d.office_id, d.business_date) IS NOT NULL THEN 'observed'
+        WHEN p.closing_pull_id IS NOT NULL THEN 'observed'
         WHEN inventory.is_carried(d.office_id, d.day_end) THEN 'carried_forward'
         ELSE 'missing'
     END AS status,
     p.pulls,
     p.incomplete_pulls,
-    h.hours_covered,
+    (
+        SELECT count(*)
+        FROM generate_series(d.day_start, d.day_end - interval '1 hour', interval '1 hour') AS hour (start_at)
+        -- The starts of all covered hours, found once for the query: a pull covers an hour if it starts at or before
+        -- the hour, and its first page is an hour or more after the start of the hour.
+        WHERE hour.start_at <@ (
+            SELECT range_agg(tstzrange(u.since, u.first_page_at - interval '1 hour', '[]'))
+            FROM ops.pull AS u
+            WHERE
+                u.kind = 'updated' AND u.status = 'complete'
+                AND u.first_page_at >= u.since + interval '1 hour'
+        )
+    ) AS hours_covered,
     coalesce(k.row_count, 0) AS published_rows,
-    d.office_name
+    d.office_name,
+    d.day_start,
+    d.day_end,
+    p.closing_pull_id,
+    d.day_end + (SELECT ops.setting('snapshot_tolerance')::interval) AS tolerance_end
 FROM day AS d
 LEFT JOIN ops.publication AS k ON d.office_id = k.office_id AND d.business_date = k.snapshot_date
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS pulls,
-        count(*) FILTER (WHERE l.status = 'incomplete') AS incomplete_pulls
+        count(*) FILTER (WHERE l.status = 'incomplete') AS incomplete_pulls,
+        -- As inventory.closing_pull().
+        (array_agg(l.pull_id ORDER BY l.first_page_at, l.pull_id) FILTER (WHERE l.status = 'complete'))[1]
+        AS closing_pull_id
     FROM ops.pull AS l
     WHERE
         l.kind = 'office' AND l.office_id = d.office_id
         AND l.first_page_at >= d.day_end
-        AND l.first_page_at <= d.day_end + ops.setting('snapshot_tolerance')::interval
-) AS p
-CROSS JOIN LATERAL (
-    SELECT count(*) AS hours_covered
-    FROM generate_series(d.day_start, d.day_end - interval '1 hour', interval '1 hour') AS hour (start_at)
-    WHERE EXISTS (
-        SELECT
-        FROM ops.pull AS u
-        WHERE
-            u.kind = 'updated' AND u.status = 'complete'
-            AND u.since <= hour.start_at AND u.first_page_at >= hour.start_at + interval '1 hour'
-    )
-) AS h;
+        AND l.first_page_at <= d.day_end + (SELECT ops.setting('snapshot_tolerance')::interval)
+) AS p;
 
 COMMENT ON VIEW mart.coverage IS 'One row per office and business day, from the first day for which the office was pulled to yesterday: how the day is known, according to the pull ledger.';
 COMMENT ON COLUMN mart.coverage.business_date IS 'Business day, in the time zone of the office; it has 23, 24 or 25 hours.';
@@ -69,3 +91,7 @@ COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'Number of those pulls that 
 COMMENT ON COLUMN mart.coverage.hours_covered IS 'Number of hours of the day, at most 25, for which a complete pull of changes missed no changed product. States between two pulls may have been missed.';
 COMMENT ON COLUMN mart.coverage.published_rows IS 'Number of rows of the office and day in mart.inventory_daily. 0 where the day is missing, is not published yet, or the office had no product to list. For an average per day, divide by the number of days with published_rows > 0.';
 COMMENT ON COLUMN mart.coverage.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.coverage.day_start IS 'Instant at which the business day begins in the time zone of the office.';
+COMMENT ON COLUMN mart.coverage.day_end IS 'Instant at which the business day ends: the first instant after it.';
+COMMENT ON COLUMN mart.coverage.closing_pull_id IS 'Id of the closing pull in mart.pull: the first complete pull of the office within the tolerance after the end of the day. NULL unless status is observed.';
+COMMENT ON COLUMN mart.coverage.tolerance_end IS 'Latest instant at which a closing pull of the day may be made: the end of the day plus the setting snapshot_tolerance.';

@@ -93,6 +93,7 @@ def me(user: User) -> Response:
             "zone": settings.business_time_zone,
             "now": now(),
             "sla": {"snapshot_hours": settings.freshness_snapshot_hours, "update_hours": settings.freshness_update_hours},
+            "days": {"tolerance_hours": settings.snapshot_tolerance_hours, "carry_days": settings.carry_forward_max_days},
             "problem": problem,
         }
     )

@@ -1,0 +1,123 @@
+// A business day of an office: how it is known, its pulls, its gaps, what changed, and its stock.
+import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, quantity, span, useMe, useRows, words } from '../../kit.js';
+import { CloseHours, PublishAgain } from './backfill.js';
+import { named, plus } from './days.js';
+
+const TONES = { observed: 'blue', carried_forward: 'orange', missing: 'unknown' };
+
+export function Day({ office, day }) {
+  const of = useRows('coverage_day', { office, day });
+  const row = of.rows?.[0];
+  const parameters = { office, day };
+  return h(React.Fragment, null,
+    h(C.Box, { display: 'grid', gridTemplateColumns: { base: 'minmax(0, 1fr)', lg: 'minmax(0, 2fr) minmax(0, 3fr)' }, gap: 4, alignItems: 'start' },
+      h(Panel, { title: named(day), dataset: 'coverage_day', parameters, actions: row && h(Tag, { tone: TONES[row.status] }, words(row.status)) },
+        h(Loaded, { of, empty: 'This day has no coverage: it lies before the first pull of the office, or has not ended.' },
+          row && h(Known, { row }))),
+      row && h(Pulls, { parameters })),
+    row && row.status !== 'missing' && h(Changes, { row, parameters }),
+    row && row.status !== 'missing' && h(Stock, { row, parameters }));
+}
+
+function Known({ row }) {
+  const missing = row.status === 'missing';
+  // Within the tolerance a missing day can still be observed.
+  const pullUntil = row.can_be_pulled && row.status !== 'observed' ? row.tolerance_end : undefined;
+  return h(C.VStack, { align: 'stretch', gap: 3, fontSize: 'sm' },
+    h(Sentence, { row, pullUntil }),
+    !missing && h(C.Text, { color: 'fg.muted', fontSize: 'xs' }, row.published_rows > 0
+      ? `${count(row.published_rows, 'product')} published. The day ended at `
+      : 'No row is published: the day was not published yet, or the office had no stock. The day ended at ', h(Instant, { value: row.day_end }), '.'),
+    (!missing || pullUntil) && h(C.Box, null, h(PublishAgain, { first: row.business_date, last: row.business_date, pullUntil, label: row.published_rows > 0 ? 'Publish again' : 'Publish' })),
+    h(Gaps, { office: row.office_id, first: row.business_date, last: row.business_date, missing,
+      note: `${row.hours_covered} of ${row.hours} hours are covered by pulls of changes.` }));
+}
+
+const PullLink = ({ id }) => h(Go, { to: 'ledger', with: { pull: id } }, `pull ${id}`);
+
+function Sentence({ row, pullUntil }) {
+  const { days } = useMe();
+  if (row.status === 'observed') {
+    return h(C.Text, null, 'Observed: ', h(PullLink, { id: row.closing_pull_id }), ' read the whole office at ', h(Instant, { value: row.closing_pull_at }), `, ${span(seconds(row.day_end, row.closing_pull_at))} after the day ended.`);
+  }
+  if (row.status === 'carried_forward') {
+    return h(C.Text, null, `Carried forward: there is no complete pull of the office within ${count(days.tolerance_hours, 'hour')} after the day ended. Each product has its last observation before that. `,
+      row.last_pull_id && h(React.Fragment, null, 'The last complete pull before was ', h(PullLink, { id: row.last_pull_id }), ' at ', h(Instant, { value: row.last_pull_at }), '.'));
+  }
+  if (pullUntil) {
+    return h(C.Text, null, 'Missing so far: the office was not pulled. Until ', h(Instant, { value: pullUntil }), ' a pull can still close the day.');
+  }
+  return h(C.Text, null, `Missing: there is no complete pull of the office, and none of changes, in the ${count(days.carry_days, 'day')} before the day ended, and none within ${count(days.tolerance_hours, 'hour')} after it. The stock of this day cannot be known, and no backfill can change that. It is not zero.`);
+}
+
+const seconds = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+/** The hours of some days that are not covered, each gap with its button. */
+export function Gaps({ office, first, last, missing, note }) {
+  const of = useRows('uncovered_hours', { office, first_day: first, last_day: last, limit: 50 });
+  const rows = of.rows ?? [];
+  return h(C.Box, { as: 'section', 'aria-label': 'Hours that are not covered' },
+    h(C.Text, { fontSize: 'sm', mb: 1 }, note),
+    of.problem && h(Notice, null, of.problem.message),
+    rows.length > 0 && h(C.VStack, { as: 'ul', align: 'stretch', gap: 1, listStyleType: 'none' },
+      rows.map((gap) => h(C.HStack, { as: 'li', key: gap.gap_start, justify: 'space-between', gap: 3, wrap: 'wrap', fontSize: 'xs' },
+        h(C.Text, { as: 'span' }, h(Instant, { value: gap.gap_start }), ' to ', h(Instant, { value: gap.gap_end }), ` · ${count(gap.hours, 'hour')} not covered`),
+        !missing && h(CloseHours, { gap })))),
+    of.more && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, 'There are more gaps: closing an earlier one closes all after it.'));
+}
+
+function Pulls({ parameters }) {
+  const { may } = useMe();
+  const tones = { complete: 'ok', incomplete: 'warning', held_back: 'problem', failed: 'problem' };
+  const run = (row) => (row.run_id && may[row.dag_id] !== undefined
+    ? h(C.Link, { asChild: true, variant: 'underline', fontSize: 'xs' }, h(Router.Link, { to: `/dags/${row.dag_id}/runs/${encodeURIComponent(row.run_id)}` }, 'run'))
+    : null);
+  const columns = [
+    { key: 'pull_id', label: 'pull', render: (row) => h(Go, { to: 'ledger', with: { pull: row.pull_id } }, row.pull_id) },
+    { key: 'role', render: (row) => (row.role === 'closing pull' ? h('strong', null, row.role) : row.role) },
+    { key: 'status', render: (row) => h(C.Box, { title: row.problem ?? undefined }, h(Tag, { tone: tones[row.status] }, words(row.status))) },
+    { key: 'first_page_at', label: 'first page', render: (row) => h(Instant, { value: row.first_page_at ?? row.started_at }) },
+    { key: 'items', numeric: true },
+    { key: 'changes', numeric: true },
+    { key: 'run', label: '', render: run },
+  ];
+  return h(TablePanel, { title: 'Pulls', note: 'From the start of the day to the end of the tolerance after it.', dataset: 'day_pulls', parameters, columns, pageSize: 8,
+    empty: 'There is no pull of this office, and none of changes.' });
+}
+
+function Changes({ row, parameters }) {
+  const tones = { appeared: 'ok', gone: 'problem', increased: 'blue', decreased: 'orange' };
+  const columns = [
+    { key: 'product_name', label: 'product', render: productLink },
+    { key: 'category' },
+    { key: 'change', render: (each) => h(Tag, { tone: tones[each.change] }, each.change) },
+    { key: 'quantity_before', label: 'day before', numeric: true, render: (each) => quantity(each.quantity_before) },
+    { key: 'quantity', numeric: true, render: (each) => quantity(each.quantity) },
+    { key: 'difference', numeric: true, render: (each) => signed(each.difference) },
+    { key: 'measurement', render: (each) => words(each.measurement) },
+  ];
+  return h(TablePanel, { title: 'Changes against the day before', dataset: 'day_changes', parameters, columns, pageSize: 15,
+    note: `From the end of ${plus(row.business_date, -1)} to the end of ${row.business_date}.`,
+    empty: 'No stock differs, or one of the two days is not published: then there is nothing to compare.' });
+}
+
+const signed = (value) => (value === null ? '–' : `${Number(value) > 0 ? '+' : ''}${quantity(value)}`);
+const productLink = (row) => h(C.HStack, { gap: 2 },
+  h(Go, { to: 'stock', with: { product: row.product_id } }, row.product_name ?? `Product ${row.product_id}`), h(Screen, { href: row.product_url }));
+
+function Stock({ row, parameters }) {
+  const age = (each) => (each.age_seconds < 0 ? `${span(-each.age_seconds)} after the end` : span(each.age_seconds));
+  const columns = [
+    { key: 'product_name', label: 'product', render: productLink },
+    { key: 'brand' },
+    { key: 'category' },
+    { key: 'quantity', numeric: true, render: (each) => quantity(each.quantity) },
+    { key: 'measurement', render: (each) => words(each.measurement) },
+    { key: 'package_count', label: 'packages', numeric: true },
+    { key: 'basis', render: (each) => h(Tag, { tone: TONES[each.basis] }, words(each.basis)) },
+    { key: 'observed_at', label: 'observed at', render: (each) => h(Instant, { value: each.observed_at }) },
+    { key: 'age', label: 'age at the end of the day', numeric: true, render: age },
+  ];
+  return h(TablePanel, { title: 'Stock at the end of the day', dataset: 'day_stock', parameters, columns, pageSize: 25,
+    empty: row.published_rows > 0 ? 'No product is found.' : 'No row is published for this day: publish it, above.' });
+}
