@@ -27,7 +27,7 @@ SELECT
     d.business_date,
     d.office_id,
     CASE
-        WHEN inventory.closing_pull(d.office_id, d.business_date) IS NOT NULL THEN 'observed'
+        WHEN c.pull_id IS NOT NULL THEN 'observed'
         WHEN inventory.is_carried(d.office_id, d.day_end) THEN 'carried_forward'
         ELSE 'missing'
     END AS status,
@@ -35,9 +35,14 @@ SELECT
     p.incomplete_pulls,
     h.hours_covered,
     coalesce(k.row_count, 0) AS published_rows,
-    d.office_name
+    d.office_name,
+    d.day_start,
+    d.day_end,
+    c.pull_id AS closing_pull_id
 FROM day AS d
 LEFT JOIN ops.publication AS k ON d.office_id = k.office_id AND d.business_date = k.snapshot_date
+-- Called in FROM, so once for each row: status and closing_pull_id use it.
+CROSS JOIN LATERAL inventory.closing_pull(d.office_id, d.business_date) AS c (pull_id)
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS pulls,
@@ -69,3 +74,6 @@ COMMENT ON COLUMN mart.coverage.incomplete_pulls IS 'Number of those pulls that 
 COMMENT ON COLUMN mart.coverage.hours_covered IS 'Number of hours of the day, at most 25, for which a complete pull of changes missed no changed product. States between two pulls may have been missed.';
 COMMENT ON COLUMN mart.coverage.published_rows IS 'Number of rows of the office and day in mart.inventory_daily. 0 where the day is missing, is not published yet, or the office had no product to list. For an average per day, divide by the number of days with published_rows > 0.';
 COMMENT ON COLUMN mart.coverage.office_name IS 'Current name of the office; NULL until reference data is first loaded.';
+COMMENT ON COLUMN mart.coverage.day_start IS 'Instant at which the business day begins in the time zone of the office.';
+COMMENT ON COLUMN mart.coverage.day_end IS 'Instant at which the business day ends: the first instant after it.';
+COMMENT ON COLUMN mart.coverage.closing_pull_id IS 'Id of the closing pull in mart.pull: the first complete pull of the office within the tolerance after the end of the day. NULL unless status is observed.';
