@@ -106,7 +106,6 @@ GRAINS = {
             "kind": ("office", "updated", "product", "reference", "packages", "package"),
             "status": ("complete", "incomplete", "held_back", "dismissed", "superseded", "failed"),
         },
-        is_due=True,
         has_unknown_ids=True,
     ),
     "quarantine": Grain(("quarantine_id",), "observed_at", has_unknown_ids=True),
