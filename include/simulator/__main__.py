@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .clock import Clock
 from .server import ADMIN_PREFIX, LOOPBACK, Simulator, listen, serve
+from .shop import Shop
 from .switches import Switches
 from .world import World
 
@@ -31,6 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock", choices=("running", "frozen"), default="running", help="(default: %(default)s)")
     parser.add_argument(
         "--life", type=float, default=6.0, help="events per product and day in every office (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--shops", metavar="ZONE", help="time zone of shops with opening hours, habits and stories (default: none)"
     )
     parser.add_argument(
         "--pro", action=argparse.BooleanOptionalAction, default=True, help="the account has the PRO plan"
@@ -63,6 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         packages_per_product=given.packages_per_product,
         clock=Clock(start, running=given.clock == "running"),
         life=given.life,
+        shop=Shop(given.shops) if given.shops else None,
     )
     switches = Switches(pro=given.pro, latency_ms=given.latency_ms)
     key = api_key(given.key_file)

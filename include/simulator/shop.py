@@ -1,0 +1,167 @@
+"""The habits of real shops: opening hours, busy and slow weekdays, reorders, first in, first out.
+
+A world without them (see :mod:`simulator.life`) is careless around the clock, because tests look for the unusual.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from . import events
+from .catalogue import STORAGE
+from .clock import instant_of
+from .life import HOUR, PACKAGE_EVENTS, Intent
+from .state import State
+from .stock import Change
+
+KINDS = {
+    "sale": 884,
+    "delivery": 96,
+    "transfer": 6,
+    "waste": 3,
+    "correction": 3,
+    "listing": 1,
+    "retest": 2,
+    "relabel": 3,
+    "correct_potency": 1,
+    "drop_analyte": 1,
+}
+"""Intents of each kind, of a thousand."""
+
+HOURS = dict(zip(range(9, 21), (0.5, 0.7, 0.8, 1.1, 1.0, 0.9, 1.0, 1.3, 1.6, 1.6, 1.0, 0.5), strict=True))
+"""Opening hours (local time), and how busy each is; their mean is 1."""
+WEEKDAYS = (0.6, 0.75, 0.85, 1.0, 1.4, 1.5, 0.9)
+"""How busy each weekday is, from Monday on; their mean is 1."""
+CROWDS = (1.2, 0.75, 0.95, 0.6)
+"""How busy each office is, in the order of the offices, again from the first after the fourth."""
+DELIVERED_BEFORE = 14
+SUNDAY = 6
+
+
+class Shop:
+    """The local time of an account's shops. ``quiet`` and ``undelivered`` are the lines that a story holds."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = ZoneInfo(zone)
+        self.quiet: set[tuple[int, int]] = set()
+        """(office id, product id) of lines without random events."""
+        self.undelivered: set[tuple[int, int]] = set()
+        """(office id, product id) of lines to which nothing is delivered."""
+
+    def local(self, second: int) -> dt.datetime:
+        """Return the local time of a second."""
+        return instant_of(second).astimezone(self._zone)
+
+    def pace(self, number: int, hour: int) -> float:
+        """Return how busy an office is in an hour, compared with the mean over all hours."""
+        local = self.local(hour * HOUR)
+        return CROWDS[number % len(CROWDS)] * WEEKDAYS[local.weekday()] * HOURS.get(local.hour, 0) * 24 / len(HOURS)
+
+
+def live_in_shop(world: State, intent: Intent) -> list[Change]:
+    """Apply an intent to the current state as a shop would, and return the changes, often none."""
+    shelf = world.shelves[intent.office]
+    if not shelf.listed:
+        return []
+    if intent.kind == "delivery":
+        return _reorder(world, intent)
+    if intent.kind == "transfer":
+        return _replenish(world, intent)
+    if intent.kind == "listing":
+        return _introduce(world, intent)
+    state = shelf.listed[int(intent.product * len(shelf.listed))].change
+    if _is_quiet(world, state) or (_is_storage(world, intent.office) and intent.kind in ("sale", "waste")):
+        return []
+    match intent.kind:
+        case "sale":
+            return _sale(world, intent, state)
+        case "waste":
+            return events.sell(world, intent.at, intent.office, state.product_id, Decimal(1), reason="waste")
+        case "correction":
+            return _correction(world, intent, state)
+    if not state.packages:
+        return []
+    package_id, _ = state.packages[int(intent.share * len(state.packages))]
+    return PACKAGE_EVENTS[intent.kind](world, intent, state, package_id)
+
+
+def _is_storage(world: State, office_id: int) -> bool:
+    return world.offices[office_id].name.startswith(STORAGE)
+
+
+def _is_quiet(world: State, state: Change) -> bool:
+    return world.shop is not None and (state.office_id, state.product_id) in world.shop.quiet
+
+
+def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
+    product = world.products[state.product_id]
+    if intent.turn >= product.form.demand:
+        return []
+    if state.quantity == 0 and not state.packages and intent.turn < 0.02:
+        # Sold before it was checked in: the quantity falls below zero, which no package can.
+        return world.put(intent.at, intent.office, product.id, Decimal(-1), (), "sale")
+    return events.sell(world, intent.at, intent.office, product.id, product.amount(intent.share))
+
+
+def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
+    """Count a product again: one more or one less than the books say."""
+    quantity = state.quantity or events.ZERO
+    if intent.turn < 0.1:
+        # Only the product's own quantity is corrected, so its packages no longer add up to it.
+        return world.put(intent.at, intent.office, state.product_id, quantity + 1, state.packages, "correction")
+    counted = quantity + 1 if intent.turn < 0.3 else max(quantity - 1, events.ZERO)
+    return events.set_quantity(world, intent.at, intent.office, state.product_id, counted)
+
+
+def _reorder(world: State, intent: Intent) -> list[Change]:
+    """Receive a case of the product that needs it most, in the morning of a working day."""
+    shop = world.shop
+    if shop is None:
+        return []
+    local = shop.local(intent.at)
+    if local.hour >= DELIVERED_BEFORE or local.weekday() == SUNDAY:
+        return []
+    state = _neediest(world, intent.office)
+    if state is None:
+        return []
+    case = world.products[state.product_id].case(intent.share)
+    return events.deliver(world, intent.at, intent.office, state.product_id, case)
+
+
+def _neediest(world: State, office_id: int) -> Change | None:
+    """Return the line with the least stock, compared with the level at which it is ordered; None if none is low."""
+    shop = world.shop
+    lowest, neediest = Decimal(1), None
+    for line in world.shelves[office_id].listed:
+        state = line.change
+        key = (office_id, state.product_id)
+        if shop is None or state.quantity is None or key in shop.quiet or key in shop.undelivered:
+            continue
+        level = state.quantity / world.products[state.product_id].form.reorder_below
+        if level < lowest:
+            lowest, neediest = level, state
+    return neediest
+
+
+def _replenish(world: State, intent: Intent) -> list[Change]:
+    """Send the oldest package of a product from the storage to the shop that needs it most."""
+    if not _is_storage(world, intent.office):
+        return []
+    shops = [office_id for office_id in world.offices if not _is_storage(world, office_id)]
+    for office_id in sorted(shops, key=lambda each: (each * 31 + intent.sequence) % 7):
+        state = _neediest(world, office_id)
+        stored = world.line(intent.office, state.product_id) if state else None
+        if state and stored and stored.packages and not _is_quiet(world, stored):
+            package_id, held = stored.packages[0]
+            return events.transfer(world, intent.at, package_id, intent.office, office_id, held)
+    return []
+
+
+def _introduce(world: State, intent: Intent) -> list[Change]:
+    """List a product of the catalogue that the office does not have yet."""
+    product = world.catalogue[int(intent.product * len(world.catalogue))]
+    if world.line(intent.office, product.id) is not None:
+        return []
+    return events.deliver(world, intent.at, intent.office, product.id, product.case(intent.share))
