@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from .clock import Clock
+from .habits import Shop
 from .server import ADMIN_PREFIX, LOOPBACK, Simulator, listen, serve
-from .shop import Shop
 from .switches import Switches
 from .world import World
 

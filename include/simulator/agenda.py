@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Callable
 from functools import partial
 
-from .life import HOUR, KINDS, intents, live
+from .habits import HOUR
+from .life import KINDS, intents, live
 from .shop import KINDS as SHOP_KINDS
 from .shop import live_in_shop
 from .state import State

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import events
+from .habits import HOUR
 from .labels import draw_label
 from .seeds import chance
 from .state import State
 from .stock import Change
 
-HOUR = 3600
 KINDS = {
     "sale": 820,
     "delivery": 50,
@@ -129,10 +129,14 @@ def _retest(world: State, intent: Intent, _: Change, package_id: int) -> list[Ch
 
 
 def _relabel(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
+    return events.relabel(world, intent.at, package_id, **drawn_label(world, intent, package_id))
+
+
+def drawn_label(world: State, intent: Intent, package_id: int) -> dict[str, Any]:
+    """Return a random correction of a field of a package."""
     moment = world.packages.now(world.packages[package_id])
     rng = chance(world.seed, "relabel", intent.office, intent.at, intent.sequence)
-    fields = draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
-    return events.relabel(world, intent.at, package_id, **fields)
+    return draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
 
 
 def _correct_potency(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:

@@ -61,7 +61,7 @@ def _packages(world: State, rng: Random, office_id: int, product: Product) -> Co
     """Enter an office's opening packages of a product in the book and return them, the oldest first."""
     # At least two seconds before the start, so that an opening package is never a delivery.
     times = sorted(world.start - 2 - int(rng.random() * 60 * DAY) for _ in range(world.packages_per_product))
-    held = []
+    held: list[tuple[int, Decimal]] = []
     for at in times:
         checked_in, opening = _draw(rng, product)
         if held:

@@ -1,18 +1,15 @@
-"""The habits of real shops: opening hours, busy and slow weekdays, reorders, first in, first out.
+"""The random events of real shops, which reorder what is low and sell first in, first out.
 
-A world without them (see :mod:`simulator.life`) is careless around the clock, because tests look for the unusual.
+A world without shops (see :mod:`simulator.life`) is careless around the clock, because tests look for the unusual.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from . import events
 from .catalogue import STORAGE
-from .clock import instant_of
-from .life import HOUR, PACKAGE_EVENTS, Intent
+from .life import PACKAGE_EVENTS, Intent, drawn_label
 from .state import State
 from .stock import Change
 
@@ -30,34 +27,8 @@ KINDS = {
 }
 """Intents of each kind, of a thousand."""
 
-HOURS = dict(zip(range(9, 21), (0.5, 0.7, 0.8, 1.1, 1.0, 0.9, 1.0, 1.3, 1.6, 1.6, 1.0, 0.5), strict=True))
-"""Opening hours (local time), and how busy each is; their mean is 1."""
-WEEKDAYS = (0.6, 0.75, 0.85, 1.0, 1.4, 1.5, 0.9)
-"""How busy each weekday is, from Monday on; their mean is 1."""
-CROWDS = (1.2, 0.75, 0.95, 0.6)
-"""How busy each office is, in the order of the offices, again from the first after the fourth."""
 DELIVERED_BEFORE = 14
 SUNDAY = 6
-
-
-class Shop:
-    """The local time of an account's shops. ``quiet`` and ``undelivered`` are the lines that a story holds."""
-
-    def __init__(self, zone: str) -> None:
-        self._zone = ZoneInfo(zone)
-        self.quiet: set[tuple[int, int]] = set()
-        """(office id, product id) of lines without random events."""
-        self.undelivered: set[tuple[int, int]] = set()
-        """(office id, product id) of lines to which nothing is delivered."""
-
-    def local(self, second: int) -> dt.datetime:
-        """Return the local time of a second."""
-        return instant_of(second).astimezone(self._zone)
-
-    def pace(self, number: int, hour: int) -> float:
-        """Return how busy an office is in an hour, compared with the mean over all hours."""
-        local = self.local(hour * HOUR)
-        return CROWDS[number % len(CROWDS)] * WEEKDAYS[local.weekday()] * HOURS.get(local.hour, 0) * 24 / len(HOURS)
 
 
 def live_in_shop(world: State, intent: Intent) -> list[Change]:
@@ -84,6 +55,8 @@ def live_in_shop(world: State, intent: Intent) -> list[Change]:
     if not state.packages:
         return []
     package_id, _ = state.packages[int(intent.share * len(state.packages))]
+    if intent.kind == "relabel":
+        return _relabel(world, intent, package_id)
     return PACKAGE_EVENTS[intent.kind](world, intent, state, package_id)
 
 
@@ -99,7 +72,7 @@ def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
     product = world.products[state.product_id]
     if intent.turn >= product.form.demand:
         return []
-    if state.quantity == 0 and not state.packages and intent.turn < 0.02:
+    if state.quantity == 0 and not state.packages and intent.turn < 0.05:
         # Sold before it was checked in: the quantity falls below zero, which no package can.
         return world.put(intent.at, intent.office, product.id, Decimal(-1), (), "sale")
     return events.sell(world, intent.at, intent.office, product.id, product.amount(intent.share))
@@ -113,6 +86,12 @@ def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
         return world.put(intent.at, intent.office, state.product_id, quantity + 1, state.packages, "correction")
     counted = quantity + 1 if intent.turn < 0.3 else max(quantity - 1, events.ZERO)
     return events.set_quantity(world, intent.at, intent.office, state.product_id, counted)
+
+
+def _relabel(world: State, intent: Intent, package_id: int) -> list[Change]:
+    """Correct a field of a package, but never its vendor: each vendor has its own products."""
+    fields = drawn_label(world, intent, package_id)
+    return [] if "vendor" in fields else events.relabel(world, intent.at, package_id, **fields)
 
 
 def _reorder(world: State, intent: Intent) -> list[Change]:
@@ -150,7 +129,8 @@ def _replenish(world: State, intent: Intent) -> list[Change]:
     if not _is_storage(world, intent.office):
         return []
     shops = [office_id for office_id in world.offices if not _is_storage(world, office_id)]
-    for office_id in sorted(shops, key=lambda each: (each * 31 + intent.sequence) % 7):
+    first = int(intent.turn * len(shops))
+    for office_id in shops[first:] + shops[:first]:
         state = _neediest(world, office_id)
         stored = world.line(intent.office, state.product_id) if state else None
         if state and stored and stored.packages and not _is_quiet(world, stored):

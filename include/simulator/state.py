@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from .catalogue import (
     Office,
@@ -18,12 +17,10 @@ from .catalogue import (
     package_id_at,
 )
 from .clock import Clock, Instant
+from .habits import Shop
 from .labels import LabResult
 from .packages import Package, PackageBook, PackageMoment
 from .stock import Change, Contents, Line, Shelf
-
-if TYPE_CHECKING:
-    from .shop import Shop
 
 
 class State:

@@ -30,7 +30,7 @@ Act = Callable[[State, int, int, int], list[Change]]
 LAST_BEST_BY = 40
 """The day on which the batch of balm expires."""
 
-BALM, GUMMIES = "Foxglove Ease balm 60g", "Dry Creek Blood Orange gummies 100mg"
+BALM, GUMMIES = "Foxglove Sleep balm 60g", "Dry Creek Blood Orange gummies 100mg"
 CARTRIDGE, EIGHTH = "Coastline OG Kush cartridge 0.5g", "Amber Ridge Sour Diesel 3.5g"
 BULK = "Grove & Co Northern Lights bulk"
 EVERYTHING = Decimal(10_000)
