@@ -36,22 +36,13 @@ def live_in_shop(world: State, intent: Intent) -> list[Change]:
     shelf = world.shelves[intent.office]
     if not shelf.listed:
         return []
-    if intent.kind == "delivery":
-        return _reorder(world, intent)
-    if intent.kind == "transfer":
-        return _replenish(world, intent)
-    if intent.kind == "listing":
-        return _introduce(world, intent)
+    if intent.kind in _OFFICE_EVENTS:
+        return _OFFICE_EVENTS[intent.kind](world, intent)
     state = shelf.listed[int(intent.product * len(shelf.listed))].change
     if _is_quiet(world, state) or (_is_storage(world, intent.office) and intent.kind in ("sale", "waste")):
         return []
-    match intent.kind:
-        case "sale":
-            return _sale(world, intent, state)
-        case "waste":
-            return events.sell(world, intent.at, intent.office, state.product_id, Decimal(1), reason="waste")
-        case "correction":
-            return _correction(world, intent, state)
+    if intent.kind in _STOCK_EVENTS:
+        return _STOCK_EVENTS[intent.kind](world, intent, state)
     if not state.packages:
         return []
     package_id, _ = state.packages[int(intent.share * len(state.packages))]
@@ -76,6 +67,10 @@ def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
         # Sold before it was checked in: the quantity falls below zero, which no package can.
         return world.put(intent.at, intent.office, product.id, Decimal(-1), (), "sale")
     return events.sell(world, intent.at, intent.office, product.id, product.amount(intent.share))
+
+
+def _waste(world: State, intent: Intent, state: Change) -> list[Change]:
+    return events.sell(world, intent.at, intent.office, state.product_id, Decimal(1), reason="waste")
 
 
 def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
@@ -145,3 +140,7 @@ def _introduce(world: State, intent: Intent) -> list[Change]:
     if world.line(intent.office, product.id) is not None:
         return []
     return events.deliver(world, intent.at, intent.office, product.id, product.case(intent.share))
+
+
+_OFFICE_EVENTS = {"delivery": _reorder, "transfer": _replenish, "listing": _introduce}
+_STOCK_EVENTS = {"sale": _sale, "waste": _waste, "correction": _correction}

@@ -29,10 +29,10 @@ CoverageRow = namedtuple("CoverageRow", "office day status hours_covered")
 DepletionRow = namedtuple("DepletionRow", "measurement category week depletion days")
 PotencyRow = namedtuple("PotencyRow", "product vendor analyte month packages p10 median p90 unit")
 SHOWN = {
-    "stock_over_time": {"Stock at the end of the business day", "unit", "weight", "Office A", "carried forward"},
+    "stock_over_time": {"Stock at the end of the business day", "unit", "weight", "Mission Street", "carried forward"},
     "weekly_depletion": {"Depletion by week and category", "unit, a week", "weight, a week", "Edibles", "2 Feb"},
     "potency_by_vendor": {"percent, not verified", "Mesa Verde", "median", "p10 to p90", "Feb"},
-    "coverage_calendar": {"Coverage of each business day", "Office D", "missing", "Mon"},
+    "coverage_calendar": {"Coverage of each business day", "Warehouse", "missing", "Mon"},
 }
 
 
@@ -104,7 +104,7 @@ def test_the_pictures_of_a_demo_that_runs_are_in_its_folder(
 def test_a_missing_day_is_a_gap_and_a_carried_one_is_marked() -> None:
     amounts = {0: (5, False), 1: (4, True), 3: (0, False)}
     rows = [
-        StockRow("unit", "Gummies", "Office A", MONDAY + number * DAY, Decimal(quantity), is_carried)
+        StockRow("unit", "Gummies", "Mission Street", MONDAY + number * DAY, Decimal(quantity), is_carried)
         for number, (quantity, is_carried) in amounts.items()
     ]
     with house_style():
@@ -170,7 +170,7 @@ def test_units_that_do_not_add_up_have_panels_of_their_own() -> None:
 
 def test_every_status_of_a_day_has_its_own_style() -> None:
     rows = [
-        CoverageRow("Office A", MONDAY + number * DAY, status, hours)
+        CoverageRow("Mission Street", MONDAY + number * DAY, status, hours)
         for number, (status, hours) in enumerate([("observed", 24), ("carried_forward", 24), ("missing", 0)])
     ]
     with house_style():
