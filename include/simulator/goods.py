@@ -67,7 +67,7 @@ class Form(NamedTuple):
     @property
     def reorder_below(self) -> Decimal:
         """The stock of an office below which a shop orders."""
-        return self.cases[0] * Decimal("0.35")
+        return self.cases[-1] * Decimal("0.4")
 
 
 def _numbers(text: str) -> tuple[Decimal, ...]:
@@ -92,8 +92,8 @@ def _form(
 
 EIGHTH = _form("Flower", "3.5g", "unit", "48 60", "1 1 1 2", 0.9, 180, FLOWER)
 HALF_OUNCE = _form("Flower", "14g", "unit", "24 36", "1", 0.45, 180, FLOWER)
-BULK_FLOWER = _form("Flower", "bulk", "weight", "226.80 453.59", "1 3.5 3.5 3.5 7 7 14 28", 0.8, 180, FLOWER)
-SMALLS = _form("Flower", "smalls, bulk", "weight_range", "226.80 453.59", "3.5 7 7 14 28", 0.6, 180, FLOWER)
+BULK_FLOWER = _form("Flower", "bulk", "weight", "113.40 226.80", "1 3.5 3.5 3.5 7 7 14 28", 0.8, 180, FLOWER)
+SMALLS = _form("Flower", "smalls, bulk", "weight_range", "113.40 226.80", "3.5 7 7 14 28", 0.6, 180, FLOWER)
 PRE_ROLL = _form("Pre-rolls", "pre-roll 1g", "unit_range", "72 96", "1 1 2 3 5", 1.0, 180, FLOWER)
 PRE_ROLL_PACK = _form("Pre-rolls", "pre-rolls 5 x 0.5g", "unit", "24 36", "1 1 1 2", 0.6, 180, FLOWER)
 CARTRIDGE_HALF = _form("Vape cartridges", "cartridge 0.5g", "unit", "36 48", "1 1 1 2", 0.75, 365, CARTRIDGE)
