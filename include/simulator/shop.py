@@ -14,9 +14,9 @@ from .state import State
 from .stock import Change
 
 KINDS = {
-    "sale": 884,
+    "sale": 878,
     "delivery": 96,
-    "transfer": 6,
+    "transfer": 12,
     "waste": 3,
     "correction": 3,
     "listing": 1,
@@ -107,7 +107,8 @@ def _reorder(world: State, intent: Intent) -> list[Change]:
 def _neediest(world: State, office_id: int) -> Change | None:
     """Return the line with the least stock, compared with the level at which it is ordered; None if none is low."""
     shop = world.shop
-    lowest, neediest = Decimal(1), None
+    # A storage keeps more, because a whole package leaves it at once.
+    lowest, neediest = Decimal(3 if _is_storage(world, office_id) else 1), None
     for line in world.shelves[office_id].listed:
         state = line.change
         key = (office_id, state.product_id)
