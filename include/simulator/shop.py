@@ -1,6 +1,6 @@
 """The random events of real shops, which reorder what is low and sell first in, first out.
 
-A world without shops (see :mod:`simulator.life`) is careless around the clock, because tests look for the unusual.
+A world without shops (see :mod:`simulator.life`) is careless around the clock, because tests need the unusual.
 """
 
 from __future__ import annotations
