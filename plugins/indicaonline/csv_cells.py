@@ -22,7 +22,7 @@ def safe_cell(value: object) -> str:
 
     Numbers stay numbers, times are ISO, lists and mappings are JSON. :func:`read_cell` returns the text again.
     """
-    text = _text(value)
+    text = cell_text(value)
     # An apostrophe before it makes a spreadsheet show the rest as text. Text that begins with apostrophes and then a
     # sign gets one more, so that reading can always remove one.
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
@@ -44,7 +44,8 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return file.getvalue()
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a value as text: all digits of a number, times in ISO, lists and mappings as JSON; None as nothing."""
     if value is None:
         return ""
     if isinstance(value, str):

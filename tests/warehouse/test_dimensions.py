@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from mart_history import NOON, History, at
 
 from indicaonline.jobs.freshness import measure_freshness
+from mart_history import NOON, History, at
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 NAMES = {
