@@ -17,7 +17,7 @@ EXACT = 2**53
 
 
 def as_json(rows: Rows) -> bytes:
-    """Return ``{"columns": [...], "rows": [[...]], "more": ...}``: Decimals as text with all digits, times ending in Z."""
+    """Return ``{"columns": [...], "rows": [[...]], "more": ...}``. Decimals are text with all digits; times are UTC."""
     cells = [[_json_cell(cell) for cell in row] for row in rows.rows]
     return msgspec.json.encode({"columns": rows.columns, "rows": cells, "more": rows.more})
 
