@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from servers.rest import RestError
-from system_browser import logged_in
+from servers.browser import logged_in
 from system_decisions import answer, decision, end_waiting, hold_back, states, user
 from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
 

@@ -22,7 +22,7 @@ from servers.ports import free_port
 from servers.processes import Processes
 from servers.simulation import Simulation
 from servers.stack import Stack, migrate
-from system_browser import logged_in
+from servers.browser import logged_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(900)]
 
