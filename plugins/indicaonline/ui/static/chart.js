@@ -82,7 +82,8 @@ export function Chart({ name, rows, label, onSelect }) {
 }
 
 async function embed(library, element, spec, rows, dark, choose) {
-  const { view } = await library.vegaEmbed(element, { ...spec, data: { ...spec.data, values: rows } }, {
+  // Vega marks rows as its own, so it gets copies. The panel around a chart has the title.
+  const { view } = await library.vegaEmbed(element, { ...spec, title: undefined, datasets: { rows: structuredClone(rows) } }, {
     actions: false,
     renderer: 'svg',
     // Interprets expressions instead of compiling them, so that it works under any content security policy.
