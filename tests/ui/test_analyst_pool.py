@@ -28,9 +28,9 @@ def pool(warehouse_dsn: str) -> Iterator[AnalystPool]:
 
 
 def test_a_session_reads_mart_and_nothing_else(pool: AnalystPool) -> None:
-    assert pool.read(
-        "SELECT current_user::text, 1 FROM mart.office RIGHT JOIN (SELECT 1) AS x ON true", {}, 5
-    ).rows == [("indicaonline_analyst", 1)]
+    assert pool.read("SELECT current_user::text, count(*) FROM mart.office", {}, 5).rows == [
+        ("indicaonline_analyst", 0)
+    ]
     for statement in ("SELECT * FROM ops.pull", "SELECT * FROM inventory.stock", "SELECT * FROM raw.response"):
         with pytest.raises(WarehouseError, match="permission denied"):
             pool.read(statement, {}, 5)
@@ -43,7 +43,7 @@ def test_a_session_cannot_write(pool: AnalystPool) -> None:
 
 
 def test_a_slow_statement_is_ended(pool: AnalystPool) -> None:
-    with pytest.raises(RetriableError, match="took too long.* shorter span"):
+    with pytest.raises(RetriableError, match=r"took too long.* shorter span"):
         pool.read("SELECT pg_sleep(60)", {}, 5)
     assert pool.read("SELECT 1", {}, 5).rows == [(1,)]
 
@@ -79,7 +79,7 @@ def test_a_lost_session_is_replaced(pool: AnalystPool, warehouse_dsn: str) -> No
 
 def test_a_warehouse_that_is_down_gives_a_sentence() -> None:
     pool = AnalystPool(lambda: psycopg.connect(f"postgresql://me:secret-word@127.0.0.1:{free_port()}/nothing"))
-    with pytest.raises(RetriableError, match="^The warehouse cannot be reached: ") as caught:
+    with pytest.raises(RetriableError, match=r"^The warehouse cannot be reached: ") as caught:
         pool.read("SELECT 1", {}, 1)
     assert "secret-word" not in str(caught.value)
 
@@ -96,9 +96,7 @@ def test_a_plain_owner_may_read_as_the_analyst(postgres: Server, new_warehouse: 
     servers.execute(dsn, "CREATE ROLE plain_owner LOGIN PASSWORD 'plain' NOSUPERUSER CREATEROLE")
     try:
         database = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
-        servers.execute(
-            dsn, f"ALTER DATABASE {database} OWNER TO plain_owner; GRANT CREATE ON SCHEMA public TO plain_owner"
-        )
+        servers.execute(dsn, f"ALTER DATABASE {database} OWNER TO plain_owner")
         owner = make_conninfo(dsn, user="plain_owner", password="plain")
         migrate(lambda: psycopg.connect(owner), Settings())
         with pytest.raises(WarehouseError, match="GRANT indicaonline_analyst TO"):

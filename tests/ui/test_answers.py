@@ -1,18 +1,16 @@
-"""Rows as JSON, CSV and a page to print: all digits, no formulas, no markup."""
+"""Rows as JSON and as a page to print: all digits, no markup."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import html.parser
-import io
 import json
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicaonline.ui.answers import EXACT, as_csv, as_json, as_page
+from indicaonline.ui.answers import EXACT, as_json, as_page
 from indicaonline.warehouse.analyst import Rows
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -34,17 +32,6 @@ def test_an_integer_is_a_number_only_where_a_double_holds_it(value: int) -> None
     ((cell,),) = json.loads(as_json(Rows(["id"], [(value,)], False)))["rows"]
     assert int(cell) == value
     assert isinstance(cell, str) == (abs(value) > EXACT)
-
-
-@given(st.lists(st.tuples(texts, st.decimals(allow_nan=False, allow_infinity=False, places=3)), max_size=5))
-def test_csv_can_be_read_back_and_holds_no_formula(rows: list[tuple[str, Decimal]]) -> None:
-    text = "".join(as_csv(Rows(["name", "quantity"], rows, False)))
-    header, *lines = list(csv.reader(io.StringIO(text, newline="")))
-    assert header == ["name", "quantity"]
-    for (name, quantity), line in zip(rows, lines, strict=True):
-        assert line[0][:1] not in tuple("=+-@\t\r")
-        assert line[0].removeprefix("'") == name.removeprefix("'") or line[0] == "'" + name
-        assert Decimal(line[1]) == quantity
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5), texts)

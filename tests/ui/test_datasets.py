@@ -56,7 +56,7 @@ def test_the_sql_of_a_dataset_runs_by_itself(pool: AnalystPool, name: str) -> No
 
 
 def test_wrong_parameters_are_named() -> None:
-    with pytest.raises(SettingError, match="'offce'.* it has .*offset"):
+    with pytest.raises(SettingError, match=r"'offce'.* it has .*offset"):
         query("find_offices", {"offce": "1"})
     for name, value in (("limit", "0"), ("limit", "many"), ("offset", "-1"), ("search", "x" * 201)):
         with pytest.raises(SettingError, match=f"^{name}="):

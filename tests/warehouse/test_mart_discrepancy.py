@@ -10,10 +10,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from mart_history import History, at
 
 from indicaonline.errors import SettingError
 from indicaonline.settings import DISCREPANCY_RULES, PREFIX, load_settings
+from mart_history import History, at
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from mart_history import History, at
 
 

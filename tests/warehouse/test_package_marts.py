@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from mart_history import NOON, History, at
 
 MARCH, APRIL = dt.date(2025, 3, 1), dt.date(2025, 4, 1)

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mart_history import History, at
 
 TODAY = dt.date(2025, 3, 10)

@@ -1,18 +1,15 @@
-"""Rows as JSON, as CSV, and as a page to print."""
+"""Rows as JSON, and as a page to print."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import html
-import io
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from indicaonline.csv_cells import safe_cell
+from indicaonline.csv_cells import cell_text
 from indicaonline.warehouse.analyst import Rows
 
 # Numbers in JavaScript are doubles: a larger integer would lose digits, so it is sent as text.
@@ -20,7 +17,7 @@ EXACT = 2**53
 
 
 def as_json(rows: Rows) -> bytes:
-    """Return ``{"columns": [...], "rows": [[...]], "more": ...}``. Decimals are text, with all digits; times end in Z."""
+    """Return ``{"columns": [...], "rows": [[...]], "more": ...}``. Decimals are text with all digits; times are UTC."""
     cells = [[_json_cell(cell) for cell in row] for row in rows.rows]
     return msgspec.json.encode({"columns": rows.columns, "rows": cells, "more": rows.more})
 
@@ -33,18 +30,11 @@ def _json_cell(cell: Any) -> Any:
     return cell.total_seconds() if isinstance(cell, dt.timedelta) else cell
 
 
-def as_csv(rows: Rows) -> Iterator[str]:
-    """Yield a CSV file in pieces: a header, then the rows. No cell is a formula to a spreadsheet."""
-    yield _line(rows.columns)
-    for row in rows.rows:
-        yield _line([safe_cell(_text(cell)) if isinstance(cell, str) else _text(cell) for cell in row])
-
-
 def as_page(title: str, rows: Rows, style: str) -> str:
     """Return an HTML page with the rows as a table, for paper."""
     head = "".join(f"<th>{html.escape(column.replace('_', ' '))}</th>" for column in rows.columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in rows.rows
+        "<tr>" + "".join(f"<td>{html.escape(cell_text(cell))}</td>" for cell in row) + "</tr>" for row in rows.rows
     )
     note = "<p>There are more rows than this page holds: take the CSV.</p>" if rows.more else ""
     return (
@@ -52,19 +42,3 @@ def as_page(title: str, rows: Rows, style: str) -> str:
         f'<link rel="stylesheet" href="{html.escape(style)}"><h1>{html.escape(title)}</h1>{note}'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></html>"
     )
-
-
-def _line(cells: list[Any]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat().replace("+00:00", "Z")
-    return str(cell)

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import Depends, FastAPI, HTTPException, Query as Parameter, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Query as Parameter
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
+from indicaonline.csv_cells import csv_text
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
 from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
 from indicaonline.settings import Settings, load_settings, now
@@ -92,8 +94,14 @@ def me(user: User) -> Response:
             "may": rights(user),
             "zone": settings.business_time_zone,
             "now": now(),
-            "sla": {"snapshot_hours": settings.freshness_snapshot_hours, "update_hours": settings.freshness_update_hours},
-            "days": {"tolerance_hours": settings.snapshot_tolerance_hours, "carry_days": settings.carry_forward_max_days},
+            "sla": {
+                "snapshot_hours": settings.freshness_snapshot_hours,
+                "update_hours": settings.freshness_update_hours,
+            },
+            "days": {
+                "tolerance_hours": settings.snapshot_tolerance_hours,
+                "carry_days": settings.carry_forward_max_days,
+            },
             "problem": problem,
         }
     )
@@ -143,7 +151,7 @@ def csv_file(name: str, request: Request) -> Response:
     """Return the rows of a dataset as a CSV file."""
     found = _query(name, request).read(pool)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingResponse(answers.as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_text(found.columns, found.rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @app.get("/sql/{name}", dependencies=[data])

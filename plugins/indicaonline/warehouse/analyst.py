@@ -46,7 +46,11 @@ class AnalystPool:
     def __init__(self, connect: Connect, timeout: str = STATEMENT_TIMEOUT) -> None:
         # SQLAlchemy's pool takes a function that connects, and raises its errors where a session is asked for.
         self._pool = QueuePool(
-            lambda: _open(connect, timeout), pool_size=SESSIONS, max_overflow=0, timeout=WAIT_SECONDS, recycle=RECYCLE_SECONDS
+            lambda: _open(connect, timeout),
+            pool_size=SESSIONS,
+            max_overflow=0,
+            timeout=WAIT_SECONDS,
+            recycle=RECYCLE_SECONDS,
         )
 
     def read(self, statement: str, parameters: Mapping[str, Any], limit: int) -> Rows:
@@ -119,9 +123,7 @@ def _open(connect: Connect, timeout: str) -> Any:
 
 def _sentence(error: psycopg.Error, refused: IndicaOnlineError | None = None) -> IndicaOnlineError | None:
     if isinstance(error, errors.QueryCanceled):
-        return RetriableError(
-            "The query took too long and was ended: choose one office, or a shorter span."
-        )
+        return RetriableError("The query took too long and was ended: choose one office, or a shorter span.")
     if refused is not None and isinstance(error, errors.InsufficientPrivilege | errors.InvalidParameterValue):
         return refused
     return failure(error)
