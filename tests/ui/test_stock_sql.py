@@ -107,15 +107,15 @@ def test_a_product_seen_later_has_no_row_at_an_instant(read: Read) -> None:
     assert read("stock_as_of", columns, at=at(0)) == []
 
 
-def test_a_count_sheet_lists_what_is_there_and_can_hide_how_much(read: Read) -> None:
+def test_a_count_sheet_lists_what_is_there_and_how_much_on_request(read: Read) -> None:
     columns = "office_id product_id expected counted"
-    assert sorted(read("count_sheet", columns, office=101)) == [
+    assert sorted(read("count_sheet", columns, office=101, kind="with_expected")) == [
         (101, 1, 12, None),
         (101, 2, 5, None),
         (101, 3, 4, None),
         (101, 4, 7, None),
     ]
-    blind = read("count_sheet", "product_id measurement expected", office=101, kind="blind")
+    blind = read("count_sheet", "product_id measurement expected", office=101)
     assert sorted(blind) == [(1, "weight", None), (2, "weight", None), (3, "weight", None), (4, "weight", None)]
 
 

@@ -1,5 +1,5 @@
--- Returns the products that an office has, with an empty column for the count. With the kind blind, the expected
--- quantity is left out, so that it cannot lead the person who counts.
+-- Returns the products that an office has, with an empty column for the count. The expected quantity, which can lead the
+-- person who counts, is there with the kind with_expected only.
 SELECT
     c.office_id,
     coalesce(c.office_name, 'Office ' || c.office_id) AS office_name,
@@ -7,7 +7,7 @@ SELECT
     coalesce(c.product_name, 'Product ' || c.product_id) AS product_name,
     p.category,
     c.measurement,
-    CASE WHEN coalesce(%(kind)s::text, '') <> 'blind' THEN c.quantity END AS expected,
+    CASE WHEN %(kind)s::text = 'with_expected' THEN c.quantity END AS expected,
     NULL::numeric AS counted
 FROM mart.inventory_current AS c
 LEFT JOIN mart.product AS p ON c.product_id = p.product_id

@@ -81,9 +81,17 @@ export function Chart({ name, rows, label, onSelect }) {
     !missing && spec && h(Readout, { meta: spec.usermeta, rows, title, onSelect }));
 }
 
+// Airflow's page sets the font of every element, which takes precedence over the sizes in an SVG picture: the picture is in
+// a tree of its own.
+function treeIn(element) {
+  const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+  root.replaceChildren(document.createElement('div'));
+  return root.firstChild;
+}
+
 async function embed(library, element, spec, rows, dark, choose) {
   // Vega marks rows as its own, so it gets copies. The panel around a chart has the title.
-  const { view } = await library.vegaEmbed(element, { ...spec, title: undefined, datasets: { rows: structuredClone(rows) } }, {
+  const { view } = await library.vegaEmbed(treeIn(element), { ...spec, title: undefined, datasets: { rows: structuredClone(rows) } }, {
     actions: false,
     renderer: 'svg',
     // Interprets expressions instead of compiling them, so that it works under any content security policy.

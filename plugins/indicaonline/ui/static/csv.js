@@ -1,6 +1,8 @@
 // CSV files as spreadsheets write them. Without globals of Airflow's page, so that a test can import it alone.
 
-const FORMULA = /^[=+\-@\t\r]/;
+// As in csv_cells.py: what a spreadsheet takes for a formula, also after blanks, apostrophes, and in full-width forms.
+const FORMULA = /^'*\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const NUMBER = /^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 
 /** The text of a file: UTF-8, or the UTF-16 that a spreadsheet calls Unicode text. */
 export function decode(buffer) {
@@ -61,9 +63,9 @@ function cellAt(text, start, delimiter) {
   return { text: value + text.slice(from, at), end: at };
 }
 
-// The server writes an apostrophe before text that a spreadsheet would take for a formula.
-const harmful = (cell) => (cell[0] === "'" && FORMULA.test(cell.slice(1)) ? cell.slice(1) : cell);
-const harmless = (cell) => (FORMULA.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell);
+// An apostrophe makes a spreadsheet show the rest as text; reading removes one.
+const harmful = (cell) => (cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell);
+const harmless = (cell) => (FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell);
 const quoted = (cell) => (/[",;\r\n\t]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 /** Rows as a CSV file in which no cell is a formula to a spreadsheet. */

@@ -21,7 +21,7 @@ function Chosen({ product, office, change }) {
     size: 'sm', variant: 'ghost', alignSelf: 'end', onClick: () => change({ [name]: null }), 'aria-label': `Clear the ${name}`,
   }, 'Clear');
   return h(C.HStack, { gap: 2, wrap: 'wrap', align: 'end' },
-    h(Finder, { label: 'Product', dataset: 'find_products', value: names.product, onChoose: choose('product'), width: '320px', placeholder: 'Type a name or an id' }),
+    h(Finder, { label: 'Product', dataset: 'find_products', value: names.product, onChoose: choose('product'), placeholder: 'Type a name or an id' }),
     product && clear('product'),
     h(Finder, { label: 'Office', dataset: 'find_offices', value: names.office, onChoose: choose('office'), placeholder: 'Type a name or an id' }),
     office && clear('office'));
@@ -30,7 +30,7 @@ function Chosen({ product, office, change }) {
 /** What the address asks for in vain, so that the present is not taken for another time. */
 function Ignored({ address }) {
   const names = ['at', 'since'].filter((name) => address[name] && !given(address[name]));
-  return names.length > 0 && h(Notice, { status: 'warning' }, `The address has no time of the past as ${names.join(' and ')}: that is ignored.`);
+  return names.length > 0 && h(Notice, { status: 'warning' }, `Ignored: ${names.join(' and ')} of the address is not a time of the past.`);
 }
 
 function useNames(product, office) {

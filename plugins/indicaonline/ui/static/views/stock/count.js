@@ -2,7 +2,7 @@
 import { C, Notice, Panel, React, TablePanel, Tag, count, h, quantity, words } from '../../kit.js';
 import { decode, parseCsv, writeCsv } from '../../csv.js';
 import { address as link, readRows } from '../../server.js';
-import { STATES, compareCount } from './comparison.js';
+import { STATUSES, compareCount } from './comparison.js';
 import { Choice, Instants, PagedTable, amount, given, measurement, product, seen, signed, text, useTime } from './parts.js';
 
 const PAGE = 20000;
@@ -12,8 +12,9 @@ export const Count = (props) => h(C.VStack, { align: 'stretch', gap: 4 }, h(Shee
 // ---- the sheet
 
 function Sheet({ office }) {
-  const [kind, setKind] = React.useState('expected');
-  const parameters = { office, ...(kind === 'blind' && { kind }) };
+  // People count better without knowing what is expected.
+  const [kind, setKind] = React.useState('blind');
+  const parameters = { office, ...(kind !== 'blind' && { kind }) };
   const button = (label, href, more) => h(C.Button, { asChild: true, size: 'xs', variant: 'outline' }, h('a', { href, ...more }, label));
   const columns = [
     text('product_id', 'id'), product({ office }), text('category'), measurement,
@@ -26,7 +27,7 @@ function Sheet({ office }) {
   h(C.HStack, { gap: 2, mb: 3, wrap: 'wrap' },
     button('Download the sheet', link('csv/count_sheet.csv', { ...parameters, limit: PAGE }), { download: `count-${office}.csv` }),
     button('Print the sheet', link('print/count_sheet', { ...parameters, limit: PAGE }), { target: '_blank', rel: 'noopener' }),
-    h(Choice, { label: 'Expected quantities', value: kind, options: [['expected', 'With expected quantities'], ['blind', 'Without']], onChoose: setKind })));
+    h(Choice, { label: 'Expected quantities', value: kind, options: [['blind', 'Without expected quantities'], ['with_expected', 'With them']], onChoose: setKind })));
 }
 
 // ---- the counted sheet
@@ -45,8 +46,8 @@ function Comparison({ office, name, address, change }) {
   }, [file, office, at]);
   const chosen = (event) => setFile(event.target.files[0] ?? null);
   return h(Panel, {
-    title: 'Compare a counted sheet', note: 'With the stock as it was last seen at or before the time of the count. The file stays in this browser: nothing is uploaded.',
-    actions: found?.rows && h(C.Button, { size: 'xs', variant: 'outline', onClick: () => download(found.rows, `count-${office}-compared.csv`) }, 'Download the comparison'),
+    title: 'Compare a counted sheet', note: 'With the stock as last seen before the count: a sale in between is a difference, too. The file stays in this browser.',
+    actions: found?.rows && h(C.Button, { size: 'xs', variant: 'outline', onClick: () => download(found.rows, at, `count-${office}-compared.csv`) }, 'Download the comparison'),
   },
   h(C.HStack, { gap: 3, wrap: 'wrap', align: 'end', mb: 3 },
     h(C.Field.Root, { width: '320px' }, h(C.Field.Label, { fontSize: 'xs' }, 'Counted sheet (CSV)'),
@@ -71,33 +72,34 @@ async function compare(file, office, at, signal) {
   return compareCount(sheet, known, office);
 }
 
-const TONES = { differs: 'problem', 'not counted': 'unknown', same: 'ok' };
-const EXPLAINED = { 'not in stock': 'not known here', 'other measurement': 'counted in another measurement' };
+const TONES = { differs: 'problem', not_counted: 'unknown', matches: 'ok' };
 
 function Compared({ of, at, office, when }) {
-  const [state, setState] = React.useState(null);
-  const numbers = Object.fromEntries(STATES.map((each) => [each, of.rows.filter((row) => row.state === each).length]));
-  const options = [[null, `All (${of.rows.length})`], ...STATES.filter((each) => numbers[each]).map((each) => [each, `${words(each)} (${numbers[each]})`])];
-  const rows = React.useMemo(() => of.rows.filter((row) => !state || row.state === state), [of.rows, state]);
+  const [status, setStatus] = React.useState(null);
+  const numbers = Object.fromEntries(STATUSES.map((each) => [each, of.rows.filter((row) => row.status === each).length]));
+  const options = [[null, `all (${of.rows.length})`], ...STATUSES.filter((each) => numbers[each]).map((each) => [each, `${words(each)} (${numbers[each]})`])];
+  const rows = React.useMemo(() => of.rows.filter((row) => !status || row.status === status), [of.rows, status]);
   const columns = [
     product({ office }),
-    { key: 'state', render: (row) => h(Tag, { tone: TONES[row.state] ?? 'warning' }, EXPLAINED[row.state] ?? row.state) },
+    { key: 'status', render: (row) => h(Tag, { tone: TONES[row.status] ?? 'warning' }, words(row.status)) },
+    amount('expected'),
     { key: 'counted', numeric: true, render: (row) => (/^-?\d+(\.\d+)?$/.test(row.counted ?? '') ? quantity(row.counted) : row.counted ?? '–') },
-    amount('known'), signed('difference'), measurement, seen('seen_at', at),
+    signed('difference'), measurement, seen('observed_at', at),
   ];
   const unreadable = of.unreadable > 0 && h(Notice, { status: 'warning', mb: 3 },
     `${count(of.unreadable, 'line')} of the file ${of.unreadable === 1 ? 'has' : 'have'} no whole number as the product id: a spreadsheet may have rounded a long id. Import that column as text.`);
   return h(React.Fragment, null, unreadable,
     h(C.HStack, { gap: 3, mb: 3, wrap: 'wrap' },
       h(C.Text, { fontSize: 'sm' }, numbers.differs === 0 ? `No counted quantity differs from the stock as of ${when}.` : `${count(numbers.differs, 'product differs', 'products differ')} from the stock as of ${when}.`),
-      h(Choice, { label: 'Rows to show', value: state, options, onChoose: setState })),
+      h(Choice, { label: 'Rows to show', value: status, options, onChoose: setStatus })),
     h(PagedTable, { columns, rows, label: 'The counted sheet, compared with the stock' }));
 }
 
-const EXPORTED = ['product_id', 'product_name', 'state', 'counted', 'known', 'difference', 'measurement', 'seen_at'];
+// The columns of the command compare-count, those of packages left out.
+const EXPORTED = ['status', 'product_id', 'product_name', 'measurement', 'expected', 'counted', 'difference', 'counted_at', 'observed_at'];
 
-function download(rows, name) {
-  const text = writeCsv([EXPORTED, ...rows.map((row) => EXPORTED.map((key) => row[key]))]);
+function download(rows, at, name) {
+  const text = writeCsv([EXPORTED, ...rows.map((row) => EXPORTED.map((key) => ({ ...row, counted_at: at })[key]))]);
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
   Object.assign(document.createElement('a'), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

@@ -18,16 +18,13 @@ export default function History({ scope, address, change }) {
     label: 'Time to show', value: span, options: Object.entries(SPANS).map(([key, [label]]) => [key, label]), onChoose: (key) => change({ span: key === DEFAULT ? null : key }),
   });
   return h(React.Fragment, null,
-    h(OverTime, { parameters, actions: choice }),
-    h(C.Box, { display: 'grid', gridTemplateColumns: { base: 'minmax(0, 1fr)', xl: 'minmax(0, 1fr) minmax(0, 1fr)' }, gap: 4, alignItems: 'start' },
-      h(Changes, { parameters }), h(Movements, { parameters })));
+    h(OverTime, { parameters, actions: choice }), h(Changes, { parameters }), h(Movements, { parameters }));
 }
 
 function OverTime({ parameters, actions }) {
   const days = useRows('stock_over_time', { ...parameters, limit: ROWS });
   return h(Panel, {
-    title: 'Stock over time', note: 'At the end of each business day. A day without a value is missing: it is not zero. A value that is carried forward was last seen before.',
-    dataset: 'stock_over_time', parameters, actions,
+    title: 'Stock over time', note: 'A day without a value is missing: it is not zero.', dataset: 'stock_over_time', parameters, actions,
   },
   h(Loaded, { of: days, empty: 'No business day of this time is published: choose a longer time.' },
     days.rows && h(Drawn, { of: days, name: 'stock_over_time', label: 'Stock at the end of each business day' })));
@@ -37,7 +34,8 @@ function OverTime({ parameters, actions }) {
 function Drawn({ of, name, label }) {
   return h(React.Fragment, null,
     of.more && h(Notice, { status: 'warning', mb: 2 }, 'The chart holds the first 20,000 rows only: choose one office, or a shorter time.'),
-    h(Chart, { name, rows: of.rows, label }));
+    // Some charts have a panel for each office.
+    h(C.Box, { maxH: '560px', overflowY: 'auto' }, h(Chart, { name, rows: of.rows, label })));
 }
 
 function Changes({ parameters }) {
