@@ -63,7 +63,7 @@ function Plan({ data, nameRun, what, children }) {
   const names = runs.map(nameRun);
   const more = names.length - SHOWN;
   return h(React.Fragment, null,
-    h(C.Text, null, `This creates a backfill of ${dag.dag_id} with ${count(runs.length, 'run')}, ${what}:`),
+    h(C.Text, null, `This creates a backfill of ${dag.dag_id} with ${count(runs.length, 'run')}${runs.length > 1 ? `, ${what}` : ''}:`),
     h(C.HStack, { as: 'ul', wrap: 'wrap', gap: 1, listStyleType: 'none', 'aria-label': 'Runs of the dry run' },
       names.slice(0, SHOWN).map((name) => h(C.Badge, { as: 'li', key: name, variant: 'outline', fontFamily: 'mono' }, name)),
       more > 0 && h(C.Text, { as: 'li', fontSize: 'xs', color: 'fg.muted' }, `and ${more} more, to ${names.at(-1)}`)),

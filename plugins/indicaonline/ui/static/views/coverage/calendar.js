@@ -25,7 +25,8 @@ export function Calendar({ rows, label, first, last, onSelect }) {
   const [focused, setFocused] = useState(within(last ?? end));
   const grid = useRef(null);
   const moved = useRef(false);
-  useEffect(() => setFocused(within(last ?? end)), [start, end, last]);
+  // The end of the selection that has the focus keeps it.
+  useEffect(() => setFocused((before) => (before === first || before === last ? within(before) : within(last ?? end))), [start, end, first, last]);
   useEffect(() => {
     // The focus follows the keys only: a selection from elsewhere must not take it.
     if (moved.current) grid.current?.querySelector(`[data-day="${focused}"]`)?.focus();
