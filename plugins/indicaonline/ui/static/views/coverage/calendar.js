@@ -13,7 +13,7 @@ const STYLE = {
   '& [data-status=observed]': { bg: 'blue.500' },
   '& [data-status=carried_forward]': { bg: 'orange.400' },
   '& [data-status=missing]': { borderWidth: '1px', borderColor: 'fg.muted', color: 'fg.muted', fontSize: '10px', lineHeight: 1 },
-  '& [data-picked=true]': { outlineWidth: '2px', outlineStyle: 'solid', outlineColor: 'fg', outlineOffset: '1px' },
+  '& [data-picked=true]': { outlineWidth: '2px', outlineStyle: 'solid', outlineColor: 'fg' },
   '& [data-open]': { bg: 'bg', borderRadius: 'full', aspectRatio: '1' },
 };
 
