@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from indicaonline.warehouse.connection import warehouse
+from indicaonline.warehouse.session import RUN
 from rig import Rig
 from servers.airflow import API_CONNECTION, REPOSITORY, WAREHOUSE_CONNECTION
 from servers.simulation import Simulation
@@ -44,6 +45,9 @@ class DagRig(WorldRig):
         self._numbers = itertools.count(1)
         self.set_key(rig.simulator.key)
         monkeypatch.setenv(f"AIRFLOW_CONN_{WAREHOUSE_CONNECTION.upper()}", rig.dsn)
+        # A task exports its run to the environment of its process, here that of the tests: removed at the end.
+        for variable in RUN.values():
+            monkeypatch.setenv(variable, "")
         _forget_runs()
         self.dags = _parse()
 

@@ -232,11 +232,11 @@ class Model:
         return min(fit, key=lambda pull: pull.first_page_at, default=None)
 
     def _is_carried(self, office: int, end: dt.datetime) -> bool:
-        """Return True if a complete pull of any kind is within the carry-forward days before the end."""
+        """Return True if a complete pull of the office or of changes is in the days before the end."""
         earliest = end - dt.timedelta(days=self._settings.carry_forward_max_days)
         return any(
             pull.complete
-            and pull.office_id in (office, None)
+            and (pull.office_id == office or pull.kind == "updated")
             and pull.last_page_at <= end
             and pull.first_page_at > earliest
             for pull in self._history

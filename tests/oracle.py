@@ -178,7 +178,7 @@ def assert_coverage_is_true(rig: Rig) -> None:
     offices = "SELECT office_id, first_seen_at, name FROM inventory.office WHERE first_seen_at IS NOT NULL"
     for office in rig.query(offices):
         day = office["first_seen_at"].astimezone(rig.settings.zone()).date() - dt.timedelta(days=1)
-        if not _has_closing_pull(rig, pulls, office["office_id"], day):
+        if not _closing_pull(rig, pulls, office["office_id"], day):
             day += dt.timedelta(days=1)
         while day < today:
             row = found[office["office_id"], day]
@@ -194,18 +194,18 @@ def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) 
     near = [p for p in pulls if p["office_id"] == office and p["first_page_at"] and _is_near_end(rig, p, end)]
     carried = end - dt.timedelta(days=rig.settings.carry_forward_max_days)
     status = "missing"
-    if _has_closing_pull(rig, pulls, office, day):
+    closing_pull = _closing_pull(rig, pulls, office, day)
+    if closing_pull:
         status = "observed"
     elif any(
         p["status"] == "complete"
-        and p["office_id"] in (office, None)
+        and (p["office_id"] == office or p["kind"] == "updated")
         and p["last_page_at"] <= end
         and p["first_page_at"] > carried
         for p in pulls
     ):
         status = "carried_forward"
     updates = [p for p in pulls if p["kind"] == "updated" and p["status"] == "complete"]
-    closing = [p for p in near if p["status"] == "complete"]
     bounds = {"day_start": start, "day_end": end, "tolerance_end": end + rig.settings.snapshot_tolerance}
     hours = 0
     while start < end:
@@ -219,14 +219,15 @@ def _coverage(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) 
         "pulls": len(near),
         "incomplete_pulls": sum(p["status"] == "incomplete" for p in near),
         "hours_covered": hours,
-        "closing_pull_id": min(closing, key=lambda p: (p["first_page_at"], p["pull_id"]))["pull_id"] if closing else None,
+        "closing_pull_id": closing_pull and closing_pull["pull_id"],
         **bounds,
     }
 
 
-def _has_closing_pull(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> bool:
+def _closing_pull(rig: Rig, pulls: list[dict[str, Any]], office: int, day: dt.date) -> dict[str, Any] | None:
     _, end = _bounds(rig, day)
-    return any(p["office_id"] == office and p["status"] == "complete" and _is_near_end(rig, p, end) for p in pulls)
+    mine = [p for p in pulls if p["office_id"] == office and p["status"] == "complete" and _is_near_end(rig, p, end)]
+    return min(mine, key=lambda pull: (pull["first_page_at"], pull["pull_id"]), default=None)
 
 
 def _is_near_end(rig: Rig, pull: dict[str, Any], end: dt.datetime) -> bool:

@@ -19,6 +19,7 @@ from indicaonline.jobs.business_day import plan_day
 from indicaonline.jobs.inventory import pull_office
 from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import PackagesResult, refresh_packages
+from indicaonline.jobs.product_stock import ProductStock, pull_product
 from indicaonline.jobs.rebuild import RebuildResult, rebuild
 from indicaonline.jobs.reference import ReferenceResult, pull_reference
 from indicaonline.jobs.snapshot import OfficeResult, snapshot_offices
@@ -147,6 +148,13 @@ class Rig:
         plan = plan_hour(interval_start, end, logical_date or interval_start)
         try:
             return asyncio.run(pull_updates(self.client, self.connect, self.settings, plan))
+        finally:
+            self.roll_up()
+
+    def product(self, product_id: int) -> ProductStock:
+        """Do what a run of ``product_stock`` does."""
+        try:
+            return asyncio.run(pull_product(self.client, self.connect, self.settings, product_id))
         finally:
             self.roll_up()
 

@@ -9,8 +9,8 @@ import sys
 import time
 
 from demo.folder import FOLDER, only_one
-from demo.history import Past, make_history
-from demo.play import WORLD, play_through
+from demo.history import Past, leave_one_held_back, make_history
+from demo.play import play_through, world_of
 from demo.settings import kept_settings
 from demo.story import Places, show
 from servers import postgres
@@ -43,7 +43,6 @@ def play(processes: Processes) -> None:
     _say_ignored()
     kept = kept_settings(FOLDER / "settings.json", begun)
     settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": kept.business_time_zone}
-    world = {**WORLD, "start": kept.world_start}
     past = Past.of(kept)
 
     def live_until_now(stack: Stack) -> None:
@@ -51,8 +50,9 @@ def play(processes: Processes) -> None:
         make_history(past, stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, log)
         stack.simulation.live_up_to(dt.datetime.now(dt.UTC))
 
-    with running_stack(FOLDER, choose_ports(), settings, world, processes, live_until_now) as stack:
+    with running_stack(FOLDER, choose_ports(), settings, world_of(past), processes, live_until_now) as stack:
         play_through(stack.airflow.rest, processes, stack.warehouse_dsn, begun, str(FOLDER / "logs" / "tasks"))
+        leave_one_held_back(past, stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key)
         show(stack.warehouse_dsn, past, _places(stack))
         if os.environ.get("DEMO_EXIT", "") not in ("", "0"):
             say("Verified: the history is complete, and the runs observed every office. DEMO_EXIT ends the demo.")

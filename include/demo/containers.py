@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 
 from demo.folder import FOLDER
-from demo.history import Past, make_history
-from demo.play import WORLD, play_through
+from demo.history import Past, leave_one_held_back, make_history
+from demo.play import WORLD, play_through, world_of
 from demo.settings import DemoSettings, kept_settings
 from demo.story import Places, show
 from servers.airflow import USER
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     """Run one of the three; returns the exit code, unless this process is replaced by another program."""
     match arguments:
         case ["simulator"]:
-            options = {**WORLD, "start": _kept().world_start, "host": "0.0.0.0", "port": "8700"}  # noqa: S104
+            options = {**world_of(Past.of(_kept())), "host": "0.0.0.0", "port": "8700"}  # noqa: S104
             command = simulator_command(options)
         case ["run", program, *rest]:
             command = [program, *rest]
@@ -81,6 +81,7 @@ def _show_history(processes: Processes) -> None:
         processes.wait_until(rest.is_up, "Airflow's API", 300)
         processes.wait_until(lambda: rest.dag_ids() >= DAGS, "the DAGs", 300)
     play_through(rest, processes, dsn, begun, "the logs of the service demo-scheduler")
+    leave_one_held_back(past, simulation, dsn, key)
     show(dsn, past, _places())
     SHOWN.touch()
     say("\nRunning. Ctrl-C, or `docker compose --profile demo down`, stops all of it.")

@@ -12,7 +12,7 @@ import datetime as dt
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -21,10 +21,22 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from demo.incidents import (
+    HELD_BACK,
+    INCIDENTS,
+    OUTAGE_BEGINS,
+    OUTAGE_DAY,
+    OUTAGE_ENDS,
+    Incident,
+    during,
+    office_id,
+)
 from demo.settings import DAYS, DemoSettings
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
-from indicaonline.jobs.business_day import plan_day
+from indicaonline.errors import HeldBackError
+from indicaonline.jobs.business_day import DayPlan, plan_day
+from indicaonline.jobs.inventory import pull_office
 from indicaonline.jobs.movements import roll_up
 from indicaonline.jobs.packages import refresh_packages
 from indicaonline.jobs.reference import pull_reference
@@ -35,6 +47,7 @@ from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.reference import known_offices
+from indicaonline.warehouse.sql import read_sql
 from servers import postgres
 from servers.console import step
 from servers.simulation import Simulation
@@ -46,10 +59,6 @@ SPAN = dt.timedelta(hours=3)
 A_DAY = dt.timedelta(days=1)
 # Tasks start a little after their interval has ended.
 DELAY = dt.timedelta(seconds=30)
-# The time in which the machine sleeps: from the afternoon to the next morning, past the tolerance of a snapshot.
-OUTAGE_DAY = 24
-OUTAGE_BEGINS = dt.timedelta(hours=14)
-OUTAGE_ENDS = dt.timedelta(hours=33)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ class Moment:
     at: dt.datetime
     hour: dt.datetime
     days: tuple[dt.datetime, ...]
+    incidents: tuple[Incident, ...] = ()
+    """The faults of the API while the days are pulled."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,9 @@ class Past:
             elif hour.astimezone(zone).hour == 0:
                 days = (hour - A_DAY,)
             if not sleeps <= hour < wakes:
-                yield Moment(hour + DELAY, hour - AN_HOUR, days)
+                numbers = {(day - self.start) // A_DAY for day in days}
+                incidents = tuple(incident for incident in INCIDENTS if incident.day in numbers)
+                yield Moment(hour + DELAY, hour - AN_HOUR, days, incidents)
             hour += SPAN
 
 
@@ -111,6 +124,7 @@ def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log
     settings = Settings(business_time_zone=past.zone)
     with psycopg.connect(dsn) as connection:
         sync_settings(connection, settings)
+    postgres.execute(dsn, read_sql("demo/lab_unit"))
     observer = Observer(simulation, dsn, api_key, settings)
     with logged_to(log), project_clock():
         observer.see(left[0].at)
@@ -120,6 +134,15 @@ def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log
             first, last = (moments[end].at.date() for end in (0, -1))
             with step(f"history from {first} to {last}"):
                 asyncio.run(observer.live_through(moments))
+
+
+def leave_one_held_back(past: Past, simulation: Simulation, dsn: str, api_key: str) -> None:
+    """Leave a pull that waits for a decision, unless there is one already; the clock of the simulation runs."""
+    ((waiting,),) = postgres.query(dsn, "SELECT count(*) FROM ops.pull WHERE status = 'held_back'")
+    if not waiting:
+        with step("a pull that is held back"):
+            observer = Observer(simulation, dsn, api_key, Settings(business_time_zone=past.zone))
+            asyncio.run(observer.pull_held_back())
 
 
 class Observer:
@@ -144,10 +167,27 @@ class Observer:
             await pull_updates(self._client, self._connect, self._settings, hour)
             for day in moment.days:
                 plan = plan_day(day, day, self._settings)
-                await snapshot_offices(self._client, self._connect, self._settings, plan, offices)
+                await self._snapshot(plan, offices, moment.incidents)
             if moment.days:
                 await refresh_packages(self._client, self._connect, self._settings)
         await asyncio.to_thread(roll_up, self._connect, self._settings)
+
+    async def _snapshot(self, plan: DayPlan, offices: list[int], incidents: tuple[Incident, ...]) -> None:
+        with during(self._simulation, incidents):
+            try:
+                await snapshot_offices(self._client, self._connect, self._settings, plan, offices)
+            except HeldBackError:
+                if not any(incident.holds_back for incident in incidents):
+                    raise
+
+    async def pull_held_back(self) -> None:
+        """Pull an office now, of which the API lists a few products only: the pull waits for a person's decision."""
+        with during(self._simulation, (HELD_BACK,)), ExitStack() as stack:
+            office = office_id(self._simulation, HELD_BACK.office)
+            connection = await asyncio.to_thread(stack.enter_context, warehouse(self._connect, self._settings))
+            async with self._client() as client:
+                with suppress(HeldBackError):
+                    await pull_office(client, connection, self._settings, office)
 
     async def pull_names(self) -> None:
         """Pull all reference lists."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+from demo.history import Past
 from demo.story import seen_since, verify
 from servers.console import Stop, step
 from servers.processes import Processes
 from servers.rest import TROUBLE, Rest
 
 WORLD = {"offices": "4", "products": "60", "clock": "frozen"}
-"""The demo's world, as options of the simulator."""
+"""The size of the demo's world, as options of the simulator."""
 SNAPSHOT = "inventory_snapshot_daily"
 SCHEDULED = (
     "reference_data_daily",
@@ -20,6 +21,11 @@ SCHEDULED = (
     "warehouse_maintenance",
     "warehouse_freshness",
 )
+
+
+def world_of(past: Past) -> dict[str, str]:
+    """Return the options of the simulator for a past."""
+    return {**WORLD, "start": past.start.isoformat(), "shops": past.zone}
 
 
 def play_through(rest: Rest, processes: Processes, dsn: str, begun: dt.datetime, logs: str) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from demo.history import Past
+from demo.incidents import HELD_BACK
 from demo.tables import query_table
 from indicaonline.warehouse.sql import read_sql
 from servers import postgres
@@ -83,6 +84,11 @@ def show(dsn: str, past: Past, places: Places) -> None:
         "one before. The analyte is the strongest in its lab results at that time:\n"
     )
     say(life_of_one_package(dsn))
+    say(
+        "\nMore to find in the marts: include/simulator/stories.py lists what happened in the shops, and\n"
+        f"include/demo/incidents.py what went wrong outside them. A pull of {HELD_BACK.office} is held back until\n"
+        "you accept or dismiss it."
+    )
     say(f"\n  Airflow    {places.airflow}   user {places.user}, password {places.password}")
     say(f"  Warehouse  {places.analyst_dsn}   (read-only; schema mart)")
     say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/controls")

@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """A view of mart, or a function, which has arguments."""
+    """A view of mart, or a function, which has arguments. A function that returns one value has no columns."""
 
     name: str
     arguments: str
@@ -32,6 +32,11 @@ class Mart:
     def is_function(self) -> bool:
         """True for a function."""
         return bool(self.arguments)
+
+    @property
+    def is_scalar(self) -> bool:
+        """True for a function that returns one value."""
+        return self.is_function and not self.columns
 
 
 def read_marts(dsn: str) -> list[Mart]:

@@ -27,6 +27,8 @@ def dictionary(marts: Sequence[Mart]) -> str:
 
 def _section(mart: Mart) -> str:
     lines = [f"## {_title(mart)}", "", _escaped(mart.description), ""]
+    if mart.is_scalar:
+        return "\n".join([*lines, f"A function that returns one value, as in `SELECT mart.{mart.name}(101)`."]) + "\n"
     if mart.is_function:
         lines += [f"A function: it is called with its argument, as in `FROM mart.{mart.name}(now())`.", ""]
     lines += [f"Reads {', '.join(f'`{name}`' for name in mart.reads)}.", ""]

@@ -14,6 +14,7 @@ _MEASURED = ("first_seen", "changed", "absent", "measurement_changed")
 class Grain:
     """``key`` identifies a row; its columns in ``optional`` may be NULL.
 
+    ``has_unknown_ids``: its offices and products need not be in the dimensions, as those of a rejected item.
     ``loaded_at`` is the column with the load time of a row. dbt checks the freshness only of marts that are due
     (``is_due``), which have new rows every day: the change log of an office without changes has none, and is not stale.
     """
@@ -23,6 +24,7 @@ class Grain:
     optional: tuple[str, ...] = ()
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     is_due: bool = False
+    has_unknown_ids: bool = False
 
 
 _STOCK, _PACKAGE_STOCK = ("office_id", "product_id"), ("office_id", "product_id", "package_id")
@@ -97,7 +99,21 @@ GRAINS = {
         ("month", "product_id", "vendor", "analyte_id", "measurement_code"),
         optional=("month", "product_id", "vendor", "measurement_code"),
     ),
+    "package_refresh_queue": Grain(
+        ("reason",), values={"reason": ("new", "changed", "vanished", "packages_unknown", "unlisted", "old")}
+    ),
     "product": Grain(("product_id",), "last_seen_at"),
+    "pull": Grain(
+        ("pull_id",),
+        "landed_at",
+        values={
+            "kind": ("office", "updated", "product", "reference", "packages", "package"),
+            "status": ("complete", "incomplete", "held_back", "dismissed", "superseded", "failed"),
+        },
+        has_unknown_ids=True,
+    ),
+    "quarantine": Grain(("quarantine_id",), "observed_at", has_unknown_ids=True),
+    "rebuild": Grain(("rebuild_id",), "finished_at"),
     "stock_movement_daily": Grain(("business_date", *_STOCK, "measurement")),
     "stockout_day": Grain(("business_date", *_STOCK), values={"basis": _BASES}),
     "transfer_inferred": Grain(

@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 
 from demo.history import Moment, Past, make_history
-from demo.play import WORLD
+from demo.play import world_of
 from servers.ports import free_port
 from servers.processes import Processes
 from servers.simulation import Simulation
@@ -41,7 +41,7 @@ _KEY = "documents"
 def live_through(dsn: str, folder: Path) -> None:
     """Fill an empty, migrated warehouse from the demo's world, in less than a minute; logs go to ``folder``."""
     with Processes(folder) as processes:
-        simulation = Simulation(free_port(), _KEY, {**WORLD, "start": PAST.start.isoformat()})
+        simulation = Simulation(free_port(), _KEY, world_of(PAST))
         simulation.start(processes, os.environ)
         simulation.wait_until_up(processes)
         make_history(PAST, simulation, dsn, _KEY, folder / "history.log")

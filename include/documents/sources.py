@@ -73,7 +73,7 @@ def _tests(mart: str, column: Column, grain: Grain) -> Iterator[str | dict[str, 
     if column.name in grain.values:
         yield {"accepted_values": {"arguments": {"values": list(grain.values[column.name])}}}
     dimension, field = DIMENSIONS.get(column.name, (mart, ""))
-    if dimension != mart:
+    if dimension != mart and not grain.has_unknown_ids:
         arguments = {"to": f"source('indicaonline', '{dimension}')", "field": field}
         yield {"relationships": {"arguments": arguments}}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .clock import Clock
 from .faults import Faults
+from .habits import Shop
 from .packages import PackageMoment, PackageState
 from .server import SimulatorServer
 from .stock import Change
@@ -23,6 +24,7 @@ __all__ = [
     "Faults",
     "PackageMoment",
     "PackageState",
+    "Shop",
     "SimulatorServer",
     "Switches",
     "Truth",

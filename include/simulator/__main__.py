@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from .clock import Clock
+from .habits import Shop
 from .server import ADMIN_PREFIX, LOOPBACK, Simulator, listen, serve
 from .switches import Switches
 from .world import World
@@ -33,6 +34,12 @@ def make_parser() -> argparse.ArgumentParser:
         "--life", type=float, default=6.0, help="events per product and day in every office (default: %(default)s)"
     )
     parser.add_argument(
+        "--shops",
+        metavar="ZONE",
+        type=shops_in,
+        help="time zone of shops with opening hours, habits and stories (default: none)",
+    )
+    parser.add_argument(
         "--pro", action=argparse.BooleanOptionalAction, default=True, help="the account has the PRO plan"
     )
     parser.add_argument(
@@ -42,6 +49,14 @@ def make_parser() -> argparse.ArgumentParser:
         "--key-file", type=Path, help=f"file with the API key (or {KEY_VARIABLE}; default: a random one)"
     )
     return parser
+
+
+def shops_in(zone: str) -> Shop:
+    """Return the habits of shops in a time zone."""
+    try:
+        return Shop(zone)
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"{zone!r} is no time zone; name one as America/Los_Angeles") from None
 
 
 def api_key(key_file: Path | None) -> str | None:
@@ -63,6 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
         packages_per_product=given.packages_per_product,
         clock=Clock(start, running=given.clock == "running"),
         life=given.life,
+        shop=given.shops,
     )
     switches = Switches(pro=given.pro, latency_ms=given.latency_ms)
     key = api_key(given.key_file)

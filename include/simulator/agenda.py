@@ -6,8 +6,12 @@ import heapq
 from collections.abc import Callable
 from functools import partial
 
-from .life import HOUR, intents, live
+from .habits import HOUR
+from .life import KINDS, intents, live
+from .shop import KINDS as SHOP_KINDS
+from .shop import live_in_shop
 from .state import State
+from .stories import scenes
 
 Scheduled = tuple[int, int, int, int, Callable[[], object]]
 
@@ -21,6 +25,8 @@ class Agenda:
         self._orders = 0
         self._next_hour = world.start // HOUR
         self._last_event = world.start
+        for at, scene in scenes(world) if world.shop else ():
+            self.order(at, scene)
 
     def sync(self) -> int:
         """Perform every event up to the clock's current second and return that second."""
@@ -39,10 +45,12 @@ class Agenda:
         if not world.life:
             return
         mean = world.life * world.products_per_office / 24
-        for office_id in world.offices:
-            for intent in intents(world.seed, office_id, hour, mean):
+        kinds, perform = (SHOP_KINDS, live_in_shop) if world.shop else (KINDS, live)
+        for number, office_id in enumerate(world.offices):
+            pace = world.shop.pace(number, hour) if world.shop else 1
+            for intent in intents(world.seed, office_id, hour, mean * pace, kinds):
                 if intent.at > world.start:
-                    self._schedule(intent.at, 0, intent.office, intent.sequence, partial(live, world, intent))
+                    self._schedule(intent.at, 0, intent.office, intent.sequence, partial(perform, world, intent))
 
     def _schedule(self, at: int, rank: int, office_id: int, sequence: int, event: Callable[[], object]) -> None:
         heapq.heappush(self._events, (at, rank, office_id, sequence, event))

@@ -100,6 +100,9 @@ class Answers:
         skip = self._parameter(params, self.switches.skip_parameter, 0)
         if not 1 <= limit <= MOST_ITEMS:
             raise RefusalError(400, f"limit must be between 1 and {MOST_ITEMS}")
+        for rule in rules:
+            if rule.kind == "short_list":
+                sequence = sequence[: rule.options["items"]]
         if self.switches.order == "shuffled":
             sequence = self._shuffles.sample(sequence, len(sequence))
         total = len(sequence)

@@ -3,34 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
-from .seeds import chance
+from . import goods
+from .goods import ANALYTES, CATEGORIES, MEASUREMENTS, Form
+from .seeds import chance, words
 
-MEASUREMENTS = ("unit", "unit_range", "weight", "weight_range")
+__all__ = ["ANALYTES", "MEASUREMENTS"]  # next to the functions and classes below
 
-BRANDS = ("Amber Ridge", "Blue Heron", "Coastline", "Dry Creek", "Evergreen Row", "Foxglove", "Grove & Co", "Highmark")
-CATEGORIES = ("Flower", "Pre-rolls", "Vape cartridges", "Edibles", "Concentrates", "Tinctures", "Topicals", "Gear")
-STRAINS = ("Sour Diesel", "Blue Dream", "Wedding Cake", "Gelato", "Jack Herer", "Harlequin", "ACDC", "Granddaddy")
-FORMS = ("3.5g prepack", "1g", "pre-roll", "cartridge 0.5g", "gummies 100mg", "bulk", "tincture 30ml", "live resin")
-
-CANNABINOIDS = ("THC", "THCa", "CBD", "CBDa", "CBG", "CBGa", "CBN", "CBC", "THCV", "Delta-8 THC")
-TERPENES = (
-    "beta-Myrcene",
-    "d-Limonene",
-    "beta-Caryophyllene",
-    "Linalool",
-    "alpha-Pinene",
-    "beta-Pinene",
-    "alpha-Humulene",
-    "Terpinolene",
-    "Ocimene",
-    "alpha-Bisabolol",
+STRAINS = (
+    "Blue Dream",
+    "Sour Diesel",
+    "Wedding Cake",
+    "Gelato",
+    "Jack Herer",
+    "Harlequin",
+    "Northern Lights",
+    "Pineapple Express",
+    "OG Kush",
+    "Granddaddy Purple",
+    "ACDC",
+    "Green Crack",
 )
+CBD_STRAINS = frozenset({"Harlequin", "ACDC"})
+FRUITS = ("Mango", "Sour Cherry", "Blood Orange", "Watermelon", "Blackberry", "Yuzu", "Peach", "Green Apple")
+BARS = ("Dark Sea Salt", "Milk Hazelnut", "Mint Crisp", "Espresso", "White Raspberry", "Orange Almond")
+MOODS = ("Balance", "Calm", "Sleep", "Relief", "Focus", "Ease")
+TOOLS = ("Glass pipe", "Grinder 4-part", "Rolling papers", "Rolling tray", "510 battery", "Odor-proof pouch")
+
+SHOPS = ("Mission Street", "Sunset", "Oakland", "Warehouse", "Berkeley", "San Jose", "Santa Cruz", "Sacramento")
+STORAGE = "Warehouse"
 LICENCES = ((True, True), (False, True), (True, False))
 """(medical, adult use): the first office has both licences, the second and the third have one."""
 
-ANALYTES = dict(enumerate(CANNABINOIDS + TERPENES, start=1))
-"""The reference list of lab results: id -> name."""
+
+class Line(NamedTuple):
+    """The products of a brand in one form, each from one of its vendors."""
+
+    brand: str
+    vendors: tuple[str, ...]
+    form: Form
+    names: tuple[str, ...]
+
+
+LINES = (
+    Line("Amber Ridge", ("GreenFields Collective",), goods.EIGHTH, STRAINS),
+    Line("Grove & Co", ("Mesa Verde", "Old Orchard"), goods.BULK_FLOWER, STRAINS),
+    Line("Dry Creek", ("Pine & Salt",), goods.GUMMIES, FRUITS),
+    Line("Blue Heron", ("Harbor Farms",), goods.PRE_ROLL, STRAINS),
+    Line("Coastline", ("North Fork",), goods.CARTRIDGE_HALF, STRAINS),
+    Line("Grove & Co", ("Mesa Verde", "Old Orchard"), goods.SMALLS, STRAINS),
+    Line("Highmark", ("Lakeside Supply",), goods.ACCESSORY, TOOLS),
+    Line("Evergreen Row", ("North Fork",), goods.RESIN, STRAINS),
+    Line("Dry Creek", ("Pine & Salt",), goods.CHOCOLATE, BARS),
+    Line("Blue Heron", ("Harbor Farms",), goods.PRE_ROLL_PACK, STRAINS),
+    Line("Foxglove", ("Pine & Salt",), goods.DROPS, MOODS),
+    Line("Amber Ridge", ("GreenFields Collective",), goods.HALF_OUNCE, STRAINS),
+    Line("Coastline", ("North Fork",), goods.DISPOSABLE, STRAINS),
+    Line("Foxglove", ("Pine & Salt",), goods.SALVE, MOODS),
+    Line("Evergreen Row", ("Harbor Farms",), goods.BULK_HASH, STRAINS),
+)
+"""The lines in the order in which the catalogue takes a product from each. The first eight have every measurement."""
+
+BRANDS = tuple(dict.fromkeys(line.brand for line in LINES))
+VENDORS = tuple(dict.fromkeys(vendor for line in LINES for vendor in line.vendors))
 
 
 @dataclass(slots=True)
@@ -59,11 +96,32 @@ class Product:
     strain_type_id: int
     is_marijuana: bool
     measurement: str
+    line: Line
+    means: tuple[int, ...] = ()
+    """Its own mean potency of each analyte, in hundredths, in the order of ids; none if it is not tested."""
+
+    @property
+    def form(self) -> Form:
+        """The form in which it comes."""
+        return self.line.form
 
     @property
     def weighed(self) -> bool:
         """True if its quantities are grams; otherwise they are units."""
         return self.measurement.startswith("weight")
+
+    @property
+    def in_milligrams(self) -> bool:
+        """True if its potencies are milligrams per package; otherwise they are percent."""
+        return self.form.profile is not None and self.form.profile.in_milligrams
+
+    def amount(self, share: float) -> Decimal:
+        """Return the quantity of a sale, for a share from 0 to 1."""
+        return self.form.sold[int(share * len(self.form.sold))]
+
+    def case(self, share: float) -> Decimal:
+        """Return the quantity of a new package, for a share from 0 to 1."""
+        return self.form.cases[int(share * len(self.form.cases))]
 
 
 @dataclass(slots=True, frozen=True)
@@ -90,18 +148,19 @@ def make_analytes() -> list[Named]:
 
 
 def make_offices(seed: int, count: int) -> list[Office]:
-    """Return offices with the ids 101, 108, 115, ...: neither small nor dense."""
+    """Return offices with the ids 101, 108, 115, ...: neither small nor dense. The fourth one is a storage."""
     return [_office(seed, index) for index in range(count)]
 
 
 def _office(seed: int, index: int) -> Office:
     rng = chance(seed, "office", index)
     medical, recreational = LICENCES[index % len(LICENCES)]
+    name, chapter = SHOPS[index % len(SHOPS)], index // len(SHOPS) + 1
     return Office(
         id=101 + 7 * index,
-        name=f"Office {chr(65 + index % 26)}{index // 26 or ''}",
-        type=rng.choice((1, 1, 1, 2)),
-        selling_type=rng.choice(("store", "store", "delivery")),
+        name=name if chapter == 1 else f"{name} {chapter}",
+        type=2 if name == STORAGE else 1,
+        selling_type="delivery" if name == STORAGE else "store",
         is_medical=medical,
         is_recreational=recreational,
         medical_state_license_number=f"M10-{rng.randrange(1000, 10_000)}{index:03d}-LIC" if medical else "",
@@ -121,22 +180,46 @@ def package_id_at(index: int) -> int:
 
 
 def make_products(seed: int, count: int, first: int = 0) -> list[Product]:
-    """Return products ``first`` to ``first + count - 1`` of the catalogue."""
-    brands, categories = make_brands(), make_categories()
-    rng = chance(seed, "products", first)
+    """Return products ``first`` to ``first + count - 1`` of the catalogue. The seed decides their potencies only."""
+    brands = {brand.name: brand.id for brand in make_brands()}
+    categories = {category.name: category.id for category in make_categories()}
     products = []
     for index in range(first, first + count):
-        category = rng.randrange(len(categories))
-        form = FORMS[rng.randrange(len(FORMS))]
+        row, place = divmod(index, len(LINES))
+        line = LINES[place]
+        # Each line begins elsewhere in its names, so that no strain is in every one of the first products.
+        name = line.names[(row + 5 * place) % len(line.names)]
+        chapter = row // len(line.names) + 1
+        parts = [line.brand, name, line.form.size, "" if chapter == 1 else f"No. {chapter}"]
         products.append(
             Product(
                 id=product_id_at(index),
-                name=f"{STRAINS[rng.randrange(len(STRAINS))]} {form} #{index}",
-                brand_id=brands[rng.randrange(len(brands))].id,
-                category_id=categories[category].id,
-                strain_type_id=rng.randrange(5),
-                is_marijuana=CATEGORIES[category] != "Gear",
-                measurement=rng.choices(MEASUREMENTS, (60, 10, 25, 5))[0],
+                name=" ".join(part for part in parts if part),
+                brand_id=brands[line.brand],
+                category_id=categories[line.form.category],
+                strain_type_id=STRAINS.index(name) % 3 + 1 if name in STRAINS else 0,
+                is_marijuana=line.form.profile is not None,
+                measurement=line.form.measurement,
+                line=line,
+                means=_means(seed, index, line.form, name),
             )
         )
     return products
+
+
+def _means(seed: int, index: int, form: Form, name: str) -> tuple[int, ...]:
+    """Return a product's mean potencies, in hundredths: those of its form, a part more or less."""
+    profile = form.profile
+    if profile is None:
+        return ()
+    if profile is goods.FLOWER and name in CBD_STRAINS:
+        profile = goods.CBD_FLOWER
+    # A dose is exact to a few percent; plants differ more, and their terpenes most.
+    spread = 30 if profile.in_milligrams else 120
+    draws = words(seed, "means", index)
+    cannabinoids = [
+        mean * (1000 - spread + draw % (2 * spread)) // 1000
+        for mean, draw in zip(profile.cannabinoids, draws, strict=False)
+    ]
+    shares = [5 + draw % 96 for draw in draws[len(cannabinoids) :][: len(goods.TERPENES)]] if profile.terpenes else []
+    return (*cannabinoids, *(profile.terpenes * share // 100 for share in shares))

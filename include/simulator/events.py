@@ -134,7 +134,9 @@ def transfer(
     )
     before, contents = (target.quantity or ZERO, dict(target.packages)) if target else (ZERO, {})
     contents[package_id] = contents.get(package_id, ZERO) + moved
-    return sent + world.put(at, to_office, product_id, before + moved, tuple(contents.items()), "transfer")
+    # By check-in, so that the package is used in its turn.
+    ordered = tuple(sorted(contents.items(), key=lambda each: world.packages[each[0]].checked_in_at))
+    return sent + world.put(at, to_office, product_id, before + moved, ordered, "transfer")
 
 
 def retest(

@@ -41,6 +41,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
         "`items` items of a page are malformed in the way of `variant`",
         {"variant": "null_quantity", "items": 1},
     ),
+    "short_list": ("the list has only its first `items` rows, and its total says so", {"items": 5}),
     "empty": ("200 with an empty list", {}),
     "body": (
         "200 with the body `text`, or the bytes of `hex`; `encoding` is the `Content-Encoding` of the response",
@@ -58,7 +59,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 """Option -> its possible values, where it is a choice."""
 
-TOGETHER = frozenset({"latency", "hold", "page_moves", "world_moves", "malformed", "call"})
+TOGETHER = frozenset({"latency", "hold", "page_moves", "world_moves", "malformed", "short_list", "call"})
 """Kinds that keep the usual form of a response. Of the others only the first one that fires applies."""
 LATER_PAGES = frozenset({"page_moves", "world_moves"})
 

@@ -11,19 +11,22 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from .catalogue import ANALYTES, CANNABINOIDS
+from .catalogue import VENDORS, Product
 from .clock import instant_of
+from .goods import CANNABINOIDS
 from .seeds import chance, mix, words
 
-VENDORS = ("GreenFields Collective", "Harbor Farms", "Mesa Verde", "North Fork", "Old Orchard", "Pine & Salt")
 NOTES = (None, "Display jar", "Hold for audit", "Repacked", "Staff sample taken")
 ROOMS = ("Floor", "Overflow", "Vault 1", "Vault 2")
 METHODS = ("GC-FID", "HPLC", "HPLC-DAD")
 TAG_LETTERS = b"ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 _LETTER_OF = bytes(TAG_LETTERS[byte % len(TAG_LETTERS)] for byte in range(256))
 
-POTENCIES = [Decimal(hundredths).scaleb(-2) for hundredths in range(3000)]
-"""The potencies from 0 to 29.99: shared objects, because worlds may be large."""
+DRIFTS = "Mesa Verde"
+"""The vendor whose potencies fall slowly: by 3 per mille a day, from DRIFT_BEGINS before the start of the world on."""
+DRIFT_BEGINS = dt.timedelta(days=30)
+DRIFT_PER_DAY = 3
+DRIFT_AT_MOST = 250
 
 
 class LabResult(NamedTuple):
@@ -34,9 +37,6 @@ class LabResult(NamedTuple):
 
 
 TERPENES_FROM = len(CANNABINOIDS) + 1
-_TOPS = {number: 300 if number >= TERPENES_FROM else 3000 if number <= 2 else 500 for number in ANALYTES}
-_TESTED = {number: [LabResult(number, potency) for potency in POTENCIES[:top]] for number, top in _TOPS.items()}
-_NOT_TESTED = {number: LabResult(number, None) for number in ANALYTES}
 
 
 class Origin(NamedTuple):
@@ -75,7 +75,7 @@ class Extra(NamedTuple):
 DATES = frozenset(name for name in Origin._fields if name.endswith("_date") or name == "best_by")
 
 
-def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int) -> Origin:
+def make_origin(seed: int, package_id: int, product: Product, checked_in_at: int) -> Origin:
     """Return a package's first origin, a pure function of the arguments."""
     rng = chance(seed, "package", package_id)
     check_in = instant_of(checked_in_at).date()
@@ -84,11 +84,12 @@ def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int)
     def after_packaging(low: int, high: int) -> dt.date:
         return packaged + dt.timedelta(days=low + int(rng.random() * (high - low)))
 
-    vendor = VENDORS[int(rng.random() * len(VENDORS))]
-    batch_id = make_batch(seed, rng, packaged, vendor, product_id)
+    vendors, shelf_days = product.line.vendors, product.form.shelf_days
+    vendor = vendors[int(rng.random() * len(vendors))]
+    batch_id = make_batch(seed, rng, packaged, vendor, product.id)
     tags = rng.random()
     uid = None if tags < 0.05 else batch_id if tags < 0.1 else make_tag(rng)
-    return Origin(
+    origin = Origin(
         vendor=vendor,
         batch_id=batch_id,
         uid=uid,
@@ -96,9 +97,12 @@ def make_origin(seed: int, package_id: int, product_id: int, checked_in_at: int)
         harvest_production_date=after_packaging(-90, -20) if rng.random() < 0.95 else None,
         packaged_date=packaged,
         check_in_date=check_in,
-        best_by=after_packaging(120, 365) if rng.random() < 0.9 else None,
-        tested_date=after_packaging(-10, 10) if rng.random() < 0.95 else None,
+        best_by=after_packaging(shelf_days - 30, shelf_days + 30) if rng.random() < 0.9 else None,
+        tested_date=after_packaging(-10, 0) if rng.random() < 0.95 else None,
     )
+    if not product.is_marijuana:
+        return origin._replace(uid=None, source_uid=None, harvest_production_date=None, best_by=None, tested_date=None)
+    return origin
 
 
 def make_batch(seed: int, rng: Random, packaged: dt.date, vendor: str, product_id: int) -> str:
@@ -121,18 +125,33 @@ def make_tag(rng: Random) -> str:
     return "1A4" + rng.randbytes(21).translate(_LETTER_OF).decode()
 
 
-def make_lab_results(seed: int, package_id: int, test: int) -> list[LabResult]:
-    """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes."""
-    draws = words(seed, "lab", package_id, test)
+def make_lab_results(seed: int, package_id: int, test: int, product: Product, drift: int = 0) -> list[LabResult]:
+    """Return the analytes of one test of a package: all cannabinoids, and some of the terpenes.
+
+    A package is within 4 % of the mean of its product, and a test within 1 % of its package; ``drift`` is the loss of
+    its vendor, in thousandths.
+    """
+    own, draws = words(seed, "strength", package_id), words(seed, "lab", package_id, test)
     present = draws[0]  # a bit for every terpene
     results = []
-    for number, tested in _TESTED.items():
+    for number, mean in enumerate(product.means, start=1):
         if number >= TERPENES_FROM and present >> (number - TERPENES_FROM) & 1:
             continue
         draw = draws[number]
-        # One in twenty is not tested: 3277 of 65,536. The rest of the range is spread over the potencies.
-        results.append(_NOT_TESTED[number] if draw < 3277 else tested[(draw - 3277) * len(tested) // (65_536 - 3277)])
+        if draw < 3277:  # one in twenty is not tested
+            results.append(LabResult(number, None))
+            continue
+        strength = (960 + own[number] * 81 // 65_536) * (990 + draw * 21 // 65_536) * (1000 - drift)
+        results.append(LabResult(number, Decimal(mean * strength // 1_000_000_000).scaleb(-2)))
     return results
+
+
+def drift_of(origin: Origin, start: int) -> int:
+    """Return the loss of potency of a package's vendor, in thousandths: its batches become weaker over the weeks."""
+    if origin.vendor != DRIFTS or origin.packaged_date is None:
+        return 0
+    days = (origin.packaged_date - (instant_of(start).date() - DRIFT_BEGINS)).days
+    return min(max(days * DRIFT_PER_DAY, 0), DRIFT_AT_MOST)
 
 
 def make_extra(seed: int, package_id: int) -> Extra:

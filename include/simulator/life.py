@@ -1,4 +1,4 @@
-"""The random events of an hour in an office.
+"""The random events of an hour in an office, careless ones: :mod:`simulator.shop` has those of a real shop.
 
 An intent is drawn from (seed, office, hour) alone, never from the state, so the events of a span do not depend on the
 steps in which the clock crossed it. The effect of an intent depends on the state at its second.
@@ -6,17 +6,17 @@ steps in which the clock crossed it. The effect of an intent depends on the stat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import events
-from .labels import POTENCIES, draw_label, make_lab_results
+from .habits import HOUR
+from .labels import draw_label
 from .seeds import chance
 from .state import State
 from .stock import Change
 
-HOUR = 3600
 KINDS = {
     "sale": 820,
     "delivery": 50,
@@ -32,10 +32,6 @@ KINDS = {
 }
 """Intents of each kind, of a thousand."""
 
-WEIGHTS = tuple(Decimal(text) for text in ("1", "3.5", "7", "14.17", "28.35"))
-DELIVERIES = {True: tuple(Decimal("28.35") * n for n in range(1, 17)), False: tuple(map(Decimal, range(10, 130, 5)))}
-"""Quantities of a new package, by whether the product is weighed."""
-
 
 class Intent(NamedTuple):
     """An event before it takes effect; the shares (0 to 1) choose the product and the details."""
@@ -49,11 +45,11 @@ class Intent(NamedTuple):
     turn: float
 
 
-def intents(seed: int, office: int, hour: int, mean: float) -> Iterator[Intent]:
+def intents(seed: int, office: int, hour: int, mean: float, weights: Mapping[str, int] = KINDS) -> Iterator[Intent]:
     """Yield one office's intents of one hour: ``mean`` of them on average, in no order of time."""
     rng = chance(seed, "life", office, hour)
     count = int(mean + rng.random())
-    kinds = rng.choices(list(KINDS), list(KINDS.values()), k=count)
+    kinds = rng.choices(list(weights), list(weights.values()), k=count)
     for sequence, kind in enumerate(kinds):
         at = hour * HOUR + int(rng.random() * HOUR)
         yield Intent(at, office, sequence, kind, rng.random(), rng.random(), rng.random())
@@ -72,26 +68,19 @@ def live(world: State, intent: Intent) -> list[Change]:
     if not state.packages:
         return []
     package_id, _ = state.packages[int(intent.share * len(state.packages))]
-    return _PACKAGE_EVENTS[intent.kind](world, intent, state, package_id)
-
-
-def _amount(world: State, intent: Intent, product_id: int) -> Decimal:
-    if world.products[product_id].weighed:
-        return WEIGHTS[int(intent.share * len(WEIGHTS))]
-    return Decimal(1 + int(intent.share * 3))
+    return PACKAGE_EVENTS[intent.kind](world, intent, state, package_id)
 
 
 def _sale(world: State, intent: Intent, state: Change) -> list[Change]:
     if state.quantity is not None and state.quantity <= 0:
         # Without restocking, a long simulation would end with empty shelves.
         return _delivery(world, intent, state) if intent.turn < 0.2 else []
-    amount = _amount(world, intent, state.product_id)
+    amount = world.products[state.product_id].amount(intent.share)
     return events.sell(world, intent.at, intent.office, state.product_id, amount, newest_first=intent.turn < 0.05)
 
 
 def _delivery(world: State, intent: Intent, state: Change) -> list[Change]:
-    quantities = DELIVERIES[world.products[state.product_id].weighed]
-    quantity = quantities[int(intent.share * len(quantities))]
+    quantity = world.products[state.product_id].case(intent.share)
     return events.deliver(world, intent.at, intent.office, state.product_id, quantity)
 
 
@@ -106,13 +95,13 @@ def _transfer(world: State, intent: Intent, state: Change, package_id: int) -> l
 
 
 def _waste(world: State, intent: Intent, state: Change) -> list[Change]:
-    amount = _amount(world, intent, state.product_id)
+    amount = world.products[state.product_id].amount(intent.share)
     return events.sell(world, intent.at, intent.office, state.product_id, amount, reason="waste")
 
 
 def _correction(world: State, intent: Intent, state: Change) -> list[Change]:
     quantity = state.quantity or events.ZERO
-    amount = _amount(world, intent, state.product_id)
+    amount = world.products[state.product_id].amount(intent.share)
     if intent.turn < 0.02:
         # A miscount: the quantity falls below zero, which no package can.
         return world.put(intent.at, intent.office, state.product_id, -amount, (), "correction")
@@ -132,9 +121,7 @@ def _listing(world: State, intent: Intent) -> list[Change]:
     state = world.line(intent.office, product.id)
     if state is not None and state.listed:
         return events.remove(world, intent.at, intent.office, product.id) if intent.turn < 0.1 else []
-    quantities = DELIVERIES[product.weighed]
-    quantity = quantities[int(intent.share * len(quantities))]
-    return events.deliver(world, intent.at, intent.office, product.id, quantity)
+    return events.deliver(world, intent.at, intent.office, product.id, product.case(intent.share))
 
 
 def _retest(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
@@ -142,20 +129,25 @@ def _retest(world: State, intent: Intent, _: Change, package_id: int) -> list[Ch
 
 
 def _relabel(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
+    return events.relabel(world, intent.at, package_id, **drawn_label(world, intent, package_id))
+
+
+def drawn_label(world: State, intent: Intent, package_id: int) -> dict[str, Any]:
+    """Return a random correction of a field of a package."""
     moment = world.packages.now(world.packages[package_id])
     rng = chance(world.seed, "relabel", intent.office, intent.at, intent.sequence)
-    fields = draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
-    return events.relabel(world, intent.at, package_id, **fields)
+    return draw_label(rng, world.packages.origin(moment), world.packages.extra_fields(moment))
 
 
-def _correct_potency(world: State, intent: Intent, state: Change, package_id: int) -> list[Change]:
-    """Give an analyte of the test another potency, also one that was dropped from the results."""
-    if not world.products[state.product_id].is_marijuana:
+def _correct_potency(world: State, intent: Intent, _: Change, package_id: int) -> list[Change]:
+    """Give an analyte of the test a slightly different potency, also one that was dropped from the results."""
+    tested = world.packages.tested(world.packages.now(world.packages[package_id]))
+    if not tested:
         return []
     rng = chance(world.seed, "potency", intent.office, intent.at, intent.sequence)
-    tested = make_lab_results(world.seed, package_id, world.packages.now(world.packages[package_id]).test)
     analyte_id, before = rng.choice(tested)
-    potency = None if rng.random() < 0.1 else (before or events.ZERO) + rng.choice(POTENCIES[1:200])
+    more = Decimal(rng.randrange(1, 40)).scaleb(-3) * (before or 1)
+    potency = None if rng.random() < 0.1 else (before or events.ZERO) + round(more, 2) + Decimal("0.01")
     return events.correct_potency(world, intent.at, package_id, analyte_id, potency)
 
 
@@ -167,7 +159,7 @@ def _drop_analyte(world: State, intent: Intent, _: Change, package_id: int) -> l
 
 
 _STOCK_EVENTS = {"sale": _sale, "delivery": _delivery, "waste": _waste, "correction": _correction}
-_PACKAGE_EVENTS = {
+PACKAGE_EVENTS = {
     "transfer": _transfer,
     "retest": _retest,
     "relabel": _relabel,

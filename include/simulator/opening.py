@@ -16,11 +16,6 @@ LARGE = 50_000
 """Lines from which on the garbage collector skips the opening stock."""
 DAY = 86_400
 ONE = Decimal(1)
-POOLS = {
-    True: [Decimal(text) * n for text in ("3.5", "14.17", "28.35") for n in range(1, 9)],
-    False: [Decimal(n) for n in range(2, 101)],
-}
-"""Opening quantities of a package, by whether it is weighed: shared objects, as worlds may be large."""
 
 
 def assortment(catalogue: list[Product], office_index: int, count: int) -> list[Product]:
@@ -53,7 +48,7 @@ def _open_office(world: State, index: int, office: Office, count: int) -> list[L
     lines = []
     for product in assortment(world.catalogue, index, count):
         contents = _packages(world, rng, office.id, product)
-        quantity = sum((held for _, held in contents), Decimal(0)) if contents else _draw(rng, product)
+        quantity = sum((held for _, held in contents), Decimal(0)) if contents else _draw(rng, product)[1]
         if len(contents) and rng.random() < 0.02:
             quantity -= ONE  # reserved: sold, but not yet attributed to a package
         quantity = shared.setdefault(quantity, quantity)
@@ -63,21 +58,23 @@ def _open_office(world: State, index: int, office: Office, count: int) -> list[L
 
 
 def _packages(world: State, rng: Random, office_id: int, product: Product) -> Contents:
-    held = []
-    for _ in range(world.packages_per_product):
-        opening = _draw(rng, product)
-        checked_in = opening if rng.random() < 0.5 else opening * 2
-        # At least two seconds before the start, so that an opening package is never a delivery.
-        at = world.start - 2 - int(rng.random() * 60 * DAY)
+    """Enter an office's opening packages of a product in the book and return them, the oldest first."""
+    # At least two seconds before the start, so that an opening package is never a delivery.
+    times = sorted(world.start - 2 - int(rng.random() * 60 * DAY) for _ in range(world.packages_per_product))
+    held: list[tuple[int, Decimal]] = []
+    for at in times:
+        checked_in, opening = _draw(rng, product)
+        if held:
+            opening = checked_in  # a shop opens its oldest package first
         package_id = package_id_at(len(world.packages))
         package = Package(package_id, product.id, office_id, at, checked_in, opening, world.start)
         world.packages[package_id] = package
         world.packages_of.setdefault(product.id, []).append(package)
-        held.append((package_id, opening, at))
-    held.sort(key=lambda each: each[2])
-    return tuple((package_id, opening) for package_id, opening, _ in held)
+        held.append((package_id, opening))
+    return tuple(held)
 
 
-def _draw(rng: Random, product: Product) -> Decimal:
-    pool = POOLS[product.weighed]
-    return pool[int(rng.random() * len(pool))]
+def _draw(rng: Random, product: Product) -> tuple[Decimal, Decimal]:
+    """Return a package's checked-in quantity and what is left of it."""
+    openings = product.form.openings
+    return openings[int(rng.random() * len(openings))]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .labels import Extra, LabResult, Origin, make_extra, make_lab_results, make_origin
+from .catalogue import Product
+from .labels import DRIFTS, Extra, LabResult, Origin, drift_of, make_extra, make_lab_results, make_origin
 
 Holdings = tuple[tuple[int, Decimal], ...]
 """(office id, quantity) of every office that holds a part of a package."""
@@ -70,6 +72,8 @@ class PackageState(NamedTuple):
     available: Decimal
     tested_date: dt.date | None
     lab_results: list[LabResult]
+    in_milligrams: bool
+    """True if the potencies are milligrams per package; otherwise they are percent."""
     extra: dict[str, Any]
     """The fields that the guide does not name, as the API returns them with ``extra_package_fields``."""
     lab_extra: dict[str, Any]
@@ -84,22 +88,33 @@ class PackageState(NamedTuple):
 class PackageBook(dict[int, Package]):
     """All packages by id, and their versions."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, start: int, products: Mapping[int, Product]) -> None:
         super().__init__()
         self.seed = seed
+        self._start = start
+        self._products = products
         self.log: list[PackageMoment] = []
         """Every moment after a package's first, in order."""
 
     def origin(self, moment: PackageMoment) -> Origin:
         """Return vendor, tags and dates of a package in a moment."""
         package = self[moment.package_id]
-        return moment.origin or make_origin(self.seed, package.id, package.product_id, package.checked_in_at)
+        return moment.origin or self._first_origin(package)
 
-    def lab_results(self, moment: PackageMoment, tested: bool) -> list[LabResult]:
-        """Return the lab results of a moment; none if ``tested`` is False: the product is of a kind without tests."""
-        if moment.lab_results is not None:
-            return list(moment.lab_results)
-        return make_lab_results(self.seed, moment.package_id, moment.test) if tested else []
+    def _first_origin(self, package: Package) -> Origin:
+        return make_origin(self.seed, package.id, self._products[package.product_id], package.checked_in_at)
+
+    def lab_results(self, moment: PackageMoment) -> list[LabResult]:
+        """Return the lab results of a moment; none if products of its kind are not tested."""
+        return self.tested(moment) if moment.lab_results is None else list(moment.lab_results)
+
+    def tested(self, moment: PackageMoment) -> list[LabResult]:
+        """Return the results of a moment's test before corrections."""
+        package = self[moment.package_id]
+        product = self._products[package.product_id]
+        # Only where that vendor is possible, because making an origin takes time.
+        drift = drift_of(self._first_origin(package), self._start) if DRIFTS in product.line.vendors else 0
+        return make_lab_results(self.seed, package.id, moment.test, product, drift)
 
     def extra_fields(self, moment: PackageMoment) -> Extra:
         """Return the fields of a package in a moment that the guide does not name."""

@@ -64,7 +64,8 @@ def package_item(state: PackageState, switches: Switches) -> bytes:
     offices = ",".join(str(office_id) for office_id, held in state.holdings.items() if held > 0)
     checked_in = encode(in_units(state.checked_in_quantity, state.measurement, keys))
     available = encode(in_units(state.available, state.measurement, keys))
-    unit, of_result = switches.lab_measurement, _members(state.lab_extra) if more else ""
+    unit = switches.lab_milligrams if state.in_milligrams else switches.lab_measurement
+    of_result = _members(state.lab_extra) if more else ""
     lab_results = ",".join(
         [
             f'{{"id":{number},"measurement":{unit},'

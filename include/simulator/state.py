@@ -17,6 +17,7 @@ from .catalogue import (
     package_id_at,
 )
 from .clock import Clock, Instant
+from .habits import Shop
 from .labels import LabResult
 from .packages import Package, PackageBook, PackageMoment
 from .stock import Change, Contents, Line, Shelf
@@ -39,6 +40,7 @@ class State:
         start: Instant = "2025-03-01T15:00:00+00:00",
         clock: Clock | None = None,
         life: float = 0.0,
+        shop: Shop | None = None,
     ) -> None:
         self.seed = seed
         self.clock = clock or Clock(start)
@@ -46,6 +48,8 @@ class State:
         self.start = self.clock.start
         self.life = life
         """Events per product and day in every office. A change takes effect with the next hour."""
+        self.shop = shop
+        """The habits of the shops, and their stories; None: random events are careless, and happen around the clock."""
         self.products_per_office = products
         self.packages_per_product = packages_per_product
         self.brands, self.categories, self.analytes = make_brands(), make_categories(), make_analytes()
@@ -54,7 +58,7 @@ class State:
         self.catalogue: list[Product] = make_products(seed, products + (products + 9) // 10)
         self.products: dict[int, Product] = {product.id: product for product in self.catalogue}
         self.shelves: dict[int, Shelf] = {office_id: Shelf() for office_id in self.offices}
-        self.packages = PackageBook(seed)
+        self.packages = PackageBook(seed, self.start, self.products)
         self.packages_of: dict[int, list[Package]] = {}
         self.events: list[Change] = []
         """Every change in order, which is also the index of ``updated``."""
@@ -69,8 +73,7 @@ class State:
 
     def lab_results(self, package: Package) -> list[LabResult]:
         """Return the current lab results of a package; none if products of its kind are not tested."""
-        tested = self.products[package.product_id].is_marijuana
-        return self.packages.lab_results(self.packages.now(package), tested)
+        return self.packages.lab_results(self.packages.now(package))
 
     def new_package(self, at: int, office_id: int, product_id: int, quantity: Decimal) -> Package:
         """Create a package that is checked in at a second."""

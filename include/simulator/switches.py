@@ -109,7 +109,8 @@ SWITCHES: dict[str, Switch] = {
     "extra_package_fields": _flag(
         False, "packages carry `notes` and `location`, and lab results a `method`, which the guide does not name"
     ),
-    "lab_measurement": _number(1, "an integer", "the integer `measurement` of a lab result"),
+    "lab_measurement": _number(1, "an integer", "the integer `measurement` of a lab result in percent"),
+    "lab_milligrams": _number(2, "an integer", "the integer `measurement` of a lab result in milligrams"),
     "error_body": _one_of("json", "html", "empty", about="body of an error"),
     "date_header": _flag(True, "responses carry a `Date` header"),
     "date_skew_seconds": Switch(

@@ -120,7 +120,8 @@ class Truth:
             holdings=dict(moment.holdings),
             available=moment.available,
             tested_date=origin.tested_date,
-            lab_results=book.lab_results(moment, tested=product.is_marijuana),
+            lab_results=book.lab_results(moment),
+            in_milligrams=product.in_milligrams,
             extra=extra.of_package,
             lab_extra=extra.of_result,
         )

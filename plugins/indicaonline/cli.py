@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -69,7 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     settings.set_defaults(command=_settings)
     check = commands.add_parser("contract-check", help="request each endpoint of the API once, and report deviations")
     check.set_defaults(command=_contract_check)
-    for command in (migrate, accept, dismiss, rebuild, settings):
+    stock = commands.add_parser("stock", help="request one product in all offices now, store it, and print it")
+    stock.add_argument("product", help="its id, or a part of its name that no other product has")
+    stock.set_defaults(command=_stock)
+    sheet = commands.add_parser("count-sheet", help="print the products in stock in an office as CSV, to be counted")
+    sheet.add_argument("office", type=int, help="the id of the office")
+    sheet.add_argument("--packages", action="store_true", help="a line for each package")
+    sheet.set_defaults(command=_count_sheet)
+    count = commands.add_parser("compare-count", help="compare a counted sheet with the stock at that time, as CSV")
+    count.add_argument("file", type=Path, help="the sheet, a CSV with the columns product_id and counted")
+    count.add_argument("--office", type=int, required=True, help="the id of the office")
+    count.add_argument("--at", type=_instant, required=True, help="when it was counted: ISO with an offset")
+    count.add_argument("--all", action="store_true", help="also print what matches")
+    count.set_defaults(command=_compare_count)
+    for command in (migrate, accept, dismiss, rebuild, settings, stock, sheet, count):
         command.add_argument(
             "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
         )
@@ -81,6 +95,16 @@ def _day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2026-03-08") from None
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not an instant such as 2026-03-08T09:30:00-08:00")
+    return moment
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> int:
@@ -163,6 +187,43 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
     error = asyncio.run(check())
     if error is not None:
         raise error
+
+
+def _stock(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.hooks.indicaonline import IndicaOnlineHook
+    from indicaonline.jobs.product_stock import find_product, product_id_of, pull_product, stock_lines
+
+    connect = _connect(options.dsn, settings)
+    settings = _stored(connect, settings)
+    _read_stored_connections()
+    hook = IndicaOnlineHook(settings.api_conn_id)
+    # Read before the event loop starts, because Airflow reads connections with blocking calls.
+    hook.config()
+    is_id = options.product.strip().isdecimal()
+    product_id = product_id_of(options.product) if is_id else find_product(connect, settings, options.product)
+    stock = asyncio.run(pull_product(lambda: hook.client(settings), connect, settings, product_id))
+    print("\n".join(stock_lines(stock)))
+
+
+def _count_sheet(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.jobs.count_sheet import count_sheet
+
+    connect = _connect(options.dsn, settings)
+    print(count_sheet(connect, _stored(connect, settings), options.office, by_package=options.packages), end="")
+
+
+def _compare_count(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.jobs.count_sheet import compare_count, comparison_csv
+
+    connect = _connect(options.dsn, settings)
+    settings = _stored(connect, settings)
+    try:
+        # newline="": a cell of the sheet may have line breaks (csv module).
+        with options.file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = compare_count(connect, settings, lines, options.office, options.at)
+    except OSError as error:
+        raise SettingError(f"The sheet cannot be read: {error.strerror or type(error).__name__}.") from None
+    print(comparison_csv(rows, with_matches=options.all), end="")
 
 
 def _stored(connect: Connect, settings: Settings) -> Settings:

@@ -52,6 +52,7 @@ class AlertTarget(msgspec.Struct, frozen=True):
     address: str
 
 
+_WEB_ADDRESS = re.compile(r"""https?://[^\s{}"'<>\\]+""")
 _ADDRESSES = {"smtp": re.compile(r"[^@\s:/]+@[^@\s:/]+"), "webhook": re.compile(r"[\w.-]{1,200}")}
 
 
@@ -117,6 +118,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `warehouse_freshness` fails. 0: no SLA."""
     freshness_update_hours: Annotated[float, Meta(ge=0)] = 3
     """Freshness SLA: a complete pull of changes within this many hours. 0: no SLA."""
+    office_url_template: str = ""
+    """The address of an office's screen at IndicaOnline, with the placeholder `{office_id}`, such as
+    `https://example.com/offices/{office_id}`: `mart.office_url` and links of the page. Empty: no links."""
+    product_url_template: str = ""
+    """The address of a product's screen, likewise, with the placeholder `{product_id}`."""
+    package_url_template: str = ""
+    """The address of a package's screen, likewise, with the placeholder `{package_id}`."""
     alerts: str = ""
     """The targets of [alerts](operations.md#alerts) about failed runs, such as `smtp:ops@example.com, webhook:alerts`:
     mail addresses, and ids of HTTP connections. Empty: no alerts."""
@@ -142,7 +150,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if zone not in zones:
                 raise SettingError(f"'{zone}' is not a time zone; use a name such as America/Denver.")
         self.thresholds()
+        self._check_url_templates()
         self.alert_targets()
+
+    def _check_url_templates(self) -> None:
+        # Links are made from them, so only addresses of the web: javascript: in a link would run in the browser.
+        for thing in ("office", "product", "package"):
+            template: str = getattr(self, f"{thing}_url_template")
+            placeholder = f"{{{thing}_id}}"
+            address = template.replace(placeholder, "0")
+            if template and (address == template or not _WEB_ADDRESS.fullmatch(address)):
+                raise SettingError(
+                    f"{PREFIX}{thing.upper()}_URL_TEMPLATE must begin with https:// or http://, and hold the"
+                    f" placeholder {placeholder} and no other."
+                )
 
     def alert_targets(self) -> list[AlertTarget]:
         """Return the targets of alerts. Raises SettingError for an entry that is none."""

@@ -25,15 +25,16 @@ BY_ASSETS = {"package_history"}
 """Those that run when another has landed something, and once a day in any case."""
 
 BY_ITSELF = {*SCHEDULED, *BY_ASSETS}
-MANUAL = {"contract_check", "held_back_pulls", "metrc_reconciliation"}
+MANUAL = {"contract_check", "held_back_pulls", "metrc_reconciliation", "product_stock"}
 EVERY = sorted({*BY_ITSELF, *MANUAL})
 ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},
     "inventory_snapshot_daily": {"snapshot_office"},
     "inventory_updates_hourly": {"pull_updates"},
     "package_history": {"refresh_packages"},
+    "product_stock": {"pull_product"},
 }
-AT_ONCE = {"held_back_pulls": 1000, "inventory_updates_hourly": 4}
+AT_ONCE = {"held_back_pulls": 1000, "inventory_updates_hourly": 4, "product_stock": 4}
 """Those of which several runs may be active: so many."""
 
 
@@ -102,7 +103,7 @@ def test_packages_follow_every_asset_of_the_inventory(dag_bag: DagBag) -> None:
     awaited = {(asset.name, asset.uri) for asset in timetable.asset_condition.objects}
     updated = {
         (asset.name, asset.uri)
-        for dag_id in ("inventory_snapshot_daily", "inventory_updates_hourly")
+        for dag_id in ("inventory_snapshot_daily", "inventory_updates_hourly", "product_stock")
         for task in dag_bag.dags[dag_id].tasks
         for asset in task.outlets
     }

@@ -23,13 +23,13 @@ from servers.postgres import Server, execute
 
 MONDAY = dt.date(2026, 2, 2)
 SHOWN = {
-    "coverage_calendar": {"Coverage of each business day", "Office D", "missing", "Mon"},
+    "coverage_calendar": {"Coverage of each business day", "Warehouse", "missing", "Mon"},
     "lab_results": {"Lab results by date of the test", "THCa, percent, not verified"},
     "movements": {"Increase and depletion by business day", "depletion", "change in a day"},
     "package_life": {"Life of packages, oldest first", "several offices", "2 Feb"},
     "potency_by_vendor": {"Mesa Verde: THCa, percent, not verified", "Feb"},
-    "stock_changes": {"Observed changes of the stock", "Office A", "quantity"},
-    "stock_over_time": {"Stock at the end of the business day", "Office A", "2 Feb"},
+    "stock_changes": {"Observed changes of the stock", "Mission Street", "quantity"},
+    "stock_over_time": {"Stock at the end of the business day", "Mission Street", "2 Feb"},
     "weekly_depletion": {"Depletion by week and category", "unit", "weight", "depletion in a week", "Edibles", "2 Feb"},
 }
 

@@ -113,7 +113,8 @@ def _assert_state(rig: Rig, package_id: int, at: dt.datetime, state: Row, result
     _assert_quantities(rig, state, life)
     stored = {row["analyte_id"]: (row["potency"], row["measurement_code"]) for row in results}
     assert len(stored) == len(results)
-    code = rig.simulator.switches.lab_measurement
+    switches = rig.simulator.switches
+    code = switches.lab_milligrams if life.in_milligrams else switches.lab_measurement
     assert stored == {result.id: (result.potency, code) for result in life.lab_results}
     for row in results:
         of_package = (state["tested_date"], state["uid"], state["vendor"], state["batch_id"], state["product_id"])

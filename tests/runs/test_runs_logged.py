@@ -142,14 +142,14 @@ def test_by_hand_in_a_new_warehouse_when_no_day_can_be_published(rig: Rig, run: 
     assert ran.states() == {task_id: {"success"} for task_id in ran.states()} | {
         task_id: {"skipped"} for task_id in ("publish_offices", "ask_about_held_back")
     }
-    assert "To pull: Office A (101)." in ran.log("plan_offices")
+    assert "To pull: Mission Street (101)." in ran.log("plan_offices")
     assert set(ran.labels) == {"Office A", "Office B"}  # in whatever order they ran
     (tried,) = (line for line in ran.log("snapshot_office") if "Try 1 of" in line)
     assert re.search(r"Try 1 of \S+, page 1, failed; the next one follows in \d+\.\d s\. 503 from ", tried)
     summary = ran.log("summary")
     assert "2 offices. Pulls: 2 complete. Days: none. Rejected items: 0. Fields set aside: 0." in summary
     assert any(
-        re.search(r"Office B \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary
+        re.search(r"Sunset \(108\): pull \d+ complete, \d+ items, 0 rejected; 2025-02-28", line) for line in summary
     )
 
 
@@ -166,7 +166,7 @@ def test_a_pull_that_is_held_back_says_so_first_and_whole(rig: Rig, run: RunDag)
         task_ids="snapshot_office", key="problem", map_indexes=0
     )
     assert problem["kind"] == "HeldBackError"
-    assert problem["task"] == "snapshot_office [Office A]"
+    assert problem["task"] == "snapshot_office [Mission Street]"
 
     errors = ran.log("snapshot_office", "error")
     message = " ".join(errors[: errors.index("Task exited")])
@@ -221,7 +221,7 @@ def test_a_past_day_needs_neither_the_api_nor_its_pool(rig: Rig, run: RunDag, mo
     assert {ti.pool for ti in ran.instances if ti.task_id == "publish_offices"} == {"default_pool"}
     assert len(rig.simulator.requests) == 0
     # The pull in it is that of the day before: dag.test() lets a run start at its logical date.
-    assert any(line.startswith("Office A (101)") and "2025-03-01 carried_" in line for line in ran.log("summary"))
+    assert any(line.startswith("Mission Street (101)") and "2025-03-01 carried_" in line for line in ran.log("summary"))
 
     now = run()
     assert now.state == "failed"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +189,45 @@ def test_a_misspelt_setting_is_named_with_the_nearest(warehouse_dsn: str, run: C
         "INDICAONLINE_BUSINESS_TIMEZONE is not a setting and has no effect:"
         " did you mean INDICAONLINE_BUSINESS_TIME_ZONE?\n"
     )
+
+
+def test_stock_and_counts_of_a_shell(lived: Rig, run: Callable[..., Any], tmp_path: Path) -> None:
+    office = lived.offices[0]
+    connection = {
+        "conn_type": "indicaonline",
+        "host": lived.simulator.url,
+        "password": lived.simulator.key,
+        "extra": {"requests_per_second": 1000},
+    }
+    lived.reference("products")
+    shell = {
+        DSN: lived.dsn,
+        NOW: lived.tick().isoformat(),
+        "AIRFLOW_CONN_INDICAONLINE_DEFAULT": json.dumps(connection),
+    }
+    line = lived.simulator.world.truth.office(office)[0]
+    done = run("stock", str(line.product_id), **shell)
+    assert done.returncode == 0, done.stderr
+    (pull,) = lived.query("SELECT * FROM mart.pull WHERE kind = 'product'")
+    assert (pull["product_id"], pull["dag_id"]) == (line.product_id, None)
+    assert done.stdout.splitlines()[-1].startswith(f"Stored as pull {pull['pull_id']}: ")
+    row = next(text for text in done.stdout.splitlines() if text.startswith(f"{office} "))
+    assert Decimal(re.split(r"\s{2,}", row)[1]) == line.quantity
+    by_name = run("stock", pull["product_name"], **shell)
+    assert by_name.returncode == 0, by_name.stderr
+    unknown = run("stock", "no such product", **shell)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "has no product whose name contains 'no such product'" in unknown.stderr
+
+    sheet = run("count-sheet", str(office), **shell)
+    assert sheet.returncode == 0, sheet.stderr
+    counted = tmp_path / "sheet.csv"
+    counted.write_text(sheet.stdout)
+    compared = run("compare-count", str(counted), "--office", str(office), "--at", lived.tick().isoformat(), **shell)
+    assert compared.returncode == 0, compared.stderr
+    # Nobody filled it in.
+    assert compared.stdout.count("not_counted,") == sheet.stdout.count("\n") - 1 > 0
+    missing = run("compare-count", "nowhere.csv", "--office", "1", "--at", lived.tick().isoformat(), **shell)
+    assert (missing.returncode, "The sheet cannot be read: No such file" in missing.stderr) == (1, True)
+    vague = run("compare-count", str(counted), "--office", "1", "--at", "2025-03-01T09:00", **shell)
+    assert "is not an instant such as" in vague.stderr

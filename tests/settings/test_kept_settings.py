@@ -47,6 +47,8 @@ some_settings = st.builds(
     zero_rows_days=st.integers(0, 999),
     supply_window_days=st.integers(1, 99),
     expiring_within_days=st.integers(0, 999),
+    office_url_template=st.sampled_from(["", "https://a.example/o/{office_id}"]),
+    package_url_template=st.sampled_from(["", "http://b.example/?p={package_id}&again={package_id}#x"]),
     discrepancy_thresholds=st.dictionaries(
         st.sampled_from(sorted(DISCREPANCY_RULES)), st.none() | st.decimals(0, 100, places=4), max_size=3
     ),

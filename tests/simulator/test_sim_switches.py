@@ -165,11 +165,13 @@ def test_units_of_a_packages_quantities(make):
     assert quantity() == {"gram": Decimal("28.35"), "ounce": Decimal("1.0000")}
 
 
-def test_lab_measurement(client, simulator):
-    package_id = next(each for each in simulator.world.packages if simulator.world.truth.package(each).lab_results)
-    switch(simulator, lab_measurement=7)
-    results = client.get(f"inventory/packages/{package_id}").json()["lab_results"]
-    assert {result["measurement"] for result in results} == {7}
+def test_lab_measurement_and_lab_milligrams(client, simulator):
+    switch(simulator, lab_measurement=7, lab_milligrams=8)
+    truth = [simulator.world.truth.package(each) for each in simulator.world.packages]
+    for in_milligrams, code in ((False, 7), (True, 8)):
+        package_id = next(each.id for each in truth if each.lab_results and each.in_milligrams is in_milligrams)
+        results = client.get(f"inventory/packages/{package_id}").json()["lab_results"]
+        assert {result["measurement"] for result in results} == {code}
 
 
 def test_extra_package_fields(client, simulator):

@@ -28,9 +28,9 @@ def pool(warehouse_dsn: str) -> Iterator[AnalystPool]:
 
 
 def test_a_session_reads_mart_and_nothing_else(pool: AnalystPool) -> None:
-    assert pool.read(
-        "SELECT current_user::text, 1 FROM mart.office RIGHT JOIN (SELECT 1) AS x ON true", {}, 5
-    ).rows == [("indicaonline_analyst", 1)]
+    assert pool.read("SELECT current_user::text, 1 FROM mart.office RIGHT JOIN (SELECT 1) AS x ON true", {}, 5).rows == [
+        ("indicaonline_analyst", 1)
+    ]
     for statement in ("SELECT * FROM ops.pull", "SELECT * FROM inventory.stock", "SELECT * FROM raw.response"):
         with pytest.raises(WarehouseError, match="permission denied"):
             pool.read(statement, {}, 5)
@@ -96,9 +96,7 @@ def test_a_plain_owner_may_read_as_the_analyst(postgres: Server, new_warehouse: 
     servers.execute(dsn, "CREATE ROLE plain_owner LOGIN PASSWORD 'plain' NOSUPERUSER CREATEROLE")
     try:
         database = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
-        servers.execute(
-            dsn, f"ALTER DATABASE {database} OWNER TO plain_owner; GRANT CREATE ON SCHEMA public TO plain_owner"
-        )
+        servers.execute(dsn, f"ALTER DATABASE {database} OWNER TO plain_owner; GRANT CREATE ON SCHEMA public TO plain_owner")
         owner = make_conninfo(dsn, user="plain_owner", password="plain")
         migrate(lambda: psycopg.connect(owner), Settings())
         with pytest.raises(WarehouseError, match="GRANT indicaonline_analyst TO"):

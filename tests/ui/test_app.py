@@ -52,12 +52,5 @@ def test_addresses_are_relative_and_their_files_exist() -> None:
 def test_no_script_makes_markup_of_data() -> None:
     for script in STATIC.rglob("*.js"):
         text = script.read_text()
-        for forbidden in (
-            "dangerouslySetInnerHTML",
-            "innerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "https://",
-        ):
+        for forbidden in ("dangerouslySetInnerHTML", "innerHTML", "insertAdjacentHTML", "document.write", "eval(", "https://"):
             assert forbidden not in text, f"{script.name} uses {forbidden}"

@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from dataset_rows import read
+
 from indicaonline.errors import SettingError
 from indicaonline.ui.datasets import query
 
@@ -22,7 +22,7 @@ def pulled(connection: psycopg.Connection[Any], started_at: str, kind: str = "up
     """Insert a pull, and return its number."""
     number = next(NUMBERS)
     row = {"pull_id": number, "kind": kind, "status": "complete", "reads": 1, "counted_read": 1, "since": None}
-    row |= {name: started_at for name in ("started_at", "first_page_at", "last_page_at")}
+    row |= dict.fromkeys(("started_at", "first_page_at", "last_page_at"), started_at)
     row |= {"since": started_at} if kind == "updated" else {}
     row |= more
     names, places = ", ".join(row), ", ".join(["%s"] * len(row))

@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from dataset_rows import read
+
 from mart_history import NOON, History, at
 
 Read = Callable[..., list[dict[str, Any]]]
@@ -52,9 +52,16 @@ def test_a_life_is_told_in_the_order_of_time(past: History, rows: Read) -> None:
     past.stock(102, 1, at(-5, 1), {7: 3}, measurement="unit")
     past.stock(101, 1, at(-2), {}, measurement="unit")
     past.versions(
-        7, (at(-8), in_stock(10, batch_id="B")), (at(-3), in_stock(1, batch_id="C")), (at(-1), in_stock(0, batch_id="C")),
-        check_in_date=dt.date(2025, 3, 1), checked_in_to=101, checked_in_quantity=10, checked_in_unit="unit", best_by=JUNE,
-    )  # fmt: skip
+        7,
+        (at(-8), in_stock(10, batch_id="B")),
+        (at(-3), in_stock(1, batch_id="C")),
+        (at(-1), in_stock(0, batch_id="C")),
+        check_in_date=dt.date(2025, 3, 1),
+        checked_in_to=101,
+        checked_in_quantity=10,
+        checked_in_unit="unit",
+        best_by=JUNE,
+    )
     past.analytes(THC=1)
     test = {"tested_date": dt.date(2025, 2, 20)}
     past.lab(7, 1, (at(-8), {"potency": 20} | test), (at(-4), {"potency": 21, "event": "corrected"} | test))
@@ -114,8 +121,11 @@ def test_a_package_that_the_api_no_longer_knows_keeps_its_attributes(past: Histo
 
 def test_a_version_names_what_changed(past: History, rows: Read) -> None:
     past.versions(
-        7, (at(-5), in_stock(3, vendor=None)), (at(-4), in_stock(2, vendor="Harbor")), (at(-3), in_stock(2, best_by=JUNE, vendor="Harbor"))
-    )  # fmt: skip
+        7,
+        (at(-5), in_stock(3, vendor=None)),
+        (at(-4), in_stock(2, vendor="Harbor")),
+        (at(-3), in_stock(2, best_by=JUNE, vendor="Harbor")),
+    )
     changed = [row["changed"] for row in rows("package_versions", package=7)]
     assert changed == ["best_by", "available_quantity, vendor", None]
 

@@ -27,7 +27,7 @@ _COLUMNS = """
     SELECT c.table_name, array_agg(c.column_name::text ORDER BY c.ordinal_position)
     FROM information_schema.columns AS c WHERE c.table_schema = 'mart' GROUP BY c.table_name
     UNION ALL
-    SELECT p.proname, p.proargnames FROM pg_proc AS p WHERE p.pronamespace = 'mart'::regnamespace
+    SELECT p.proname, p.proargnames FROM pg_proc AS p WHERE p.pronamespace = 'mart'::regnamespace AND p.proretset
 """
 
 

@@ -25,7 +25,6 @@ CONTRACT = {
     " observed_at, changed_at",
     "inventory_change": "office_id, product_id, observed_at, measurement, quantity, previous_quantity, reason, source",
     "package_change": "office_id, product_id, package_id, observed_at, quantity, previous_quantity, reason",
-    "coverage": "business_date, office_id, status, pulls, incomplete_pulls, hours_covered",
     "package_history": "package_id, valid_from, valid_to, is_current, product_id, uid, source_uid, vendor, batch_id,"
     " harvest_production_date, packaged_date, check_in_date, checked_in_to, available_in_office, best_by, tested_date,"
     " measurement, checked_in_quantity, checked_in_unit, available_quantity, available_unit",
@@ -47,6 +46,16 @@ CONTRACT = {
     "freshness": "office_id, last_snapshot_at, last_update_at, lag",
     "office": "office_id, office_name, time_zone, medical_license, adult_use_license, is_listed, first_seen_at,"
     " last_seen_at",
+    "coverage": "business_date, office_id, status, pulls, incomplete_pulls, hours_covered, published_rows, office_name,"
+    " day_start, day_end, closing_pull_id",
+    "pull": "pull_id, kind, office_id, office_name, product_id, product_name, package_id, resource, since, status,"
+    " problem, started_at, first_page_at, last_page_at, landed_at, reads, requests, items, rejected, set_aside,"
+    " deviations, changes, package_changes, decided_at, decided_by, superseded_by, dag_id, run_id, try_number, task_id",
+    "quarantine": "quarantine_id, pull_id, kind, office_id, office_name, product_id, product_name, package_id, field,"
+    " reason, body, observed_at, counted",
+    "rebuild": "rebuild_id, from_day, start_at, started_at, finished_at, pulls, days, requested_by, dag_id, run_id,"
+    " try_number",
+    "package_refresh_queue": "reason, due, oldest_due_since, failed, last_failed_at, waiting, most_tries",
     "product": "product_id, product_name, brand, category, measurement, is_in_catalogue, first_seen_at, last_seen_at",
 }
 

@@ -51,8 +51,10 @@ def items(draw: st.DrawFn, office: int) -> InventoryItem | Rejected:
 
 @st.composite
 def pulls(draw: st.DrawFn) -> Pull:
-    """A pull of an office or of changes, whole or not, over one to three pages of servers whose clocks differ."""
-    kind = draw(st.sampled_from(["office", "office", "updated"]))
+    """A pull of an office, of changes or of a product, whole or not, over one to three pages of servers whose clocks
+    differ.
+    """
+    kind = draw(st.sampled_from(["office", "office", "updated", "product"]))
     offices = (draw(st.sampled_from(OFFICES)),) if kind == "office" else OFFICES
     complete = draw(st.sampled_from([True, True, False]))
     at = START + dt.timedelta(seconds=draw(st.integers(0, 12)) * 6 * 3600 + draw(st.integers(0, 2)))
@@ -76,7 +78,10 @@ def pulls(draw: st.DrawFn) -> Pull:
 def apply(connection: psycopg.Connection[Any], pull: Pull, pull_id: int) -> None:
     """Put a pull into the warehouse through the code that every pull goes through."""
     since = pull.first_page_at - dt.timedelta(hours=6) if pull.kind == "updated" else None
-    request = PullRequest(kind=pull.kind, started_at=START, office_id=pull.office_id, since=since)
+    product_id = PRODUCTS[0] if pull.kind == "product" else None
+    request = PullRequest(
+        kind=pull.kind, started_at=START, office_id=pull.office_id, since=since, product_id=product_id
+    )
     progress = Progress(1, None)
     with Load(connection, request, pull_id) as load:
         for number, (at, shown) in enumerate(pull.pages, start=1):

@@ -51,7 +51,7 @@ actions = st.tuples(
     st.sampled_from(
         ["snapshot"] * 6
         + ["updates"] * 6
-        + ["past days", "past hours", "by hand", "kill", "at once", "rebuild", "skew"]
+        + ["past days", "past hours", "by hand", "kill", "at once", "rebuild", "skew", "product"]
         + ["empty office", "accept", "fault"] * 2
     ),
     st.integers(0, 10_000),
@@ -138,6 +138,10 @@ class Schedule:
         """Everything since some day, from raw."""
         self.rig.rebuild(self._yesterday() - dt.timedelta(days=chance.randrange(12)))
 
+    def product(self, chance: random.Random) -> None:
+        """One product of all offices, asked for by a person; at times one that no office has."""
+        self.rig.product(chance.choice(sorted(self.rig.simulator.world.products)))
+
     def skew(self, chance: random.Random) -> None:
         """The clock of the API is far off for one run."""
         self.rig.simulator.switches.date_skew_seconds = chance.choice([-7200, 7200])
@@ -171,7 +175,10 @@ class Schedule:
 
     def _any_run(self, chance: random.Random) -> Callable[[], object]:
         day, hour = self.rig.day_start(self._yesterday()), self.rig.hour(chance.choice([0, 0, 3]))
-        return chance.choice([lambda: self.rig.snapshot(day), lambda: self.rig.updates(hour)])
+        product = chance.choice(sorted(self.rig.simulator.world.products))
+        return chance.choice(
+            [lambda: self.rig.snapshot(day), lambda: self.rig.updates(hour), lambda: self.rig.product(product)]
+        )
 
     def _yesterday(self) -> dt.date:
         local = self.rig.tick().astimezone(self.rig.settings.zone())

@@ -5,7 +5,7 @@ SELECT
     p.pull_id,
     p.kind,
     p.office_id,
-    p.resource,
+    p.product_id,
     p.since,
     p.started_at,
     p.status,

@@ -9,17 +9,24 @@ WITH office AS MATERIALIZED (
     FROM mart.office AS o
 ),
 
-chosen AS (
-    SELECT DISTINCT h.package_id
-    FROM mart.package_history AS h
+-- From the lifecycle, which finds the packages of a product, a vendor or a batch by key.
+chosen AS MATERIALIZED (
+    SELECT f.*
+    FROM mart.package_lifecycle AS f
     WHERE
-        (%(package)s::bigint IS NULL OR h.package_id = %(package)s::bigint)
-        AND (%(batch)s::text IS NULL OR h.batch_id = %(batch)s::text)
-        AND (%(product)s::bigint IS NULL OR h.product_id = %(product)s::bigint)
-        AND (%(vendor)s::text IS NULL OR h.vendor = %(vendor)s::text)
-        AND (%(office)s::bigint IS NULL OR %(office)s::bigint = ANY(h.available_in_office))
-        AND (%(first_day)s::date IS NULL OR h.valid_to IS NULL OR h.valid_to >= %(first_day)s::date::timestamp)
-        AND (%(last_day)s::date IS NULL OR h.valid_from < (%(last_day)s::date + 1)::timestamp)
+        (%(package)s::bigint IS NULL OR f.package_id = %(package)s::bigint)
+        AND (%(batch)s::text IS NULL OR f.batch_id = %(batch)s::text)
+        AND (%(product)s::bigint IS NULL OR f.product_id = %(product)s::bigint)
+        AND (%(vendor)s::text IS NULL OR f.vendor = %(vendor)s::text)
+        AND (
+            %(office)s::bigint IS NULL OR EXISTS (
+                SELECT
+                FROM mart.package_history AS v
+                WHERE v.package_id = f.package_id AND %(office)s::bigint = ANY(v.available_in_office)
+            )
+        )
+        AND (%(first_day)s::date IS NULL OR f.depleted_at IS NULL OR f.depleted_at >= %(first_day)s::date::timestamp)
+        AND (%(last_day)s::date IS NULL OR f.first_seen_at < (%(last_day)s::date + 1)::timestamp)
 )
 
 SELECT
@@ -43,9 +50,14 @@ SELECT
     to_char(coalesce(h.valid_to, h.observed_at) AT TIME ZONE z.zone, 'YYYY-MM-DD"T"HH24:MI:SS') AS ends_at,
     to_char(f.depleted_at AT TIME ZONE z.zone, 'YYYY-MM-DD"T"HH24:MI:SS') AS depleted_at,
     h.best_by
-FROM chosen AS c
-INNER JOIN mart.package_history AS h ON c.package_id = h.package_id
-INNER JOIN mart.package_lifecycle AS f ON h.package_id = f.package_id
+FROM chosen AS f
+-- Ordered, so that PostgreSQL reads the versions of each package by key, whatever it estimates.
+CROSS JOIN LATERAL (
+    SELECT v.*
+    FROM mart.package_history AS v
+    WHERE v.package_id = f.package_id
+    ORDER BY v.valid_from
+) AS h
 LEFT JOIN office AS i ON h.checked_in_to = i.office_id
 CROSS JOIN LATERAL (SELECT coalesce(i.time_zone, 'UTC') AS zone) AS z
 CROSS JOIN LATERAL (

@@ -8,7 +8,7 @@ import logging
 import msgspec
 
 from indicaonline.errors import SettingError
-from indicaonline.jobs.held_pulls import decoded
+from indicaonline.jobs.held_pulls import decoded, process_user
 from indicaonline.jobs.rebuild_packages import rebuild_packages
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
@@ -16,7 +16,13 @@ from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.movements import roll_up_since
 from indicaonline.warehouse.publish import publish_again
 from indicaonline.warehouse.pulls import StoredPull, pulls_since, stored_pages
-from indicaonline.warehouse.rebuild import days_to_publish, find_start, forget_stock_since, lock_warehouse
+from indicaonline.warehouse.rebuild import (
+    days_to_publish,
+    find_start,
+    forget_stock_since,
+    lock_warehouse,
+    record_rebuild,
+)
 from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
@@ -57,7 +63,11 @@ def rebuild(connect: Connect, settings: Settings, from_day: dt.date) -> RebuildR
         for office_id, day in days:
             publish_again(connection, office_id, day)
         roll_up_since(connection, start_at)
-    return RebuildResult(start_at, len(pulls) + fetches, len(days))
+        result = RebuildResult(start_at, len(pulls) + fetches, len(days))
+        record_rebuild(
+            connection, from_day, start_at, pulls=result.pulls, days=result.days, requested_by=process_user()
+        )
+    return result
 
 
 def _check_raw(pulls: list[StoredPull]) -> None:

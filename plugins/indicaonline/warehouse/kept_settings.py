@@ -24,6 +24,7 @@ OFFICE_ZONE = "time_zone."
 RULE = "discrepancy."
 _NUMBERS = ("carry_forward_max_days", "zero_rows_days", "supply_window_days", "expiring_within_days")
 _HOURS = ("snapshot_tolerance", "transfer_window")
+_TEMPLATES = ("office_url_template", "product_url_template", "package_url_template")
 APPLY = "`indicaonline settings --apply`, run with the environment of Airflow, writes those of the environment"
 
 
@@ -53,6 +54,8 @@ def kept_values(settings: Settings) -> dict[str, str]:
     values |= {name: str(getattr(settings, name)) for name in _NUMBERS}
     # With six decimals, as select_settings.sql returns them: differences() compares text.
     values |= {name: f"{getattr(settings, name).total_seconds():f} seconds" for name in _HOURS}
+    # Without a template there is no row, and ops.setting() returns NULL.
+    values |= {name: template for name in _TEMPLATES if (template := getattr(settings, name))}
     for rule, threshold in settings.thresholds().items():
         values[RULE + rule] = "off" if threshold is None else f"{threshold:f}"
     for office_id, zone in settings.office_time_zones.items():
@@ -95,6 +98,7 @@ def with_kept(settings: Settings, kept: Mapping[str, str]) -> Settings:
     for name in _HOURS:
         if name in kept:
             fields[f"{name}_hours"] = float(kept[name].removesuffix(" seconds")) / 3600
+    fields |= {name: kept.get(name, "") for name in _TEMPLATES}
     # Both are replaced as a whole: an office without a row in the warehouse has no time zone of its own there.
     fields["office_time_zones"] = _parts(kept, OFFICE_ZONE)
     rules = _parts(kept, RULE)

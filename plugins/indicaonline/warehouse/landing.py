@@ -36,6 +36,7 @@ class Landing(ABC, Generic[Item]):
         self._reads_before = 0
         self._months: set[tuple[int, int]] = set()
         self._server_dated: bool | None = None
+        self._requests = 0
         self._tallies: dict[int, Tally] = {}
         self._began = time.monotonic()
 
@@ -60,6 +61,7 @@ class Landing(ABC, Generic[Item]):
         """Copy pages to staging, and the responses that contained them to raw."""
         if responses:
             self._ensure_months(responses)
+            self._requests += len(responses)
             copy_responses(self.connection, ((self.pull_id, r.read + self._reads_before, r) for r in responses))
             # One response without a Date header makes the whole pull one of the client's clock.
             dated = all(response.server_dated for response in responses)
@@ -109,7 +111,13 @@ class Landing(ABC, Generic[Item]):
     def parameters(self, outcome: Outcome) -> dict[str, Any]:
         """Return the pull and its outcome as parameters of SQL files."""
         return pull_parameters(
-            self.pull_id, self.request, outcome, self.tally(outcome), self._server_dated, self.decision
+            self.pull_id,
+            self.request,
+            outcome,
+            self.tally(outcome),
+            self._server_dated,
+            self._requests,
+            self.decision,
         )
 
     def _ensure_months(self, responses: Sequence[RawResponse]) -> None:

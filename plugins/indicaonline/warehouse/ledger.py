@@ -15,7 +15,7 @@ from indicaonline.warehouse.sql import Connection, read_sql
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["office", "updated", "reference", "packages", "package"]
+Kind = Literal["office", "updated", "product", "reference", "packages", "package"]
 Status = Literal["complete", "incomplete", "held_back", "failed"]
 
 
@@ -27,8 +27,8 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The request of a pull: all stock of one office, changes since an instant, a reference list, the active packages
-    of one product, or one package (with the product under which inventory items list it).
+    """The request of a pull: all stock of one office, changes since an instant, one product in all offices, a reference
+    list, the active packages of one product, or one package (with the product under which inventory items list it).
     """
 
     kind: Kind
@@ -43,6 +43,7 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "office": f"office {self.office_id}",
             "updated": "changes",
+            "product": f"product {self.product_id}",
             "reference": f"the list of {self.resource}",
             "packages": f"packages of product {self.product_id}",
             "package": f"package {self.package_id}",
@@ -62,9 +63,13 @@ def pull_parameters(
     outcome: Outcome,
     tally: Tally,
     server_dated: bool | None,
+    requests: int,
     decision: Decision | None = None,
 ) -> dict[str, Any]:
-    """Return a pull and its outcome as parameters of SQL files, which are also the columns of its row."""
+    """Return a pull and its outcome as parameters of SQL files, which are also the columns of its row.
+
+    ``requests`` is the number of its responses.
+    """
     return msgspec.structs.asdict(request) | {
         "pull_id": pull_id,
         "status": status_of(outcome),
@@ -75,6 +80,7 @@ def pull_parameters(
         "first_page_at": outcome.first_page_at,
         "last_page_at": outcome.last_page_at,
         "server_dated": server_dated,
+        "requests": requests,
         "items": tally.items,
         "rejected": tally.rejected,
         "set_aside": tally.set_aside,

@@ -107,7 +107,8 @@ def derive(connection: Connection) -> Derived:
 
 def _ledger_row(fetch: PackageFetch) -> dict[str, Any]:
     dated = all(response.server_dated for response in fetch.responses) if fetch.responses else None
-    return pull_parameters(fetch.pull_id, fetch.request, fetch.outcome, tally(fetch.pages), dated)
+    counts = tally(fetch.pages), dated, len(fetch.responses)
+    return pull_parameters(fetch.pull_id, fetch.request, fetch.outcome, *counts)
 
 
 def _instants(fetch: PackageFetch) -> Iterator[dt.datetime]:

@@ -20,7 +20,7 @@ class StoredPull(msgspec.Struct, frozen=True):
     pull_id: int
     kind: Kind
     office_id: int | None
-    resource: str | None
+    product_id: int | None
     since: dt.datetime | None
     started_at: dt.datetime
     status: Status

@@ -39,3 +39,17 @@ def forget_packages_since(connection: Connection, start_at: dt.datetime) -> None
 def days_to_publish(connection: Connection, start_at: dt.datetime) -> list[tuple[int, dt.date]]:
     """Return office and day of every publication that depends on observations since an instant."""
     return connection.execute(read_sql("rebuild/select_days"), {"start_at": start_at}).fetchall()
+
+
+def record_rebuild(
+    connection: Connection, from_day: dt.date, start_at: dt.datetime, *, pulls: int, days: int, requested_by: str
+) -> None:
+    """Write the row of a rebuild in ``ops.rebuild``."""
+    parameters = {
+        "from_day": from_day,
+        "start_at": start_at,
+        "pulls": pulls,
+        "days": days,
+        "requested_by": requested_by,
+    }
+    connection.execute(read_sql("rebuild/insert_rebuild"), parameters)

@@ -5,6 +5,7 @@ The settings override the defaults of the server, the database and the role.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -56,6 +57,15 @@ SETTINGS = {
 }
 
 
+RUN = {
+    "dag_id": "AIRFLOW_CTX_DAG_ID",
+    "run_id": "AIRFLOW_CTX_DAG_RUN_ID",
+    "task_id": "AIRFLOW_CTX_TASK_ID",
+    "try_number": "AIRFLOW_CTX_TRY_NUMBER",
+}
+"""The parts of an Airflow run that the ledger stores, and the environment variables of a task that hold them."""
+
+
 def open_session(connect: Connect) -> psycopg.Connection[Any]:
     """Open a connection whose session has :data:`SETTINGS` and this project's clock.
 
@@ -99,7 +109,7 @@ def _check_version(connection: psycopg.Connection[Any]) -> None:
 def _set_up(connection: psycopg.Connection[Any], backend_pid: int) -> int:
     """Apply the settings, for the whole session if the backend has this process id; returns the actual one. Commits."""
     fixed = fixed_now()
-    settings = SETTINGS | {"indicaonline.now": fixed.isoformat() if fixed else ""}
+    settings = SETTINGS | {"indicaonline.now": fixed.isoformat() if fixed else ""} | _airflow_run()
     if connection.info.server_version >= HAS_TRANSACTION_TIMEOUT:
         settings["transaction_timeout"] = "0"
     parameters = {"backend_pid": backend_pid, "names": list(settings), "values": list(settings.values())}
@@ -110,6 +120,13 @@ def _set_up(connection: psycopg.Connection[Any], backend_pid: int) -> int:
     if is_standby:
         raise RetriableError("The server of the warehouse is a standby, which takes no writes: connect to the primary.")
     return int(backend)
+
+
+def _airflow_run() -> dict[str, str]:
+    """Return the Airflow run of this process as settings of a session, for the ledger; empty ones outside Airflow."""
+    # Airflow exports these variables to the process of every task (airflow.sdk, context_to_airflow_vars). So neither
+    # operators nor loads have to pass them on, and every thread of a task has them.
+    return {f"indicaonline.{name}": os.environ.get(variable, "") for name, variable in RUN.items()}
 
 
 def _check_pooler(connection: psycopg.Connection[Any], connect: Connect) -> None:

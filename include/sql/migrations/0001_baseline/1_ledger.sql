@@ -52,6 +52,7 @@ CREATE TABLE ops.pull (
     last_page_at timestamptz,
     server_dated boolean,
     reads integer NOT NULL,
+    requests integer NOT NULL DEFAULT 0,
     counted_read integer NOT NULL,
     pages integer[],
     total bigint,
@@ -69,15 +70,22 @@ CREATE TABLE ops.pull (
     superseded_by bigint REFERENCES ops.pull,
     is_enqueued boolean NOT NULL DEFAULT false,
     is_rolled_up boolean NOT NULL DEFAULT false,
+    dag_id text,
+    run_id text,
+    task_id text,
+    try_number integer,
     CHECK (status = 'failed' OR (first_page_at IS NOT NULL AND last_page_at IS NOT NULL)),
     -- Statements find the pages of a pull by its id and prune partitions by these two: no page lies outside.
     CHECK (first_page_at <= last_page_at),
     CHECK (status <> 'dismissed' OR (decided_at IS NOT NULL AND decided_by IS NOT NULL)),
     CHECK ((status = 'superseded') = (superseded_by IS NOT NULL)),
-    CONSTRAINT pull_asks_for_packages CHECK (
-        (kind IN ('packages', 'package')) = (product_id IS NOT NULL) AND (kind = 'package') = (package_id IS NOT NULL)
+    CONSTRAINT pull_has_its_ids CHECK (
+        (kind IN ('product', 'packages', 'package')) = (product_id IS NOT NULL)
+        AND (kind = 'package') = (package_id IS NOT NULL)
     )
 );
+-- The page in Airflow's UI counts the pulls of the last day, of all kinds.
+CREATE INDEX pull_by_start ON ops.pull (started_at);
 CREATE INDEX pull_by_office ON ops.pull (office_id, first_page_at) WHERE kind = 'office';
 CREATE INDEX pull_held_back ON ops.pull (office_id) WHERE status = 'held_back';
 CREATE INDEX pull_by_update ON ops.pull (first_page_at) WHERE kind = 'updated';
@@ -94,9 +102,9 @@ COMMENT ON TABLE ops.pull IS 'One row per pull: one logical read of the API. Pul
 COMMENT ON COLUMN ops.pull.pull_id IS 'Id of the pull; ids are in the order in which pulls started.';
 COMMENT ON COLUMN ops.pull.kind IS 'office: all stock of one office; updated: what changed since an instant; product: one product in all offices; reference: a reference list; packages: the active packages of one product; package: one package by its id.';
 COMMENT ON COLUMN ops.pull.office_id IS 'Id of the office that was requested; NULL for other kinds.';
-COMMENT ON COLUMN ops.pull.product_id IS 'Id of the product whose packages were requested, from the inventory items; NULL for other kinds.';
+COMMENT ON COLUMN ops.pull.product_id IS 'Id of the product that was requested, or whose packages were; NULL for other kinds.';
 COMMENT ON COLUMN ops.pull.package_id IS 'Id of the package that was requested; NULL for other kinds.';
-COMMENT ON COLUMN ops.pull.resource IS 'What was requested beyond the office: the product id, or the name of the reference list.';
+COMMENT ON COLUMN ops.pull.resource IS 'Name of the reference list that was requested; NULL for other kinds.';
 COMMENT ON COLUMN ops.pull.since IS 'Start of the window of an updated pull.';
 COMMENT ON COLUMN ops.pull.status IS 'complete: every page arrived and the pages agree; incomplete: rows received so far are stored, absence is not inferred; held_back: complete, but the circuit breaker waits for a person because too many products would become absent; dismissed: held back, then rejected by a person; superseded: held back until a later pull of the office was complete; failed: no rows were received.';
 COMMENT ON COLUMN ops.pull.problem IS 'Why the pull is not complete, or was held back, in one line.';
@@ -105,6 +113,7 @@ COMMENT ON COLUMN ops.pull.first_page_at IS 'Earliest time of a page of the read
 COMMENT ON COLUMN ops.pull.last_page_at IS 'Latest time of a page of the read that counts, by the clock of the API. Absences are observed at this time.';
 COMMENT ON COLUMN ops.pull.server_dated IS 'True where the API sent a Date with every response; otherwise the times are those of the worker.';
 COMMENT ON COLUMN ops.pull.reads IS 'Number of times that all pages were read; more than 1 where rows moved between pages.';
+COMMENT ON COLUMN ops.pull.requests IS 'Number of responses received, of errors and retries included. A request without a response is not counted.';
 COMMENT ON COLUMN ops.pull.counted_read IS 'Number of the read that counts; 0 where no read received rows.';
 COMMENT ON COLUMN ops.pull.pages IS 'Page numbers of the read that counts: a rebuild reads them from raw.';
 COMMENT ON COLUMN ops.pull.total IS 'Number of rows that the API announced for the read that counts.';
@@ -122,6 +131,10 @@ COMMENT ON COLUMN ops.pull.products_with_stock IS 'Number of products with stock
 COMMENT ON COLUMN ops.pull.superseded_by IS 'Id of the later complete pull of the office that superseded it.';
 COMMENT ON COLUMN ops.pull.is_enqueued IS 'True where the packages that this pull changed were added to ops.package_refresh_queue, or did not have to be.';
 COMMENT ON COLUMN ops.pull.is_rolled_up IS 'True where the changes of this pull are in inventory.daily_movement.';
+COMMENT ON COLUMN ops.pull.dag_id IS 'Id of the DAG whose run made the pull; NULL where it was made outside Airflow, as by the command line.';
+COMMENT ON COLUMN ops.pull.run_id IS 'Id of the run of the DAG; NULL outside Airflow.';
+COMMENT ON COLUMN ops.pull.task_id IS 'Id of the task in the run; NULL outside Airflow.';
+COMMENT ON COLUMN ops.pull.try_number IS 'Number of the try of the task, from 1; NULL outside Airflow.';
 
 CREATE TABLE ops.held_back_product (
     office_id bigint NOT NULL,
@@ -191,6 +204,32 @@ COMMENT ON COLUMN ops.publication.day_end IS 'Instant at which the business day 
 COMMENT ON COLUMN ops.publication.depends_until IS 'Time of the last observation on which the day may depend: a later observation cannot change it.';
 COMMENT ON COLUMN ops.publication.row_count IS 'Number of rows of the published day.';
 COMMENT ON COLUMN ops.publication.published_at IS 'Time at which the published rows last changed, by the clock of the database.';
+
+CREATE TABLE ops.rebuild (
+    rebuild_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    from_day date NOT NULL,
+    start_at timestamptz NOT NULL,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    pulls bigint NOT NULL,
+    days bigint NOT NULL,
+    requested_by text NOT NULL,
+    dag_id text,
+    run_id text,
+    try_number integer
+);
+COMMENT ON TABLE ops.rebuild IS 'One row per finished rebuild from raw, committed together with the rows that it derived.';
+COMMENT ON COLUMN ops.rebuild.rebuild_id IS 'Id of the rebuild.';
+COMMENT ON COLUMN ops.rebuild.from_day IS 'Business day from which a rebuild was requested.';
+COMMENT ON COLUMN ops.rebuild.start_at IS 'Instant from which tables were rebuilt: the start of that day, or earlier where a pull would have been split.';
+COMMENT ON COLUMN ops.rebuild.started_at IS 'Time at which the rebuild started, by the clock of the database.';
+COMMENT ON COLUMN ops.rebuild.finished_at IS 'Time just before its commit, by the clock of the database.';
+COMMENT ON COLUMN ops.rebuild.pulls IS 'Number of pulls that were applied again.';
+COMMENT ON COLUMN ops.rebuild.days IS 'Number of office-days that were published again.';
+COMMENT ON COLUMN ops.rebuild.requested_by IS 'User of the operating system whose process rebuilt.';
+COMMENT ON COLUMN ops.rebuild.dag_id IS 'Id of the DAG whose run rebuilt; NULL for the command line.';
+COMMENT ON COLUMN ops.rebuild.run_id IS 'Id of the run of the DAG; NULL for the command line.';
+COMMENT ON COLUMN ops.rebuild.try_number IS 'Number of the try of the task, from 1; NULL for the command line.';
 
 CREATE SEQUENCE raw.response_id;
 COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which they arrived.';

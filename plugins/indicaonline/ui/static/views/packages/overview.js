@@ -1,6 +1,6 @@
 // All packages: what expires first, where the order of use was broken, whose potency drifts.
 import { C, TablePanel, h, quantity, words } from '../../kit.js';
-import { BestBy, Breaches, Drift, PackageLink, ProductLink } from './parts.js';
+import { BestBy, Breaches, Drift, PackageCell } from './parts.js';
 
 export default function Overview({ office }) {
   return h(C.VStack, { align: 'stretch', gap: 4 },
@@ -12,8 +12,7 @@ export default function Overview({ office }) {
 function Expiring({ office }) {
   const columns = [
     { key: 'best_by', label: 'best by', render: (row) => h(BestBy, { day: row.best_by, left: row.days_left }) },
-    { key: 'package', render: (row) => h(PackageLink, { id: row.package_id, uid: row.uid }) },
-    { key: 'product_name', label: 'product', render: (row) => h(ProductLink, { id: row.product_id, name: row.product_name }) },
+    { key: 'package', label: 'package and product', render: (row) => h(PackageCell, { row }) },
     { key: 'office_name', label: 'office' },
     { key: 'quantity', label: 'in stock', numeric: true, render: (row) => quantity(row.quantity) },
     { key: 'at_risk_quantity', label: 'at risk', numeric: true, render: (row) => h(AtRisk, { value: row.at_risk_quantity }) },

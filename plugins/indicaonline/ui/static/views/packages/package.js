@@ -83,7 +83,7 @@ function Life({ id, unit }) {
   const of = useRows('package_events', { ...parameters, limit: 500 });
   return h(Panel, { title: 'Life', dataset: 'package_events', parameters, note: 'In the order of time, as observed.' },
     h(Loaded, { of, empty: 'Nothing of its life is known.' },
-      h(C.Box, { as: 'ol', listStyleType: 'none', 'aria-label': 'Life of the package', maxH: '620px', overflowY: 'auto', tabIndex: 0 },
+      h(C.Box, { as: 'ol', listStyleType: 'none', 'aria-label': 'Life of the package', maxH: { base: 'none', lg: '620px' }, overflowY: 'auto', tabIndex: 0 },
         (of.rows ?? []).map((event, i) => h(Step, { key: i, event, unit, last: i === of.rows.length - 1 })))));
 }
 

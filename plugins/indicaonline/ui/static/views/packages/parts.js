@@ -6,6 +6,11 @@ import { Choice } from '../../fields.js';
 /** A link to a package, by its tag where it has one. */
 export const PackageLink = ({ id, uid }) => h(Go, { to: 'packages', with: { package: id } }, uid ?? `Package ${id}`);
 export const ProductLink = ({ id, name }) => h(Go, { to: 'packages', with: { product: id } }, name ?? `Product ${id}`);
+
+/** A package with its product below it. */
+export const PackageCell = ({ row }) => h(C.Box, null,
+  h(PackageLink, { id: row.package_id, uid: row.uid }),
+  h(C.Text, { fontSize: 'xs' }, h(ProductLink, { id: row.product_id, name: row.product_name })));
 export const VendorLink = ({ name }) => (name ? h(Go, { to: 'packages', with: { vendor: name } }, name) : '–');
 export const BatchLink = ({ id }) => (id ? h(Go, { to: 'packages', with: { batch: id } }, id) : '–');
 

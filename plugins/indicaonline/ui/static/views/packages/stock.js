@@ -1,6 +1,6 @@
 // The packages of a vendor or of a product: which to sell first, breaches of that order, potency by month.
-import { C, Screen, TablePanel, h, quantity, useAddress, useMe, useRows, words } from '../../kit.js';
-import { BatchLink, BestBy, Breaches, ChartPanel, Drift, PackageLink, ProductLink, VendorLink } from './parts.js';
+import { C, Screen, TablePanel, h, quantity, useAddress, useMe, useRows } from '../../kit.js';
+import { BatchLink, BestBy, Breaches, ChartPanel, Drift, PackageCell, PackageLink, ProductLink, VendorLink, amount } from './parts.js';
 
 export default function Stock({ vendor, product, office }) {
   const [{ analyte }, change] = useAddress();
@@ -30,13 +30,12 @@ function SellFirst({ vendor, product, office }) {
   const { zone } = useMe();
   const columns = [
     { key: 'best_by', label: 'best by', render: (row) => h(BestBy, { day: row.best_by, left: row.days_left }) },
-    { key: 'package', render: (row) => h(PackageLink, { id: row.package_id, uid: row.uid }) },
-    !product && { key: 'product_name', label: 'product', render: (row) => h(ProductLink, { id: row.product_id, name: row.product_name }) },
+    product ? { key: 'package', render: (row) => h(PackageLink, { id: row.package_id, uid: row.uid }) }
+      : { key: 'package', label: 'package and product', render: (row) => h(PackageCell, { row }) },
+    { key: 'office_name', label: 'office' },
+    { key: 'quantity', label: 'in stock', numeric: true, render: (row) => amount(row.quantity, row.measurement) },
     !vendor && { key: 'vendor', render: (row) => h(VendorLink, { name: row.vendor }) },
     { key: 'batch_id', label: 'batch', render: (row) => h(BatchLink, { id: row.batch_id }) },
-    { key: 'office_name', label: 'office' },
-    { key: 'quantity', label: 'in stock', numeric: true, render: (row) => quantity(row.quantity) },
-    { key: 'measurement', label: 'unit', render: (row) => words(row.measurement) },
     { key: 'check_in_date', label: 'checked in' },
     product && { key: 'packaged_date', label: 'packaged' },
   ].filter(Boolean);
