@@ -85,7 +85,7 @@ export function Drift({ vendor, product }) {
     { key: 'latest_month', label: 'month', render: (row) => row.latest_month?.slice(0, 7) },
     { key: 'packages', numeric: true },
     { key: 'products', numeric: true },
-    { key: 'see', label: '', render: (row) => h(C.Button, { size: '2xs', variant: 'ghost', 'aria-label': `Potency of ${row.analyte_name} of ${row.vendor}`, onClick: () => navigate(`?${new URLSearchParams({ vendor: row.vendor, analyte: row.analyte_name })}`) }, 'Months') },
+    { key: 'see', label: '', render: (row) => h(C.Button, { size: '2xs', variant: 'ghost', 'aria-label': `Potency of ${row.analyte_name} of ${row.vendor}`, onClick: () => navigate(`?${new URLSearchParams({ ...(product ? { product } : { vendor: row.vendor }), analyte: row.analyte_name })}`) }, 'Months') },
   ].filter(Boolean);
   return h(TablePanel, {
     title: 'Drift of potency', dataset: 'potency_drift', parameters: { vendor, product, first_day }, columns, pageSize: 10,
