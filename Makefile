@@ -18,7 +18,7 @@ ifneq ($(PIP_INDEX_URL),)
   export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
-.PHONY: help venv install env demo psql plots test test-compose lint nightly bench bench-years docs migrate contract-check pins clean
+.PHONY: help venv install env demo psql plots pictures test test-compose lint nightly bench bench-years docs migrate contract-check pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ psql: venv ## Query the warehouse of the running demo
 
 plots: venv ## Draw the charts of the running demo: PNG and SVG in .demo/plots
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.plots
+
+pictures: venv ## Take the pictures of docs/page.md from the running demo: needs Chromium
+	@cd include && exec "$(CURDIR)/$(BIN)/python" -m demo.pictures
 
 test: venv ## Run every check and every test, two at a time (PYTEST_ARGS runs a part, one after the other)
 	@$(BIN)/python -m pytest $(or $(PYTEST_ARGS),-n 2 --dist loadgroup --no-loadscope-reorder)

@@ -10,8 +10,9 @@ COMMENT ON ROLE airflow IS 'Airflow: owns its metadata database, and may use not
 CREATE ROLE indicaonline LOGIN PASSWORD :'warehouse_password';
 COMMENT ON ROLE indicaonline IS 'The pipeline: owns the warehouse, and may use nothing else.';
 
--- Created here, so that the pipeline needs no CREATEROLE. A migration grants it the right to read mart.
-CREATE ROLE indicaonline_analyst NOLOGIN;
+-- Created here, so that the pipeline needs no CREATEROLE. A migration grants it the right to read mart. The pipeline is a
+-- member, because the page in Airflow's UI reads as analysts do.
+CREATE ROLE indicaonline_analyst NOLOGIN ROLE indicaonline;
 COMMENT ON ROLE indicaonline_analyst IS 'Reads the schema mart of the warehouse. Granted to people.';
 CREATE ROLE analyst LOGIN PASSWORD :'analyst_password' IN ROLE indicaonline_analyst;
 -- A role's settings apply to its own logins only, not to its members, so each login has them.

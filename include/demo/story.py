@@ -89,7 +89,8 @@ def show(dsn: str, past: Past, places: Places) -> None:
         f"include/demo/incidents.py what went wrong outside them. A pull of {HELD_BACK.office} is held back until\n"
         "you accept or dismiss it."
     )
-    say(f"\n  Airflow    {places.airflow}   user {places.user}, password {places.password}")
+    say(f"\n  Inventory  {places.airflow}/plugin/inventory   user {places.user}, password {places.password}")
+    say(f"  Airflow    {places.airflow}   the same user")
     say(f"  Warehouse  {places.analyst_dsn}   (read-only; schema mart)")
     say(f"  API        {places.simulator}/open_api/v2.3/   simulated; controls: {places.simulator}/_admin/controls")
     say(f"  Logs       {places.logs}")

@@ -12,7 +12,7 @@ from simulator.controls import declarations
 from simulator.faults import KINDS
 from simulator.switches import SWITCHES
 from simulator.world import EVENTS
-from system_browser import OPTIONS, find_chromium
+from servers.browser import OPTIONS, find_chromium
 
 CHROMIUM = find_chromium()
 browser_only = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; CHROMIUM names one")]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from system_browser import logged_in
+from servers.browser import logged_in
 from system_life import DAY, HOUR, Past
 from system_rig import PUBLISH_TASK, SNAPSHOT, SystemRig
 from world_rig import office_notes

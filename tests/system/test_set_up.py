@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from servers.airflow import API_CONNECTION, API_POOL, WAREHOUSE_CONNECTION
-from system_browser import logged_in
+from servers.browser import logged_in
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, UPDATES, SystemRig
 from system_stack import API_EXTRA
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from servers.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
-from system_browser import logged_in
+from servers.browser import logged_in
 from system_life import Landed
 from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
 

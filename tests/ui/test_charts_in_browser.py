@@ -17,7 +17,7 @@ from documents.past import as_analyst
 from indicaonline.ui.charts import chart_names, count_panels, load_spec
 from indicaonline.ui.vega_bundle import bundle
 from installed import installed
-from system_browser import OPTIONS, find_chromium
+from servers.browser import OPTIONS, find_chromium
 
 pytestmark = pytest.mark.browser
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src 'self'"

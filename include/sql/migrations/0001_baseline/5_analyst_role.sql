@@ -14,7 +14,19 @@ EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL; -- created by a concurrent migration of another database
     WHEN insufficient_privilege THEN
         RAISE insufficient_privilege USING MESSAGE =
-            'this user may not create roles: let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN once';
+            'this user may not create roles: let an administrator run CREATE ROLE indicaonline_analyst NOLOGIN ROLE <this user> once';
+END;
+$$;
+
+-- The page in Airflow's UI reads as analysts do, with the connection of this user. Superusers need no grant.
+DO $$
+BEGIN
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        GRANT indicaonline_analyst TO CURRENT_USER;
+    END IF;
+EXCEPTION
+    -- An administrator created the role, and grants it; the page says so until then.
+    WHEN insufficient_privilege THEN NULL;
 END;
 $$;
 

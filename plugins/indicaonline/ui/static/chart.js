@@ -90,7 +90,8 @@ function treeIn(element) {
 }
 
 async function embed(library, element, spec, rows, dark, choose) {
-  const { view } = await library.vegaEmbed(treeIn(element), { ...spec, data: { ...spec.data, values: rows } }, {
+  // Vega marks rows as its own, so it gets copies. The panel around a chart has the title.
+  const { view } = await library.vegaEmbed(treeIn(element), { ...spec, title: undefined, datasets: { rows: structuredClone(rows) } }, {
     actions: false,
     renderer: 'svg',
     // Interprets expressions instead of compiling them, so that it works under any content security policy.

@@ -1,4 +1,4 @@
-"""A real browser, and somebody in it who has logged in to Airflow."""
+"""A browser with a user who has logged in to Airflow, for the tests and for pictures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OPTIONS = [
 
 @contextmanager
 def logged_in(chromium: str, airflow: LocalAirflow, user: str = USER, *, dark: bool = False) -> Iterator[Page]:
-    """A page of somebody who has just logged in; times are shown and entered in UTC."""
+    """Yield a page of a user who has just logged in; times are shown and entered in UTC."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         page = browser.new_page(
@@ -50,6 +50,6 @@ def logged_in(chromium: str, airflow: LocalAirflow, user: str = USER, *, dark: b
 
 
 def find_chromium() -> str | None:
-    """The browser that CHROMIUM names, or one on the path."""
+    """Return the browser that CHROMIUM names, or one on the path; None if there is none."""
     wished = os.environ.get("CHROMIUM")
     return shutil.which(wished) if wished else next(filter(None, map(shutil.which, NAMES)), None)
