@@ -24,7 +24,8 @@ export default function History({ scope, address, change }) {
 function OverTime({ parameters, actions }) {
   const days = useRows('stock_over_time', { ...parameters, limit: ROWS });
   return h(Panel, {
-    title: 'Stock over time', note: 'A day without a value is missing: it is not zero.', dataset: 'stock_over_time', parameters, actions,
+    title: 'Stock over time', note: 'At the end of each business day. A ring is an older value, carried forward. A gap is a day that is not known: it is not zero.',
+    dataset: 'stock_over_time', parameters, actions,
   },
   h(Loaded, { of: days, empty: 'No business day of this time is published: choose a longer time.' },
     days.rows && h(Drawn, { of: days, name: 'stock_over_time', label: 'Stock at the end of each business day' })));
