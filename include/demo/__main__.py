@@ -45,14 +45,15 @@ def play(processes: Processes) -> None:
     settings = {"INDICAONLINE_BUSINESS_TIME_ZONE": kept.business_time_zone}
     past = Past.of(kept)
 
+    log = FOLDER / "logs" / "history.log"
+
     def live_until_now(stack: Stack) -> None:
-        log = FOLDER / "logs" / "history.log"
         make_history(past, stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, log)
         stack.simulation.live_up_to(dt.datetime.now(dt.UTC))
 
     with running_stack(FOLDER, choose_ports(), settings, world_of(past), processes, live_until_now) as stack:
         play_through(stack.airflow.rest, processes, stack.warehouse_dsn, begun, str(FOLDER / "logs" / "tasks"))
-        leave_one_held_back(past, stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key)
+        leave_one_held_back(past, stack.simulation, stack.warehouse_dsn, stack.airflow.keys.api_key, log)
         show(stack.warehouse_dsn, past, _places(stack))
         if os.environ.get("DEMO_EXIT", "") not in ("", "0"):
             say("Verified: the history is complete, and the runs observed every office. DEMO_EXIT ends the demo.")

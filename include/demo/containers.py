@@ -81,7 +81,7 @@ def _show_history(processes: Processes) -> None:
         processes.wait_until(rest.is_up, "Airflow's API", 300)
         processes.wait_until(lambda: rest.dag_ids() >= DAGS, "the DAGs", 300)
     play_through(rest, processes, dsn, begun, "the logs of the service demo-scheduler")
-    leave_one_held_back(past, simulation, dsn, key)
+    leave_one_held_back(past, simulation, dsn, key, FOLDER / "logs" / "history.log")
     show(dsn, past, _places())
     SHOWN.touch()
     say("\nRunning. Ctrl-C, or `docker compose --profile demo down`, stops all of it.")

@@ -136,11 +136,11 @@ def make_history(past: Past, simulation: Simulation, dsn: str, api_key: str, log
                 asyncio.run(observer.live_through(moments))
 
 
-def leave_one_held_back(past: Past, simulation: Simulation, dsn: str, api_key: str) -> None:
+def leave_one_held_back(past: Past, simulation: Simulation, dsn: str, api_key: str, log: Path) -> None:
     """Leave a pull that waits for a decision, unless there is one already; the clock of the simulation runs."""
     ((waiting,),) = postgres.query(dsn, "SELECT count(*) FROM ops.pull WHERE status = 'held_back'")
     if not waiting:
-        with step("a pull that is held back"):
+        with step("a pull that is held back"), logged_to(log):
             observer = Observer(simulation, dsn, api_key, Settings(business_time_zone=past.zone))
             asyncio.run(observer.pull_held_back())
 

@@ -81,22 +81,28 @@ def _sell(quantity: Decimal, *, newest_first: bool = False) -> Act:
 
 def _oldest_expires(world: State, at: int, office_id: int, product_id: int) -> list[Change]:
     """Correct the best-by date of the oldest package."""
-    (package_id, _), *_ = _packages(world, office_id, product_id)
+    packages = _packages(world, office_id, product_id)
+    if not packages:
+        return []
+    package_id, _ = packages[0]
     start = instant_of(world.start).astimezone(dt.UTC).date()
     return events.relabel(world, at, package_id, best_by=start + dt.timedelta(days=LAST_BEST_BY))
 
 
 def _send_newest_to(name: str) -> Act:
     def send(world: State, at: int, office_id: int, product_id: int) -> list[Change]:
-        package_id, held = _packages(world, office_id, product_id)[-1]
+        packages = _packages(world, office_id, product_id)
+        if not packages:
+            return []
+        package_id, held = packages[-1]
         return events.transfer(world, at, package_id, office_id, _office_of(world, name), held)
 
     return send
 
 
 def _retest_newest(world: State, at: int, office_id: int, product_id: int) -> list[Change]:
-    package_id, _ = _packages(world, office_id, product_id)[-1]
-    return events.retest(world, at, package_id)
+    packages = _packages(world, office_id, product_id)
+    return events.retest(world, at, packages[-1][0]) if packages else []
 
 
 def _packages(world: State, office_id: int, product_id: int) -> tuple[tuple[int, Decimal], ...]:

@@ -78,8 +78,8 @@ def test_one_package_moves_from_shop_to_shop(ask: Ask) -> None:
 def test_a_pull_is_held_back_and_its_day_is_carried_forward(ask: Ask, documents_dsn: str) -> None:
     (held,) = (incident for incident in INCIDENTS if incident.holds_back)
     rows = ask(
-        "SELECT business_date, pulls FROM mart.coverage JOIN mart.office USING (office_id)"
-        " WHERE office_name = %s AND status = 'carried_forward' ORDER BY business_date",
+        "SELECT c.business_date, c.pulls FROM mart.coverage AS c JOIN mart.office AS o USING (office_id)"
+        " WHERE o.office_name = %s AND c.status = 'carried_forward' ORDER BY c.business_date",
         held.office,
     )
     assert rows == [(day(OUTAGE_DAY), 0), (day(held.day), 1)]

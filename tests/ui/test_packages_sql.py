@@ -41,7 +41,7 @@ def in_stock(quantity: int, **more: Any) -> dict[str, Any]:
 # -- the life of a package
 
 
-def test_a_life_is_told_in_the_order_of_time(past: History, rows: Read) -> None:
+def test_a_life_is_in_the_order_of_time(past: History, rows: Read) -> None:
     """It is checked in, sold, moved, tested again, and used up."""
     past.pull(101, at(-9))
     past.pull(102, at(-9))
@@ -65,7 +65,7 @@ def test_a_life_is_told_in_the_order_of_time(past: History, rows: Read) -> None:
     past.analytes(THC=1)
     test = {"tested_date": dt.date(2025, 2, 20)}
     past.lab(7, 1, (at(-8), {"potency": 20} | test), (at(-4), {"potency": 21, "event": "corrected"} | test))
-    told = [
+    found = [
         (
             row["event"],
             row["day"],
@@ -77,7 +77,7 @@ def test_a_life_is_told_in_the_order_of_time(past: History, rows: Read) -> None:
         )
         for row in rows("package_events", package=7)
     ]
-    assert told == [
+    assert found == [
         ("checked_in", dt.date(2025, 3, 1), None, None, None, 10, None),
         ("first_seen", None, at(-8), None, None, None, None),
         ("listed", None, at(-8), None, None, 10, 1),

@@ -178,6 +178,10 @@ def test_what_would_vanish_is_kept_with_the_stock_before_the_pull(rig: Rig) -> N
     with rig.connect() as connection:
         connection.execute("SET ROLE indicaonline_analyst")
         assert connection.execute("SELECT count(*) FROM mart.held_back_product").fetchone() == (len(wanted),)
+    with rig.connect() as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = connection.execute("EXPLAIN SELECT * FROM mart.held_back_pull").fetchall()
+    assert any("pull_held_back" in line for (line,) in plan), "the ledger has millions of other pulls"
     (pull,) = rig.query("SELECT * FROM mart.held_back_pull")
     assert (pull["pull_id"], pull["status"], pull["office_id"]) == (held, "held_back", office)
     assert pull["products_with_stock"] == pull["would_vanish"] == len(wanted)

@@ -2,17 +2,23 @@
 -- with the text; of vendors and products, those whose name contains it. A package is also found by its id.
 WITH RECURSIVE vendor AS (
     -- A step in the index for each vendor: a DISTINCT would read all packages.
-    SELECT min(a.vendor) AS name
-    FROM mart.package_history AS a
-    WHERE a.is_current
+    (
+        SELECT a.vendor AS name
+        FROM mart.package_history AS a
+        WHERE a.is_current AND a.vendor IS NOT NULL
+        ORDER BY a.vendor
+        LIMIT 1
+    )
     UNION ALL
-    SELECT (
-        SELECT min(b.vendor)
+    SELECT n.vendor
+    FROM vendor AS v
+    CROSS JOIN LATERAL (
+        SELECT b.vendor
         FROM mart.package_history AS b
         WHERE b.is_current AND b.vendor > v.name
-    )
-    FROM vendor AS v
-    WHERE v.name IS NOT NULL
+        ORDER BY b.vendor
+        LIMIT 1
+    ) AS n
 ),
 
 typed AS (
@@ -90,7 +96,7 @@ hit AS (
         NULL,
         NULL
     FROM vendor AS v
-    WHERE v.name IS NOT NULL AND strpos(lower(v.name), lower(btrim(coalesce(%(search)s::text, '')))) > 0
+    WHERE strpos(lower(v.name), lower(btrim(coalesce(%(search)s::text, '')))) > 0
     UNION ALL
     SELECT
         5,

@@ -1,16 +1,32 @@
 -- Returns how the potency of each vendor's latest month of tests differs from the mean of its earlier months, by analyte,
 -- the greatest difference first. Each product is compared with itself, and weighs as many packages as were tested in the
--- latest month; fewer than five in all prove nothing.
+-- latest month; vendors with fewer than five in all are left out. Each package counts once, with its current result.
 WITH trend AS (
     SELECT
-        t.*,
-        max(t.month) OVER (PARTITION BY t.vendor, t.analyte_id, t.measurement_code) AS latest_month
-    FROM mart.potency_trend AS t
-    WHERE
-        t.vendor IS NOT NULL
-        AND t.month >= coalesce(%(first_day)s::date, (%(now)s::timestamptz - interval '6 months')::date)
-        AND (%(product)s::bigint IS NULL OR t.product_id = %(product)s::bigint)
-        AND (%(vendor)s::text IS NULL OR t.vendor = %(vendor)s::text)
+        m.*,
+        max(m.month) OVER (PARTITION BY m.vendor, m.analyte_id, m.measurement_code) AS latest_month
+    FROM (
+        -- Not mart.potency_trend, which looks for the versions of each result: it takes minutes over all vendors.
+        SELECT
+            date_trunc('month', l.tested_date::timestamp)::date AS month,
+            l.vendor,
+            l.product_id,
+            l.analyte_id,
+            l.analyte_name,
+            l.measurement_code,
+            l.unit,
+            count(*) AS packages,
+            percentile_disc(0.5) WITHIN GROUP (ORDER BY l.potency) AS median
+        FROM mart.lab_result AS l
+        WHERE
+            l.is_current AND l.potency IS NOT NULL AND l.vendor IS NOT NULL
+            AND l.tested_date >= date_trunc(
+                'month', coalesce(%(first_day)s::date, (%(now)s::timestamptz - interval '3 months')::date)::timestamp
+            )::date
+            AND (%(product)s::bigint IS NULL OR l.product_id = %(product)s::bigint)
+            AND (%(vendor)s::text IS NULL OR l.vendor = %(vendor)s::text)
+        GROUP BY month, l.vendor, l.product_id, l.analyte_id, l.analyte_name, l.measurement_code, l.unit
+    ) AS m
 ),
 
 compared AS (

@@ -38,9 +38,10 @@ def ask_about(connect: Connect, settings: Settings, pull_id: int) -> Question:
 def compose(pull: HeldBack, products: list[Vanishing]) -> Question:
     """Return the question about a pull; ``products`` are those to show."""
     office = _named(pull.office_name, pull.office_id, "Office")
+    listed = "1 product" if pull.items == 1 else f"{pull.items} products"
     body = [
-        f"The pull of **{as_markdown(office)}** at {_time(pull.first_page_at)} listed {pull.items} products."
-        f" {pull.problem} Compare with the office in IndicaOnline.",
+        f"The pull of **{as_markdown(office)}** at {_time(pull.first_page_at)} listed {listed}. Compare with the office"
+        " in IndicaOnline, then decide:",
         "- **Accept** if the office is really so empty: the pull is applied with the time at which it was made, and the"
         " days that depend on it are published again.\n"
         "- **Dismiss** if it is not: the pull is never applied.",

@@ -87,7 +87,9 @@ CREATE TABLE ops.pull (
 -- The page in Airflow's UI counts the pulls of the last day, of all kinds.
 CREATE INDEX pull_by_start ON ops.pull (started_at);
 CREATE INDEX pull_by_office ON ops.pull (office_id, first_page_at) WHERE kind = 'office';
-CREATE INDEX pull_held_back ON ops.pull (office_id) WHERE status = 'held_back';
+-- Finds the few pulls that were ever held back among the many of packages.
+CREATE INDEX pull_held_back ON ops.pull (office_id, pull_id)
+WHERE kind = 'office' AND (status = 'held_back' OR decided_at IS NOT NULL);
 CREATE INDEX pull_by_update ON ops.pull (first_page_at) WHERE kind = 'updated';
 CREATE INDEX pull_of_packages ON ops.pull (first_page_at) WHERE kind IN ('packages', 'package');
 CREATE INDEX pull_to_enqueue ON ops.pull (pull_id) WHERE changes > 0 AND NOT is_enqueued;

@@ -151,6 +151,8 @@ CREATE TABLE inventory.lab_version (
 );
 CREATE INDEX lab_version_by_vendor ON inventory.lab_version (vendor);
 CREATE INDEX lab_version_by_product ON inventory.lab_version (product_id);
+-- Finds the current results of the last months among those of years.
+CREATE INDEX lab_version_by_test ON inventory.lab_version (tested_date) WHERE valid_to IS NULL;
 COMMENT ON TABLE inventory.lab_version IS 'One row per package, analyte, measurement code and validity period (SCD type 2): lab results as versions.';
 COMMENT ON COLUMN inventory.lab_version.package_id IS 'Id of the package.';
 COMMENT ON COLUMN inventory.lab_version.analyte_id IS 'Id of the analyte, in inventory.lab_analyte.';

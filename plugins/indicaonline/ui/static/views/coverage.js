@@ -21,7 +21,7 @@ export default function Coverage() {
   const days = useRows('coverage_calendar', { ...parameters, limit: MOST });
   const select = (office, day, until) => change({ office, day, last: until === day ? undefined : until });
   return h(C.VStack, { align: 'stretch', gap: 4 },
-    h(Controls, { at, change, first, last, period, name: at.office && days.rows?.[0]?.office_name }),
+    h(Controls, { at, change, first, last, yesterday: plus(today, -1), period, name: at.office && days.rows?.[0]?.office_name }),
     days.more && h(Notice, { status: 'warning' }, `Only the first ${count(MOST, 'day')} are drawn: choose an office, or a shorter period.`),
     at.office ? h(Office, { at, days, parameters, select }) : h(Offices, { days, parameters, select }),
     at.office && isDay(at.day) && (isDay(at.last)
@@ -29,7 +29,7 @@ export default function Coverage() {
       : h(Day, { key: at.day, office: at.office, day: at.day })));
 }
 
-function Controls({ at, change, first, last, period, name }) {
+function Controls({ at, change, first, last, yesterday, period, name }) {
   const field = (label, key, value) => h(C.Box, null,
     h(C.Text, { as: 'label', htmlFor: `coverage-${key}`, fontSize: 'xs', fontWeight: 'medium', display: 'block', mb: 1 }, label),
     h(C.Input, { id: `coverage-${key}`, type: 'date', size: 'sm', width: '150px', value: value ?? '', onChange: (event) => change({ [key]: event.target.value, period: undefined }) }));
@@ -40,7 +40,7 @@ function Controls({ at, change, first, last, period, name }) {
       const pressed = each === period && !at.from && !at.to;
       return h(C.Button, { key: each, size: 'sm', variant: pressed ? 'subtle' : 'ghost', 'aria-pressed': pressed, onClick: () => change({ period: each, from: undefined, to: undefined }) }, each);
     })),
-    field('From', 'from', first), field('To', 'to', last));
+    field('From', 'from', first), field('To', 'to', last ?? yesterday));
 }
 
 // ---- all offices

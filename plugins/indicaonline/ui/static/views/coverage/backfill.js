@@ -63,7 +63,7 @@ function Plan({ data, nameRun, what, children }) {
   const names = runs.map(nameRun);
   const more = names.length - SHOWN;
   return h(React.Fragment, null,
-    h(C.Text, null, `This creates a backfill of ${dag.dag_id} with ${count(runs.length, 'run')}, ${what}:`),
+    h(C.Text, null, `This creates a backfill of ${dag.dag_id} with ${count(runs.length, 'run')}${runs.length > 1 ? `, ${what}` : ''}:`),
     h(C.HStack, { as: 'ul', wrap: 'wrap', gap: 1, listStyleType: 'none', 'aria-label': 'Runs of the dry run' },
       names.slice(0, SHOWN).map((name) => h(C.Badge, { as: 'li', key: name, variant: 'outline', fontFamily: 'mono' }, name)),
       more > 0 && h(C.Text, { as: 'li', fontSize: 'xs', color: 'fg.muted' }, `and ${more} more, to ${names.at(-1)}`)),
@@ -89,8 +89,8 @@ function Refused({ dag, problem }) {
 
 // ---- the two backfills of this view
 
-/** Publishes business days again. `pullUntil`: until when the last day lies within the tolerance, if it still does. */
-export function PublishAgain({ first, last, pullUntil, label = 'Publish again' }) {
+/** Publishes business days again; `pullUntil` is the end of the tolerance of the last day, if that is still to come. */
+export function PublishAgain({ first, last, pullUntil, missing = 0, label = 'Publish again' }) {
   const { zone } = useMe();
   const days = first === last ? first : `${first} to ${last}`;
   return h(BackfillButton, {
@@ -101,7 +101,8 @@ export function PublishAgain({ first, last, pullUntil, label = 'Publish again' }
   h('li', null, 'Each run publishes the day of all offices again, from the observations stored. It can be repeated: the same observations give the same rows.'),
   pullUntil
     ? h('li', null, `Until ${inZone(pullUntil, userZone())} ${userZone()}, ${last} is within the tolerance: offices without a closing pull are pulled from the API now.`)
-    : h('li', null, 'No request is sent to the API: it only returns the current stock. So a missing day stays missing.'));
+    : h('li', null, 'No request is sent to the API for past days: it only returns the current stock.'),
+  missing > 0 && h('li', null, `${count(missing, 'missing day')} of this office cannot be known: ${missing === 1 ? 'it stays' : 'they stay'} missing.`));
 }
 
 /** Closes a gap: a row of uncovered_hours. */

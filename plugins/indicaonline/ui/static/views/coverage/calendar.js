@@ -13,7 +13,7 @@ const STYLE = {
   '& [data-status=observed]': { bg: 'blue.500' },
   '& [data-status=carried_forward]': { bg: 'orange.400' },
   '& [data-status=missing]': { borderWidth: '1px', borderColor: 'fg.muted', color: 'fg.muted', fontSize: '10px', lineHeight: 1 },
-  '& [data-picked=true]': { outlineWidth: '2px', outlineStyle: 'solid', outlineColor: 'fg', outlineOffset: '1px' },
+  '& [data-picked=true]': { outlineWidth: '2px', outlineStyle: 'solid', outlineColor: 'fg' },
   '& [data-open]': { bg: 'bg', borderRadius: 'full', aspectRatio: '1' },
 };
 
@@ -25,7 +25,8 @@ export function Calendar({ rows, label, first, last, onSelect }) {
   const [focused, setFocused] = useState(within(last ?? end));
   const grid = useRef(null);
   const moved = useRef(false);
-  useEffect(() => setFocused(within(last ?? end)), [start, end, last]);
+  // The end of the selection that has the focus keeps it.
+  useEffect(() => setFocused((before) => (before === first || before === last ? within(before) : within(last ?? end))), [start, end, first, last]);
   useEffect(() => {
     // The focus follows the keys only: a selection from elsewhere must not take it.
     if (moved.current) grid.current?.querySelector(`[data-day="${focused}"]`)?.focus();

@@ -1,5 +1,5 @@
 // A business day of an office: how it is known, its pulls, its gaps, what changed, and its stock.
-import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, quantity, span, useMe, useRows, words } from '../../kit.js';
+import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, inZone, quantity, span, useMe, useRows, userZone, words } from '../../kit.js';
 import { CloseHours, PublishAgain } from './backfill.js';
 import { named, plus } from './days.js';
 
@@ -30,7 +30,7 @@ function Known({ row }) {
       : 'No row is published: the day was not published yet, or the office had no stock. The day ended at ', h(Instant, { value: row.day_end }), '.'),
     (!missing || pullUntil) && h(C.Box, null, h(PublishAgain, { first: row.business_date, last: row.business_date, pullUntil, label: row.published_rows > 0 ? 'Publish again' : 'Publish' })),
     h(Gaps, { office: row.office_id, first: row.business_date, last: row.business_date, missing,
-      note: `${row.hours_covered} of ${row.hours} hours are covered by pulls of changes.` }));
+      note: row.hours_covered < row.hours ? `${row.hours_covered} of ${row.hours} hours are covered by pulls of changes. Not covered:` : `All ${row.hours} hours are covered by pulls of changes.` }));
 }
 
 const PullLink = ({ id }) => h(Go, { to: 'ledger', with: { pull: id } }, `pull ${id}`);
@@ -61,9 +61,16 @@ export function Gaps({ office, first, last, missing, note }) {
     of.problem && h(Notice, null, of.problem.message),
     rows.length > 0 && h(C.VStack, { as: 'ul', align: 'stretch', gap: 1, listStyleType: 'none' },
       rows.map((gap) => h(C.HStack, { as: 'li', key: gap.gap_start, justify: 'space-between', gap: 3, wrap: 'wrap', fontSize: 'xs' },
-        h(C.Text, { as: 'span' }, h(Instant, { value: gap.gap_start }), ' to ', h(Instant, { value: gap.gap_end }), ` · ${count(gap.hours, 'hour')} not covered`),
+        h(Span, { gap }),
         !missing && h(CloseHours, { gap })))),
     of.more && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, 'There are more gaps: closing an earlier one closes all after it.'));
+}
+
+// The date of the end only where it is another one.
+function Span({ gap }) {
+  const [start, end] = [gap.gap_start, gap.gap_end].map((instant) => inZone(instant, userZone()));
+  const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
+  return h(C.Text, { as: 'span', fontVariantNumeric: 'tabular-nums' }, `${start} to ${until} · ${count(gap.hours, 'hour')}`);
 }
 
 function Pulls({ parameters }) {

@@ -19,7 +19,7 @@ export function Range({ office, first, last }) {
           h(Tile, { label: 'Missing', value: quantity(row.missing), tone: row.missing > 0 ? 'problem' : undefined, note: row.missing > 0 ? 'cannot be known' : undefined }),
           h(Tile, { label: 'Hours covered', value: `${quantity(row.hours_covered)} of ${quantity(row.hours)}` })),
         row.days > row.missing && h(C.Box, null, h(PublishAgain, {
-          first, last, label: 'Publish these days again', pullUntil: end?.can_be_pulled && end.status !== 'observed' ? end.tolerance_end : undefined,
+          first, last, missing: Number(row.missing), label: 'Publish these days again', pullUntil: end?.can_be_pulled && end.status !== 'observed' ? end.tolerance_end : undefined,
         })),
         h(Gaps, { office, first, last, note: row.hours > row.hours_covered ? 'Hours that are not covered:' : 'All hours of these days are covered.' }))));
 }

@@ -74,7 +74,7 @@ const CheckedIn = ({ id, uid, day }) => h(C.Box, null, h(PackageLink, { id, uid 
 /** Drift of potency, for one vendor or all. */
 export function Drift({ vendor, product }) {
   const navigate = Router.useNavigate();
-  const first_day = useDayBefore(180);
+  const first_day = useDayBefore(90);
   const columns = [
     !vendor && { key: 'vendor', render: (row) => h(VendorLink, { name: row.vendor }) },
     { key: 'analyte_name', label: 'analyte' },
@@ -85,11 +85,11 @@ export function Drift({ vendor, product }) {
     { key: 'latest_month', label: 'month', render: (row) => row.latest_month?.slice(0, 7) },
     { key: 'packages', numeric: true },
     { key: 'products', numeric: true },
-    { key: 'see', label: '', render: (row) => h(C.Button, { size: '2xs', variant: 'ghost', 'aria-label': `Potency of ${row.analyte_name} of ${row.vendor}`, onClick: () => navigate(`?${new URLSearchParams({ vendor: row.vendor, analyte: row.analyte_name })}`) }, 'Months') },
+    { key: 'see', label: '', render: (row) => h(C.Button, { size: '2xs', variant: 'ghost', 'aria-label': `Potency of ${row.analyte_name} of ${row.vendor}`, onClick: () => navigate(`?${new URLSearchParams({ ...(product ? { product } : { vendor: row.vendor }), analyte: row.analyte_name })}`) }, 'Months') },
   ].filter(Boolean);
   return h(TablePanel, {
     title: 'Drift of potency', dataset: 'potency_drift', parameters: { vendor, product, first_day }, columns, pageSize: 10,
-    note: 'The median of the latest month of tests against the mean of the earlier months, since half a year. Each product is compared with itself.',
+    note: 'The median of the latest month of tests against the mean of the three months before. Each product is compared with itself, and each package counts with its current result.',
     empty: 'No vendor has tests of five packages in a month and an earlier month to compare with.',
   });
 }
