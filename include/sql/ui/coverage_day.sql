@@ -7,7 +7,7 @@ SELECT
     c.day_start,
     c.day_end,
     c.tolerance_end,
-    c.tolerance_end > now() AS can_be_pulled,
+    c.tolerance_end > %(now)s::timestamptz AS can_be_pulled,
     floor(extract(EPOCH FROM c.day_end - c.day_start) / 3600)::integer AS hours,
     c.hours_covered,
     c.pulls,

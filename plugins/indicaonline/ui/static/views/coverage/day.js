@@ -11,7 +11,7 @@ export function Day({ office, day }) {
   const parameters = { office, day };
   return h(React.Fragment, null,
     h(C.Box, { display: 'grid', gridTemplateColumns: { base: 'minmax(0, 1fr)', lg: 'minmax(0, 2fr) minmax(0, 3fr)' }, gap: 4, alignItems: 'start' },
-      h(Panel, { title: named(day), dataset: 'coverage_day', parameters, actions: row && h(Tag, { tone: TONES[row.status] }, words(row.status)) },
+      h(Panel, { title: named(day), dataset: 'coverage_day', parameters },
         h(Loaded, { of, empty: 'This day has no coverage: it lies before the first pull of the office, or has not ended.' },
           row && h(Known, { row }))),
       row && h(Pulls, { parameters })),
@@ -36,33 +36,39 @@ function Known({ row }) {
 const PullLink = ({ id }) => h(Go, { to: 'ledger', with: { pull: id } }, `pull ${id}`);
 
 function Sentence({ row, pullUntil }) {
+  return h(C.Text, null, h(Tag, { tone: TONES[row.status] }, words(row.status)), ' ', h(Why, { row, pullUntil }));
+}
+
+function Why({ row, pullUntil }) {
   const { days } = useMe();
+  const within = count(days.tolerance_hours, 'hour');
+  const say = (...parts) => h(React.Fragment, null, ...parts);
   if (row.status === 'observed') {
-    return h(C.Text, null, 'Observed: ', h(PullLink, { id: row.closing_pull_id }), ' read the whole office at ', h(Instant, { value: row.closing_pull_at }), `, ${span(seconds(row.day_end, row.closing_pull_at))} after the day ended.`);
+    return say(h(PullLink, { id: row.closing_pull_id }), ' read the whole office at ', h(Instant, { value: row.closing_pull_at }), `, ${span(seconds(row.day_end, row.closing_pull_at))} after the day ended.`);
   }
   if (row.status === 'carried_forward') {
-    return h(C.Text, null, `Carried forward: there is no complete pull of the office within ${count(days.tolerance_hours, 'hour')} after the day ended. Each product has its last observation before that. `,
-      row.last_pull_id && h(React.Fragment, null, 'The last complete pull before was ', h(PullLink, { id: row.last_pull_id }), ' at ', h(Instant, { value: row.last_pull_at }), '.'));
+    return say(`No complete pull of the office was made within ${within} after the day ended. So each product has its last observation before that. `,
+      row.last_pull_id && say('The last complete pull of the office before was ', h(PullLink, { id: row.last_pull_id }), ' at ', h(Instant, { value: row.last_pull_at }), '.'));
   }
-  if (pullUntil) {
-    return h(C.Text, null, 'Missing so far: the office was not pulled. Until ', h(Instant, { value: pullUntil }), ' a pull can still close the day.');
-  }
-  return h(C.Text, null, `Missing: there is no complete pull of the office, and none of changes, in the ${count(days.carry_days, 'day')} before the day ended, and none within ${count(days.tolerance_hours, 'hour')} after it. The stock of this day cannot be known, and no backfill can change that. It is not zero.`);
+  if (pullUntil) return say('The office was not pulled yet. Until ', h(Instant, { value: pullUntil }), ' a pull can still close the day.');
+  return `No complete pull of the office, and none of changes, was made in the ${count(days.carry_days, 'day')} before the day ended, or of the office within ${within} after. The stock of this day cannot be known, and no backfill can change that. It is not zero.`;
 }
 
 const seconds = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
 /** The hours of some days that are not covered, each gap with its button. */
 export function Gaps({ office, first, last, missing, note }) {
+  const { may } = useMe();
   const of = useRows('uncovered_hours', { office, first_day: first, last_day: last, limit: 50 });
   const rows = of.rows ?? [];
   return h(C.Box, { as: 'section', 'aria-label': 'Hours that are not covered' },
     h(C.Text, { fontSize: 'sm', mb: 1 }, note),
     of.problem && h(Notice, null, of.problem.message),
     rows.length > 0 && h(C.VStack, { as: 'ul', align: 'stretch', gap: 1, listStyleType: 'none' },
-      rows.map((gap) => h(C.HStack, { as: 'li', key: gap.gap_start, justify: 'space-between', gap: 3, wrap: 'wrap', fontSize: 'xs' },
+      rows.map((gap, i) => h(C.HStack, { as: 'li', key: gap.gap_start, justify: 'space-between', gap: 3, wrap: 'wrap', fontSize: 'xs' },
         h(Span, { gap }),
-        !missing && h(CloseHours, { gap })))),
+        // Without the right, the reason beside the first button is enough.
+        !missing && (i === 0 || may.inventory_updates_hourly !== false) && h(CloseHours, { gap })))),
     of.more && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, 'There are more gaps: closing an earlier one closes all after it.'));
 }
 

@@ -10,7 +10,7 @@ export const weekOf = (day) => plus(day, -weekday(day));
 export const isDay = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text ?? '') && !Number.isNaN(number(text));
 
 const format = (options) => {
-  const formatter = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
+  const formatter = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', ...options });
   return (day) => formatter.format(new Date(number(day) * MILLISECONDS));
 };
 export const weekdayName = format({ weekday: 'long' });
