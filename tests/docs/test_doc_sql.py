@@ -26,7 +26,7 @@ _MARTS = """
         p.proname || '(' || array_to_string(p.proargnames[:p.pronargs], ', ') || ')',
         p.proargnames[p.pronargs + 1:]
     FROM pg_proc AS p
-    WHERE p.pronamespace = 'mart'::regnamespace
+    WHERE p.pronamespace = 'mart'::regnamespace AND p.proretset
 """
 
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
+from servers.browser import OPTIONS, find_chromium
 from simulator.controls import declarations
 from simulator.faults import KINDS
 from simulator.switches import SWITCHES
 from simulator.world import EVENTS
-from servers.browser import OPTIONS, find_chromium
 
 CHROMIUM = find_chromium()
 browser_only = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; CHROMIUM names one")]

@@ -21,8 +21,8 @@ from indicaonline.settings import Settings
 from installed import installed
 from receivers import Receivers
 from servers.airflow import API_CONNECTION
-from servers.stack import Stack
 from servers.browser import find_chromium
+from servers.stack import Stack
 from system_life import Landed, Past, land
 from system_rig import SystemRig
 from system_stack import thrown_away

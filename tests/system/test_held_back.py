@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from servers.rest import RestError
 from servers.browser import logged_in
+from servers.rest import RestError
 from system_decisions import answer, decision, end_waiting, hold_back, states, user
 from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 
 from indicaonline.ui.app import app
 from servers import postgres
-from servers.rest import RestError
 from servers.browser import logged_in
+from servers.rest import RestError
 from system_decisions import decision, end_waiting, hold_back
 from system_life import Landed, Past
 from system_rig import HELD_BACK, UPDATES, SystemRig

@@ -18,11 +18,11 @@ from indicaonline.settings import Settings
 from indicaonline.warehouse.kept_settings import sync_settings
 from servers import postgres
 from servers.airflow import LocalAirflow
+from servers.browser import logged_in
 from servers.ports import free_port
 from servers.processes import Processes
 from servers.simulation import Simulation
 from servers.stack import Stack, migrate
-from servers.browser import logged_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(900)]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.warehouse.mart_history import NOON, History, at
 
 from indicaonline.ui.datasets import query
 from indicaonline.warehouse.analyst import AnalystPool
+from mart_history import NOON, History, at
 
 Read = Callable[..., list[tuple[Any, ...]]]
 TODAY = dt.date(2025, 3, 10)

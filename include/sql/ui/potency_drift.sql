@@ -6,7 +6,7 @@ WITH trend AS (
         m.*,
         max(m.month) OVER (PARTITION BY m.vendor, m.analyte_id, m.measurement_code) AS latest_month
     FROM (
-        -- Not mart.potency_trend, which looks for the versions of each result: it takes minutes over all vendors.
+        -- Not mart.potency_trend, which compares the versions of each result: over all vendors, that takes minutes.
         SELECT
             date_trunc('month', l.tested_date::timestamp)::date AS month,
             l.vendor,

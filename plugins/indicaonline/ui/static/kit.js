@@ -156,7 +156,7 @@ export function Dialog({ title, close, size = 'md', footer, children }) {
 /** Rows as a table. A column is { key, label, render(row), numeric }; its cells are text unless it renders them. */
 export function Table({ columns, rows, label, selected, onSelect }) {
   const cell = (row, column) => (column.render ? column.render(row) : (row[column.key] ?? '–'));
-  return h(C.Table.ScrollArea, { maxW: '100%' }, h(C.Table.Root, { size: 'sm', 'aria-label': label },
+  return h(C.Table.ScrollArea, { maxW: '100%' }, h(C.Table.Root, { size: 'sm', whiteSpace: 'normal', 'aria-label': label },
     h(C.Table.Header, null, h(C.Table.Row, null, columns.map((column) =>
       h(C.Table.ColumnHeader, { key: column.key, textAlign: column.numeric ? 'end' : undefined, whiteSpace: 'nowrap' }, column.label ?? words(column.key))))),
     h(C.Table.Body, null, rows.map((row, i) =>

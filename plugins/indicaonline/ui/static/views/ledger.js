@@ -24,7 +24,7 @@ export default function Ledger() {
   const fields = FIELDS[list];
   const filter = Object.fromEntries(fields.map((name) => [name, given[name]]));
   if (filter.day) filter.zone = zone;
-  if (pull) return h(Pull, { id: pull, back: () => change({ pull: null }) });
+  if (pull) return h(Pull, { key: pull, id: pull });
   return h(C.VStack, { align: 'stretch', gap: 4 },
     h(C.HStack, { gap: 3, align: 'end', wrap: 'wrap' },
       h(Lists, { current: list }),

@@ -6,11 +6,13 @@ import { given } from './stock/parts.js';
 import Product from './stock/product.js';
 
 export default function Stock() {
-  const [address, change] = useAddress();
-  const { product, office } = address;
+  const [all, change] = useAddress();
+  const whole = (id) => (/^\d+$/.test(id ?? '') ? id : undefined);
+  const [product, office] = [whole(all.product), whole(all.office)];
+  const address = { ...all, product, office };
   const view = product ? h(Product, { key: product, product, address, change })
     : office ? h(Office, { key: office, office, address, change }) : h(Overview);
-  return h(C.VStack, { align: 'stretch', gap: 4 }, h(Chosen, { product, office, change }), h(Ignored, { address }), view);
+  return h(C.VStack, { align: 'stretch', gap: 4 }, h(Chosen, { product, office, change }), h(Ignored, { address: all }), view);
 }
 
 /** What is chosen, and the fields to choose something else. A choice of a product keeps the office, and the reverse. */
@@ -29,8 +31,12 @@ function Chosen({ product, office, change }) {
 
 /** What the address asks for in vain, so that the present is not taken for another time. */
 function Ignored({ address }) {
-  const names = ['at', 'since'].filter((name) => address[name] && !given(address[name]));
-  return names.length > 0 && h(Notice, { status: 'warning' }, `Ignored: ${names.join(' and ')} of the address is not a time of the past.`);
+  const [ids, times] = [['product', 'office'], ['at', 'since']];
+  const problems = [
+    ...ids.filter((name) => address[name] && !/^\d+$/.test(address[name])).map((name) => `${name} is not an id`),
+    ...times.filter((name) => address[name] && !given(address[name])).map((name) => `${name} is not a time of the past`),
+  ];
+  return problems.length > 0 && h(Notice, { status: 'warning' }, `A part of the address is ignored: ${problems.join(', and ')}.`);
 }
 
 function useNames(product, office) {

@@ -129,7 +129,7 @@ function Stock({ row, parameters }) {
     { key: 'package_count', label: 'packages', numeric: true },
     { key: 'basis', render: (each) => h(Tag, { tone: TONES[each.basis] }, words(each.basis)) },
     { key: 'observed_at', label: 'observed at', render: (each) => h(Instant, { value: each.observed_at }) },
-    { key: 'age', label: 'age at the end of the day', numeric: true, render: age },
+    { key: 'age', label: 'age at its end', numeric: true, render: age },
   ];
   return h(TablePanel, { title: 'Stock at the end of the day', dataset: 'day_stock', parameters, columns, pageSize: 25,
     empty: row.published_rows > 0 ? 'No product is found.' : 'No row is published for this day: publish it, above.' });

@@ -10,7 +10,7 @@ export default function Quarantine({ filter, reason, change }) {
 
 function Reasons({ filter, onReason }) {
   const columns = [
-    { key: 'reason', render: (row) => h(C.Button, { size: 'xs', variant: 'ghost', whiteSpace: 'normal', textAlign: 'start', height: 'auto', py: 1, 'aria-label': `Only: ${row.reason}`, onClick: () => onReason(row.reason) }, row.reason) },
+    { key: 'reason', render: (row) => h(C.Button, { size: 'xs', variant: 'ghost', whiteSpace: 'normal', textAlign: 'start', height: 'auto', py: 1, px: 0, 'aria-label': `Only: ${row.reason}`, onClick: () => onReason(row.reason) }, row.reason) },
     { key: 'field', render: (row) => row.field ?? 'whole item' },
     { key: 'kind', label: 'kind of pull' },
     { key: 'quarantined', numeric: true },

@@ -10,9 +10,8 @@ export default function Package({ id }) {
     h(Loaded, { of: header, empty: `No office ever listed package ${id}: type a tag or an id in the field above.` }, row && h(Header, { row })),
     row && h(C.Box, { display: 'grid', gridTemplateColumns: { base: '1fr', lg: '1fr 1fr' }, gap: 4, alignItems: 'start' },
       h(Life, { id, unit: row.measurement }),
-      h(C.VStack, { align: 'stretch', gap: 4, minW: 0 },
-        h(ChartPanel, { title: 'Where it lay, and how much was left', name: 'package_life', parameters: { package: id }, empty: 'Its detail has not been fetched yet: package_history fetches it.' }),
-        h(ChartPanel, { title: 'Lab results over time', name: 'lab_results', parameters: { package: id }, empty: 'It has no lab results.' }))),
+      h(ChartPanel, { title: 'Where it lay, and how much was left', name: 'package_life', parameters: { package: id }, empty: 'Its detail has not been fetched yet: package_history fetches it.' })),
+    row && h(ChartPanel, { title: 'Lab results over time', name: 'lab_results', parameters: { package: id }, empty: 'It has no lab results.' }),
     row && h(Lab, { id }),
     row && h(Versions, { id }));
 }

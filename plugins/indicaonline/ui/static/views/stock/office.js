@@ -63,7 +63,7 @@ function Search({ value, onChange }) {
     const timer = setTimeout(() => onChange(typed), 250);
     return () => clearTimeout(timer);
   }, [typed]);
-  return h(C.Field.Root, { width: '220px' }, h(C.Field.Label, { fontSize: 'xs' }, 'Product'),
+  return h(C.Field.Root, { width: '220px' }, h(C.Field.Label, { fontSize: 'xs' }, 'Search in this office'),
     h(C.Input, { size: 'sm', type: 'search', placeholder: 'Part of a name, or an id', value: typed, onChange: (event) => setTyped(event.target.value) }));
 }
 
