@@ -77,7 +77,7 @@ def _live(stack: Stack, processes: Processes, dsn: str) -> None:
 
 def test_two_hundred_offices_below_a_prefix(chromium: str, airflow: LocalAirflow, artefacts: Path) -> None:
     with logged_in(chromium, airflow) as page:
-        expect(page.get_by_label("Inventory", exact=True)).to_contain_text(f"{OFFICES} offices")
+        expect(page.get_by_role("region", name="Inventory", exact=True)).to_contain_text(f"{OFFICES} offices")
         page.get_by_role("link", name="Inventory", exact=True).click()
         expect(page).to_have_url(f"{airflow.url}/plugin/inventory")
         expect(page.get_by_label("Offices and their freshness").get_by_role("row")).to_have_count(1 + OFFICES)
