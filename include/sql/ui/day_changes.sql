@@ -18,9 +18,10 @@ SELECT
         ELSE 'decreased'
     END AS change,
     b.quantity AS quantity_before,
+    b.measurement AS measurement_before,
     n.quantity,
+    n.measurement,
     CASE WHEN n.measurement = b.measurement THEN n.quantity - b.quantity END AS difference,
-    coalesce(n.measurement, b.measurement) AS measurement,
     n.basis,
     mart.product_url(coalesce(n.product_id, b.product_id)) AS product_url
 FROM (SELECT * FROM day WHERE day.snapshot_date = %(day)s::date) AS n

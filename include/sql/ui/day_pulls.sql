@@ -21,14 +21,27 @@ SELECT
     p.dag_id,
     p.run_id
 FROM mart.coverage AS c
-INNER JOIN mart.pull AS p
-    ON
-        (
-            (p.first_page_at >= c.day_start AND p.first_page_at <= c.tolerance_end)
+-- Each part reads the index of its kind: the ledger also has every pull of a package.
+CROSS JOIN LATERAL (
+    SELECT o.*
+    FROM mart.pull AS o
+    WHERE
+        o.kind = 'office' AND o.office_id = c.office_id
+        AND (
+            (o.first_page_at >= c.day_start AND o.first_page_at <= c.tolerance_end)
             -- A failed pull may have no page.
-            OR (p.first_page_at IS NULL AND p.started_at >= c.day_start AND p.started_at <= c.tolerance_end)
+            OR (o.first_page_at IS NULL AND o.started_at >= c.day_start AND o.started_at <= c.tolerance_end)
         )
-        AND ((p.kind = 'office' AND p.office_id = c.office_id) OR p.kind = 'updated')
+    UNION ALL
+    SELECT u.*
+    FROM mart.pull AS u
+    WHERE
+        u.kind = 'updated'
+        AND (
+            (u.first_page_at >= c.day_start AND u.first_page_at <= c.tolerance_end)
+            OR (u.first_page_at IS NULL AND u.started_at >= c.day_start AND u.started_at <= c.tolerance_end)
+        )
+) AS p
 WHERE
     c.office_id = %(office)s::bigint AND c.business_date = %(day)s::date
     AND (%(kind)s::text IS NULL OR p.kind = %(kind)s::text)

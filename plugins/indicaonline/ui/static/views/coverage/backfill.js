@@ -69,7 +69,9 @@ function Plan({ data, nameRun, what, children }) {
       more > 0 && h(C.Text, { as: 'li', fontSize: 'xs', color: 'fg.muted' }, `and ${more} more, to ${names.at(-1)}`)),
     h(C.Box, { as: 'ul', ps: 5, css: { '& li': { listStyleType: 'disc', marginBottom: '4px' } } },
       children,
-      h('li', null, existing > 0 ? `${count(existing, 'run')} of these dates ${existing === 1 ? 'exists' : 'exist'} already: tasks that have ended are cleared, and run again under the same run id.` : 'There is no run of these dates yet.'),
+      h('li', null, existing > 0
+        ? `${count(existing, 'run')} of these dates ${existing === 1 ? 'exists' : 'exist'} already: a run that has ended is cleared, and runs again under its run id.`
+        : 'There is no run of these dates yet.'),
       running > 0 && h('li', null, `${count(running, 'run')} of this DAG ${running === 1 ? 'is' : 'are'} queued or running now. The new runs may wait for ${running === 1 ? 'it' : 'them'}.`)),
     dag.is_paused && h(Notice, { status: 'warning', title: 'The DAG is paused' }, 'Its runs stay queued until somebody unpauses ', h(DagLink, { to: dag.dag_id }, dag.dag_id), '.'));
 }

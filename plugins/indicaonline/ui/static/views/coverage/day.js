@@ -1,5 +1,6 @@
 // A business day of an office: how it is known, its pulls, its gaps, what changed, and its stock.
-import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, inZone, quantity, span, useMe, useRows, userZone, words } from '../../kit.js';
+import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, inZone, span, useMe, useRows, userZone, words } from '../../kit.js';
+import { measured, signed } from '../stock/parts.js';
 import { CloseHours, PublishAgain } from './backfill.js';
 import { named, plus } from './days.js';
 
@@ -104,17 +105,19 @@ function Changes({ row, parameters }) {
     { key: 'product_name', label: 'product', render: productLink },
     { key: 'category' },
     { key: 'change', render: (each) => h(Tag, { tone: tones[each.change] }, each.change) },
-    { key: 'quantity_before', label: 'day before', numeric: true, render: (each) => quantity(each.quantity_before) },
-    { key: 'quantity', numeric: true, render: (each) => quantity(each.quantity) },
-    { key: 'difference', numeric: true, render: (each) => signed(each.difference) },
-    { key: 'measurement', render: (each) => words(each.measurement) },
+    withUnit('day before', 'quantity_before', 'measurement_before'),
+    withUnit('quantity', 'quantity', 'measurement'),
+    signed('difference'),
   ];
   return h(TablePanel, { title: 'Changes against the day before', dataset: 'day_changes', parameters, columns, pageSize: 15,
     note: `From the end of ${plus(row.business_date, -1)} to the end of ${row.business_date}.`,
     empty: 'No stock differs, or one of the two days is not published: then there is nothing to compare.' });
 }
 
-const signed = (value) => (value === null ? '–' : `${Number(value) > 0 ? '+' : ''}${quantity(value)}`);
+// Each quantity with its own unit: a product may have another one the day before.
+const withUnit = (label, key, unit) => ({
+  ...measured(key, label), render: (row) => (row[key] === null ? '–' : measured(key).render({ [key]: row[key], measurement: row[unit] })),
+});
 const productLink = (row) => h(C.HStack, { gap: 2 },
   h(Go, { to: 'stock', with: { product: row.product_id } }, row.product_name ?? `Product ${row.product_id}`), h(Screen, { href: row.product_url }));
 
@@ -124,8 +127,7 @@ function Stock({ row, parameters }) {
     { key: 'product_name', label: 'product', render: productLink },
     { key: 'brand' },
     { key: 'category' },
-    { key: 'quantity', numeric: true, render: (each) => quantity(each.quantity) },
-    { key: 'measurement', render: (each) => words(each.measurement) },
+    measured('quantity'),
     { key: 'package_count', label: 'packages', numeric: true },
     { key: 'basis', render: (each) => h(Tag, { tone: TONES[each.basis] }, words(each.basis)) },
     { key: 'observed_at', label: 'observed at', render: (each) => h(Instant, { value: each.observed_at }) },
