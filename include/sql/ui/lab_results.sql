@@ -30,7 +30,15 @@ WHERE
     -- A version that only names another product, vendor or batch repeats the result.
     AND l.event <> 'relabelled'
     AND (%(package)s::bigint IS NULL OR l.package_id = %(package)s::bigint)
-    AND (%(batch)s::text IS NULL OR l.batch_id = %(batch)s::text)
+    AND (
+        %(batch)s::text IS NULL
+        -- By key: those of the packages that are in the batch today.
+        OR l.package_id = ANY((
+            SELECT array_agg(h.package_id)
+            FROM mart.package_history AS h
+            WHERE h.is_current AND h.batch_id COLLATE "C" = %(batch)s::text
+        )::bigint[])
+    )
     AND (%(product)s::bigint IS NULL OR l.product_id = %(product)s::bigint)
     AND (%(vendor)s::text IS NULL OR l.vendor = %(vendor)s::text)
     AND (%(analyte)s::text IS NULL OR %(analyte)s::text IN (l.analyte_name, l.analyte_id::text))

@@ -15,7 +15,7 @@ chosen AS MATERIALIZED (
     FROM mart.package_lifecycle AS f
     WHERE
         (%(package)s::bigint IS NULL OR f.package_id = %(package)s::bigint)
-        AND (%(batch)s::text IS NULL OR f.batch_id = %(batch)s::text)
+        AND (%(batch)s::text IS NULL OR f.batch_id COLLATE "C" = %(batch)s::text)
         AND (%(product)s::bigint IS NULL OR f.product_id = %(product)s::bigint)
         AND (%(vendor)s::text IS NULL OR f.vendor = %(vendor)s::text)
         AND (
