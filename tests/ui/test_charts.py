@@ -108,13 +108,14 @@ def test_changes_of_a_day_are_those_of_the_business_day(analyst: psycopg.Connect
 
 
 def test_a_package_chosen_by_its_office_has_its_whole_life(analyst: psycopg.Connection[dict[str, Any]]) -> None:
-    product = fetch(analyst, "package_life", limit=1)[0]["product_id"]
+    (moved,) = analyst.execute("SELECT package_id FROM mart.transfer_inferred ORDER BY package_id LIMIT 1").fetchall()
+    product = fetch(analyst, "package_life", package=moved["package_id"])[0]["product_id"]
     every = fetch(analyst, "package_life", product=product)
-    there = {row["package_id"] for row in every if "Office A" in row["office_name"]}
+    there = {row["package_id"] for row in every if "Mission Street" in row["office_name"]}
     chosen = fetch(analyst, "package_life", product=product, office=101)
     assert {row["package_id"] for row in chosen} == there
     assert chosen == [row for row in every if row["package_id"] in there]
-    assert {row["office_name"] for row in chosen} > {"Office A"}
+    assert {row["office_name"] for row in chosen} > {"Mission Street"}
 
 
 def test_an_analyte_is_found_by_name_and_by_id(analyst: psycopg.Connection[dict[str, Any]]) -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from documents.past import NOW
 from indicaonline.errors import SettingError
-from indicaonline.ui.datasets import PARAMETERS, dataset_names, query
-from indicaonline.warehouse.analyst import AnalystPool
-from indicaonline.warehouse.sql import read_sql
+from indicaonline.ui.datasets import PARAMETERS, query
+from indicaonline.warehouse.analyst import AnalystPool, dataset_names, dataset_statement
 
 DATASETS = sorted(dataset_names())
 LIMITED = re.compile(r"\nLIMIT %\(limit\)s OFFSET %\(offset\)s;\n\Z")
@@ -29,10 +28,10 @@ def pool(documents_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Analys
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_dataset_is_bounded_and_says_what_it_returns(name: str) -> None:
-    text = read_sql(f"ui/{name}")
+    text = dataset_statement(name)
     assert text.startswith("-- Returns ")
     assert LIMITED.search(text)
-    assert "ORDER BY" in text or name == "totals"
+    assert "ORDER BY" in text
     assert set(re.findall(r"%\((\w+)\)s", text)) <= {*PARAMETERS, "now"}
 
 

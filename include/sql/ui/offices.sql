@@ -5,9 +5,9 @@ SELECT
     o.time_zone,
     f.last_snapshot_at,
     f.last_update_at,
-    extract(epoch FROM f.lag)::bigint AS lag_seconds,
+    extract(EPOCH FROM f.lag)::bigint AS lag_seconds,
     -- The warehouse's clock is that of the lag.
-    extract(epoch FROM f.lag + (greatest(f.last_snapshot_at, f.last_update_at) - f.last_snapshot_at))::bigint
+    extract(EPOCH FROM f.lag + (greatest(f.last_snapshot_at, f.last_update_at) - f.last_snapshot_at))::bigint
     AS snapshot_age_seconds,
     (
         SELECT count(*)

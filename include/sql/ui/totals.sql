@@ -10,7 +10,7 @@ SELECT
 FROM (
     SELECT
         count(*) AS offices,
-        extract(epoch FROM min(s.lag + (greatest(s.last_snapshot_at, s.last_update_at) - s.last_update_at)))::bigint
+        extract(EPOCH FROM min(s.lag + (greatest(s.last_snapshot_at, s.last_update_at) - s.last_update_at)))::bigint
         AS update_lag_seconds
     FROM mart.office AS o
     LEFT JOIN mart.freshness AS s ON o.office_id = s.office_id
@@ -26,7 +26,8 @@ CROSS JOIN (
 CROSS JOIN (
     SELECT
         coalesce(sum(r.due), 0)::bigint AS packages_due,
-        extract(epoch FROM %(now)s::timestamptz - min(r.oldest_due_since))::bigint AS oldest_due_seconds
+        extract(EPOCH FROM %(now)s::timestamptz - min(r.oldest_due_since))::bigint AS oldest_due_seconds
     FROM mart.package_refresh_queue AS r
 ) AS q
+ORDER BY f.offices
 LIMIT %(limit)s OFFSET %(offset)s;

@@ -23,10 +23,10 @@ from indicaonline.settings import Settings, load_settings, now
 from indicaonline.ui import answers
 from indicaonline.ui.access import SNAPSHOT, User, may_read, rights
 from indicaonline.ui.charts import Theme, chart_names, load_spec
-from indicaonline.ui.datasets import Query, dataset_names, query
+from indicaonline.ui.datasets import Query, query
 from indicaonline.ui.set_up import set_up_findings
 from indicaonline.ui.vega_bundle import bundle, bundle_version
-from indicaonline.warehouse.analyst import AnalystPool
+from indicaonline.warehouse.analyst import AnalystPool, dataset_names
 
 STATIC = Path(__file__).parent / "static"
 # Every answer is data or a page to print; no answer is a place for a script.

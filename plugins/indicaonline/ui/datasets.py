@@ -7,7 +7,6 @@ OFFSET %(offset)s``. A parameter that a request does not give is NULL; ``now`` i
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -18,10 +17,8 @@ from msgspec import Meta
 
 from indicaonline.errors import SettingError
 from indicaonline.settings import now
-from indicaonline.warehouse.analyst import AnalystPool, Rows
-from indicaonline.warehouse.sql import ROOT, read_sql
+from indicaonline.warehouse.analyst import AnalystPool, Rows, dataset_statement
 
-FOLDER = "ui"
 MOST_ROWS = 20_000
 DEFAULT_ROWS = 200
 
@@ -45,12 +42,6 @@ PARAMETERS: dict[str, Any] = {
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-@functools.cache
-def dataset_names() -> frozenset[str]:
-    """Return the names of all datasets."""
-    return frozenset(path.stem for path in (ROOT / FOLDER).glob("*.sql"))
-
-
 class Query(msgspec.Struct, frozen=True):
     """A dataset with the parameters of a request."""
 
@@ -71,9 +62,9 @@ def query(name: str, given: Mapping[str, str]) -> Query:
     """Return a dataset with the parameters of a request, as text.
 
     Raises :class:`~indicaonline.errors.SettingError` for a parameter that the dataset does not have, or whose value is
-    not of its type. The name is one of :func:`dataset_names`.
+    not of its type. The name is one of :func:`~indicaonline.warehouse.analyst.dataset_names`.
     """
-    statement = read_sql(f"{FOLDER}/{name}")
+    statement = dataset_statement(name)
     used = set(_NAMED.findall(statement))
     known = (used | {"limit", "offset"}) - {"now"}
     if unknown := sorted(given.keys() - known):

@@ -16,7 +16,7 @@ from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.schema import check_schema
 from indicaonline.warehouse.session import Connect
-from indicaonline.warehouse.sql import Connection, read_sql
+from indicaonline.warehouse.sql import ROOT, Connection, read_sql
 
 T = TypeVar("T")
 
@@ -30,6 +30,19 @@ _GRANT = (
     "The user of the warehouse's connection cannot act as indicaonline_analyst: let an administrator run"
     " GRANT indicaonline_analyst TO <that user>."
 )
+
+
+_FOLDER = "ui"
+
+
+def dataset_names() -> frozenset[str]:
+    """Return the names of the queries for analysts, the files of ``include/sql/ui``."""
+    return frozenset(path.stem for path in (ROOT / _FOLDER).glob("*.sql"))
+
+
+def dataset_statement(name: str) -> str:
+    """Return the text of a query for analysts."""
+    return read_sql(f"{_FOLDER}/{name}")
 
 
 class Rows(msgspec.Struct, frozen=True):
