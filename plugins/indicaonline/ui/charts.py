@@ -73,7 +73,9 @@ def _fit(spec: Spec, width: int, columns: int | None, panels: int, periods: int)
     layout = spec["usermeta"]["layout"]
     if smallest_and_largest := layout.get("cell"):
         smallest, largest = smallest_and_largest
-        columns = columns or max(layout["columns"], width // (layout["beside"] + periods * largest + _GAP))
+        # As many as the smallest cells allow, or more than preferred where the largest cells leave room.
+        most, roomy = (width // (layout["beside"] + periods * size + _GAP) for size in smallest_and_largest)
+        columns = columns or max(min(layout["columns"], most), roomy, 1)
         columns = min(columns, panels)
         cell = (width // columns - layout["beside"] - _GAP) // periods
         cell = min(max(cell, smallest), largest)

@@ -40,7 +40,7 @@ function Controls({ at, change, first, last, yesterday, period, name }) {
       const pressed = each === period && !at.from && !at.to;
       return h(C.Button, { key: each, size: 'sm', variant: pressed ? 'subtle' : 'ghost', 'aria-pressed': pressed, onClick: () => change({ period: each, from: undefined, to: undefined }) }, each);
     })),
-    field('From', 'from', first), field('To', 'to', last ?? yesterday));
+    h(C.HStack, { gap: 3 }, field('From', 'from', first), field('To', 'to', last ?? yesterday)));
 }
 
 // ---- all offices
@@ -64,7 +64,7 @@ function Offices({ days, parameters, select }) {
     { key: 'time_zone', label: 'time zone of its days' },
   ];
   return h(React.Fragment, null,
-    h(Panel, { title: 'All offices', note: 'Select a day to see how it is known.', dataset: 'coverage_calendar', parameters },
+    h(Panel, { title: 'All offices', note: 'Select a day to see how it is known. The larger a dot, the more hours of the day are not covered.', dataset: 'coverage_calendar', parameters },
       h(Loaded, { of: days, empty: 'No business day has ended since the first pull: the day of a pull appears here after its end.' },
         h(Chart, { name: 'coverage_calendar', rows: days.rows, label: 'Coverage of each business day of each office', onSelect: pick }))),
     h(Panel, { title: 'Days by office', dataset: 'coverage_offices', parameters },
