@@ -42,12 +42,19 @@ class Rest:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Send one request below ``/api/v2`` and return the JSON of the answer, None if it has no body."""
+        return self._logged_in(method, f"/api/v2/{path}", body)
+
+    def read_page(self, path: str) -> Any:
+        """Read a route of the page *Inventory*, and return the JSON of the answer."""
+        return self._logged_in("GET", f"/indicaonline/{path}", None)
+
+    def _logged_in(self, method: str, path: str, body: Any) -> Any:
         try:
-            return self._send(method, f"/api/v2/{path}", body, self._token or self._log_in())
+            return self._send(method, path, body, self._token or self._log_in())
         except RestError as error:
             if error.status != 401:
                 raise
-        return self._send(method, f"/api/v2/{path}", body, self._log_in())  # the token had expired
+        return self._send(method, path, body, self._log_in())  # the token had expired
 
     def put(self, collection: str, name_field: str, values: dict[str, Any]) -> None:
         """Create an entry (a pool, a connection), or update the one of that name."""

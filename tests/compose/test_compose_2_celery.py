@@ -67,6 +67,25 @@ def test_who_does_not_know_the_password_gets_nowhere(rig: ComposeRig) -> None:
     assert refused.value.status == 403
 
 
+def test_the_page_is_for_those_who_may_see_its_dag(rig: ComposeRig) -> None:
+    """With Airflow's FAB users: nobody without a login, and no user without rights on the DAG."""
+    with pytest.raises(RestError) as refused:
+        rig.rest._send("GET", "/indicaonline/rows/offices", None, "")
+    assert refused.value.status == 401
+    rig.people("POST", VIEWER | {"username": "newcomer", "email": "new@example.com", "roles": [{"name": "Public"}]})
+    for path in ("me", "rows/offices", "sql/offices", "set-up"):
+        with pytest.raises(RestError) as refused:
+            Rest(rig.deployment.ui, "newcomer", VIEWER["password"]).read_page(path)
+        assert refused.value.status == 403
+
+    viewer = Rest(rig.deployment.ui, VIEWER["username"], VIEWER["password"])
+    assert viewer.read_page("rows/offices")["columns"][0] == "office_id"
+    assert set(viewer.read_page("me")["may"].values()) == {False}
+    assert set(rig.rest.read_page("me")["may"].values()) == {True}
+    # The owner of the warehouse is no superuser here: the page reads as the role of analysts.
+    assert [each["notes"] for each in rig.rest.read_page("set-up") if each["result"] != "ok"] == []
+
+
 def test_both_workers_pull_and_the_warehouse_is_the_truth(rig: ComposeRig) -> None:
     moment = rig.advance_to_now()
     rig.start(REFERENCE)
