@@ -34,7 +34,7 @@ PICTURES = {
 
 
 def main() -> int:
-    """Take all pictures, in light and dark; returns the exit code."""
+    """Take all pictures; returns the exit code."""
     try:
         for path in take(REPOSITORY / "docs" / "images"):
             say(f"  {path.relative_to(REPOSITORY)}")
@@ -52,15 +52,14 @@ def take(folder: Path) -> Iterator[Path]:
         raise Stop("No Chromium found: install it, or name it with CHROMIUM=<path>.")
     port = int(os.environ.get("DEMO_PORT") or 8080)
     airflow = LocalAirflow(FOLDER / "airflow", port, "", kept_keys(FOLDER / "keys.json"))
-    for theme in ("light", "dark"):
-        with logged_in(chromium, airflow, dark=theme == "dark") as page:
-            page.set_viewport_size({"width": 1280, "height": 900})
-            for name, address in PICTURES.items():
-                page.goto(address.format_map(examples))
-                _wait(page)
-                path = folder / f"page-{name}-{theme}.png"
-                page.screenshot(path=path)
-                yield path
+    with logged_in(chromium, airflow) as page:
+        page.set_viewport_size({"width": 1280, "height": 1040})
+        for name, address in PICTURES.items():
+            page.goto(address.format_map(examples))
+            _wait(page)
+            path = folder / f"page-{name}.png"
+            page.screenshot(path=path)
+            yield path
 
 
 def _examples() -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from tests.bench.years_page import page_questions
 from tests.bench.years_world import World
 
 REPETITIONS = 3
@@ -114,6 +115,9 @@ def ask_all(connection: psycopg.Connection[Any], world: World, only: str = "") -
         for scope in ("one", "all") if "office}" in text else ("all",):
             statement, values = _statement(text, scope, world)
             yield _ask(connection, name, scope, statement, values)
+    for name, statement, values in page_questions(connection, world):
+        if only in name:
+            yield _ask(connection, name, "one" if values.get("office") else "all", statement, values)
 
 
 def _statement(text: str, scope: str, world: World) -> tuple[str, dict[str, Any]]:
@@ -167,13 +171,13 @@ def _leaves(plan: dict[str, Any]) -> Iterator[int]:
 
 def heading() -> str:
     """The line above the answers."""
-    return f"{'question':40}{'offices':>9}{'seconds':>9}{'planning':>10}{'rows':>10}{'rows read':>12}{'pages':>12}"
+    return f"{'question':44}{'offices':>9}{'seconds':>9}{'planning':>10}{'rows':>10}{'rows read':>12}{'pages':>12}"
 
 
 def line(answer: Answer) -> str:
     """An answer as a line of the table."""
     warning = "" if answer.is_in_time else "  slower than it may be"
     return (
-        f"{answer.question:40}{answer.scope:>9}{answer.seconds:9.3f}{answer.planning:10.3f}{answer.rows:10,.0f}"
+        f"{answer.question:44}{answer.scope:>9}{answer.seconds:9.3f}{answer.planning:10.3f}{answer.rows:10,.0f}"
         f"{answer.rows_read:12,}{answer.pages:12,}{warning}"
     )
