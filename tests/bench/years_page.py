@@ -52,7 +52,7 @@ VIEWS: dict[str, dict[str, tuple[str, ...]]] = {
         "count_sheet": (OFFICE,),
     },
     "packages": {
-        "expiring_packages": (OFFICE,),
+        "expiring": (OFFICE,),
         "fifo_breaches": (OFFICE, "yesterday"),
         "potency_drift": ("half_year",),
     },

@@ -7,8 +7,10 @@ SELECT
     e.product_id,
     coalesce(e.product_name, 'Product ' || e.product_id) AS product_name,
     e.package_id,
+    (SELECT h.uid FROM mart.package_history AS h WHERE h.package_id = e.package_id AND h.is_current) AS uid,
     e.quantity,
     round(e.at_risk_quantity, 2) AS at_risk_quantity,
+    round(e.depletion_per_day, 2) AS depletion_per_day,
     e.measurement
 FROM mart.expiring_stock AS e
 WHERE

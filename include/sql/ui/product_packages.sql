@@ -1,4 +1,5 @@
--- Returns the packages of a product that each office holds, in FIFO order. One without a check-in date comes last.
+-- Returns the packages of a product that each office holds, in the order in which to sell them: the earliest best-by
+-- date first, then the earliest check-in. What has no date comes last.
 WITH held AS (
     SELECT DISTINCT ON (c.office_id, c.package_id)
         c.office_id,
@@ -38,5 +39,5 @@ LEFT JOIN LATERAL (
 ) AS p ON true
 -- NULL is a quantity that the API did not provide: not zero.
 WHERE h.quantity IS DISTINCT FROM 0
-ORDER BY p.check_in_date NULLS LAST, h.package_id, h.office_id
+ORDER BY p.best_by NULLS LAST, p.check_in_date NULLS LAST, h.package_id, h.office_id
 LIMIT %(limit)s OFFSET %(offset)s;

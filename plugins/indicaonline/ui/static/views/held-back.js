@@ -1,5 +1,5 @@
 // Held back: pulls that the circuit breaker keeps for a person, what each would change, and the decisions so far.
-import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, quantity, useAddress, useRows, words } from '../kit.js';
+import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, count, h, quantity, useAddress, useRows, words } from '../kit.js';
 import { Problem, airflow } from '../server.js';
 
 const DAG = 'held_back_pulls';
@@ -30,7 +30,7 @@ export default function HeldBack() {
         onOpen: (open) => change({ pull: open ? pull.pull_id : null }),
         onDecide: (decision) => setAsking({ pull, decision }),
       }))))),
-    h(Decided, { key: started?.run }),
+    h(C.Text, { fontSize: 'sm' }, 'Earlier ones, with who decided and why: ', h(Go, { to: 'ledger', with: { show: 'decisions' } }, 'decisions'), '.'),
     asking && h(Confirm, { ...asking, close: () => setAsking(null), onStarted: setStarted }));
 }
 
@@ -60,20 +60,6 @@ function Vanishing({ pull }) {
     { key: 'product_url', label: '', render: (row) => h(Screen, { href: row.product_url }) },
   ];
   return h(TablePanel, { title: `Products that pull ${pull.pull_id} lacks`, dataset: 'held_back_products', parameters: { pull: pull.pull_id }, columns, mt: 3, pageSize: 20 });
-}
-
-function Decided() {
-  const tone = { accepted: 'warning', dismissed: 'ok', superseded: 'unknown', held_back: 'problem' };
-  const columns = [
-    { key: 'pull_id', label: 'pull', render: (row) => h(Go, { to: 'ledger', with: { pull: row.pull_id } }, row.pull_id) },
-    { key: 'office_name', label: 'office' },
-    { key: 'would_vanish', label: 'would vanish', numeric: true },
-    { key: 'status', render: (row) => h(Tag, { tone: tone[row.status] }, words(row.status)) },
-    { key: 'decided_at', label: 'when', render: (row) => h(Instant, { value: row.decided_at }) },
-    { key: 'decided_by', label: 'by', render: (row) => (row.superseded_by ? `pull ${row.superseded_by}` : row.decided_by) },
-    { key: 'decision_note', label: 'note' },
-  ];
-  return h(TablePanel, { title: 'All held-back pulls', dataset: 'held_back_pulls', parameters: {}, columns, empty: 'No pull was ever held back.', pageSize: 20 });
 }
 
 function Confirm({ pull, decision, close, onStarted }) {

@@ -20,7 +20,7 @@ function Expiring({ office }) {
     { key: 'measurement', label: 'unit', render: (row) => words(row.measurement) },
   ];
   return h(TablePanel, {
-    title: 'Expires first', dataset: 'expiring_packages', parameters: { office }, columns, pageSize: 15,
+    title: 'Expires first', dataset: 'expiring', parameters: { office }, columns, pageSize: 15,
     note: 'At risk: the part that will be left on the best-by date if the product is depleted as it was in the last weeks.',
     empty: 'No package in stock expires soon.',
   });

@@ -88,7 +88,7 @@ function Packages({ scope }) {
     text('check_in_date', 'checked in'), text('best_by', 'best by'), instant('changed_at', 'last change'), { key: 'screen', label: '', render: (row) => h(Screen, { href: row.package_url }) },
   ];
   return h(TablePanel, {
-    title: 'Packages now', note: 'In FIFO order: the first is to be sold first.', dataset: 'product_packages', parameters: scope, columns,
+    title: 'Packages now', note: 'The first is to be sold first: the earliest best-by date, then the earliest check-in.', dataset: 'product_packages', parameters: scope, columns,
     empty: 'No package of this product is known to be in stock.', pageSize: 20,
   });
 }
