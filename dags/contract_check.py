@@ -27,6 +27,7 @@ with DAG(
     description="Requests each endpoint of the API once and reports what to set in the connection. Writes nothing.",
     doc_md=__doc__,
     schedule=None,
+    is_paused_upon_creation=False,
     **dag_defaults(
         settings,
         "set-up",

@@ -32,6 +32,7 @@ with DAG(
     description="Compares an export of active packages from Metrc with the warehouse as of its time.",
     doc_md=__doc__,
     schedule=None,
+    is_paused_upon_creation=False,
     params={
         "export": Param(
             type="string",

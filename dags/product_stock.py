@@ -32,6 +32,7 @@ with DAG(
     description="Requests the stock of one product in all offices at this moment, and stores it.",
     doc_md=__doc__,
     schedule=None,
+    is_paused_upon_creation=False,
     params={
         "product_id": Param(
             type=["string", "integer"],

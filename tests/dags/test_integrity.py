@@ -146,11 +146,16 @@ def test_the_form_marks_only_the_export_as_required(dag_bag: DagBag) -> None:
     assert {name for name in schemas if params.get_param(name).value is None} == set(schemas) - {"export"}
 
 
+@pytest.mark.parametrize("dag_id", sorted(MANUAL))
+def test_what_only_people_trigger_is_not_paused(dag_bag: DagBag, dag_id: str) -> None:
+    """Also from the page Inventory, which does not unpause DAGs: a run of a paused one would stay queued."""
+    assert dag_bag.dags[dag_id].is_paused_upon_creation is False
+
+
 def test_a_pull_that_is_held_back_is_asked_about_at_once(dag_bag: DagBag) -> None:
     """By the DAG that the snapshot triggers, which nobody has to unpause first."""
     ask: Any = dag_bag.dags["inventory_snapshot_daily"].get_task("ask_about_held_back")
     dag = dag_bag.dags[ask.partial_kwargs["trigger_dag_id"]]
-    assert dag.is_paused_upon_creation is False
     (first,) = dag.roots
     assert first.task_id == "ask"
     assert list(first.serialized_params) == ["note"]

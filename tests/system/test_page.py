@@ -75,6 +75,9 @@ def test_every_view_is_shown(chromium: str, rig: SystemRig, landed: Landed, them
             assert width[0] <= width[1], f"{name} is wider than the window"
             page.wait_for_timeout(500)  # until charts are drawn, for the picture
             page.screenshot(path=artefacts / f"page-{name}-{theme}.png")
+            page.set_viewport_size({"width": 820, "height": 1180})  # a tablet
+            assert page.evaluate("document.documentElement.scrollWidth") <= 820, name
+            page.set_viewport_size({"width": 1280, "height": 1000})
         page.goto("./")
         expect(page.get_by_role("region", name="Inventory", exact=True)).to_contain_text("changes pulled")
         page.screenshot(path=artefacts / f"page-home-{theme}.png")
@@ -146,6 +149,42 @@ def test_a_held_back_pull_is_decided(page: Page, rig: SystemRig, button: str, st
         assert decision(rig, pull) == (status, f"admin, run {run_id}", "counted by hand")
     finally:
         end_waiting(rig)
+
+
+def test_a_product_is_checked_now(page: Page, rig: SystemRig) -> None:
+    """The button runs a DAG that asks the API, and the answer is an observation of this moment."""
+    ((product,),) = rig.query("SELECT product_id FROM mart.inventory_current WHERE quantity > 0 ORDER BY 1 LIMIT 1")
+    before = rig.query("SELECT max(pull_id) FROM mart.pull")[0][0]
+    page.goto(f"{HOME}/stock?product={product}")
+    page.get_by_role("button", name="Check stock now").click()
+    page.get_by_role("button", name="Send the request").click()
+    seen = page.get_by_role("table", name="Stock seen just now")
+    expect(seen.get_by_role("row").nth(1)).to_be_visible()
+    ((kind, status, dag, run),) = rig.query(
+        "SELECT kind, status, dag_id, run_id FROM mart.pull WHERE pull_id > %s AND product_id = %s AND kind = 'product'",
+        before,
+        product,
+    )
+    assert (kind, status, dag) == ("product", "complete", "product_stock")
+    assert rig.ended("product_stock", run)["state"] == "success"
+
+
+def test_a_counted_sheet_is_compared_in_the_browser(page: Page, rig: SystemRig, tmp_path: Path) -> None:
+    office = rig.offices[0]
+    stock = rig.query(
+        "SELECT product_id, quantity FROM mart.inventory_current WHERE office_id = %s AND quantity > 1 ORDER BY 1",
+        office,
+    )
+    sheet = tmp_path / "counted.csv"
+    (missing, _), (wrong, known), *same = stock
+    lines = [f"{product},{quantity}" for product, quantity in same]
+    sheet.write_text("\n".join(["product_id,counted", f"{wrong},{known - 1}", *lines]) + "\n")
+    page.goto(f"{HOME}/stock?office={office}&show=count&at={rig.now.isoformat().replace('+00:00', 'Z')}")
+    page.get_by_label("Counted sheet (CSV)").set_input_files(sheet)
+    expect(page.get_by_text("1 product differs from the stock as of")).to_be_visible()
+    table = page.get_by_role("table", name="The counted sheet, compared with the stock")
+    expect(table.get_by_role("row").nth(1)).to_contain_text("-1")
+    assert page.get_by_role("button", name="not counted").inner_text().startswith("not counted (1"), missing
 
 
 def test_a_viewer_sees_all_and_may_do_nothing(chromium: str, rig: SystemRig, past: Past) -> None:
