@@ -87,7 +87,7 @@ def page_questions(connection: psycopg.Connection[Any], world: World) -> Iterato
     given = _given(connection, world)
     for view, datasets in VIEWS.items():
         for dataset, names in datasets.items():
-            statement = dataset_statement(dataset).rstrip().rstrip(";")
+            statement = dataset_statement(dataset)
             values: dict[str, Any] = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement))
             values |= {"limit": ROWS.get(dataset, 50), "offset": 0, "now": world.now}
             for name in names:

@@ -29,6 +29,8 @@ VIEWER = {
     "last_name": "Body",
     "email": "viewer@example.com",
 }
+NEWCOMER = "newcomer"
+"""A user without any right."""
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +74,10 @@ def test_the_page_is_for_those_who_may_see_its_dag(rig: ComposeRig) -> None:
     with pytest.raises(RestError) as refused:
         rig.rest._send("GET", "/indicaonline/rows/offices", None, "")
     assert refused.value.status == 401
-    rig.people("POST", VIEWER | {"username": "newcomer", "email": "new@example.com", "roles": [{"name": "Public"}]})
+    rig.people("POST", VIEWER | {"username": NEWCOMER, "email": "new@example.com", "roles": [{"name": "Public"}]})
     for path in ("me", "rows/offices", "sql/offices", "set-up"):
         with pytest.raises(RestError) as refused:
-            Rest(rig.deployment.ui, "newcomer", VIEWER["password"]).read_page(path)
+            Rest(rig.deployment.ui, NEWCOMER, VIEWER["password"]).read_page(path)
         assert refused.value.status == 403
 
     viewer = Rest(rig.deployment.ui, VIEWER["username"], VIEWER["password"])
@@ -219,7 +221,7 @@ def test_down_and_up_again_finds_everything(rig: ComposeRig, kept: Kept) -> None
     assert rig.deployment.containers() == []
     rig.deployment.up()
     assert all_of_airflow() == before
-    assert before[1] == sorted([USER, VIEWER["username"]])
+    assert before[1] == sorted([USER, VIEWER["username"], NEWCOMER])
     assert rig.marts() == kept.marts
 
     rig.land_changes()

@@ -161,7 +161,7 @@ def test_a_product_is_checked_now(page: Page, rig: SystemRig) -> None:
     seen = page.get_by_role("table", name="Stock seen just now")
     expect(seen.get_by_role("row").nth(1)).to_be_visible()
     ((kind, status, dag, run),) = rig.query(
-        "SELECT kind, status, dag_id, run_id FROM mart.pull WHERE pull_id > %s AND product_id = %s AND kind = 'product'",
+        "SELECT kind, status, dag_id, run_id FROM mart.pull WHERE pull_id > %s AND product_id = %s",
         before,
         product,
     )
