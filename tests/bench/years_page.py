@@ -99,10 +99,9 @@ def _given(connection: psycopg.Connection[Any], world: World) -> dict[str, dict[
     last = world.now.date() - dt.timedelta(days=1)
     product = 2146000001 + world.products // 2 + 7
     office = 101 + world.offices // 2
-    row = connection.execute(
-        "SELECT package_id, vendor FROM mart.package_lifecycle WHERE product_id = %s ORDER BY package_id LIMIT 1",
-        [product],
-    ).fetchone()
+    # Every second product has lab results.
+    example = "SELECT package_id, vendor FROM mart.lab_result WHERE product_id = ANY(%s) ORDER BY package_id LIMIT 1"
+    row = connection.execute(example, [[product, product + 1]]).fetchone()
     connection.commit()
     package, vendor = row or (None, None)
 
