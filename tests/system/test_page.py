@@ -5,6 +5,7 @@ Pictures of every view are saved in .pytest_cache/pictures, in light and dark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -185,6 +186,30 @@ def test_a_counted_sheet_is_compared_in_the_browser(page: Page, rig: SystemRig, 
     table = page.get_by_role("table", name="The counted sheet, compared with the stock")
     expect(table.get_by_role("row").nth(1)).to_contain_text("-1")
     assert page.get_by_role("button", name="not counted").inner_text().startswith("not counted (1"), missing
+
+
+def test_charts_and_calendars_are_read_by_keyboard(page: Page, rig: SystemRig, past: Past) -> None:
+    page.goto(address(rig, "/stock?product={product}"))
+    heading(page, "Stock over time")
+    values = page.get_by_label("Values of Stock at the end of each business day")
+    values.focus()
+    page.keyboard.press("End")
+    expect(values).to_contain_text("business date")
+    page.goto(f"{HOME}/coverage?office={rig.offices[0]}&day={past.day(5)}")
+    day = page.get_by_role("gridcell", selected=True).get_by_role("button")
+    day.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"day={past.day(4)}"))
+
+
+def test_without_vega_the_page_has_tables(page: Page, rig: SystemRig) -> None:
+    """As where the extra is not installed: the server has no JavaScript for charts then."""
+    page.route("**/indicaonline/vega.js", lambda route: route.fulfill(status=404))
+    page.goto(f"{HOME}/coverage")
+    expect(page.get_by_text('Charts need the extra "ui"')).to_be_visible()
+    table = page.get_by_role("table", name="Coverage of each business day of each office")
+    expect(table.get_by_role("row").nth(len(rig.offices))).to_be_visible()
 
 
 def test_a_viewer_sees_all_and_may_do_nothing(chromium: str, rig: SystemRig, past: Past) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
 from indicaonline.errors import RetriableError, WarehouseError
+from indicaonline.hooks.warehouse import connect_warehouse
 from indicaonline.settings import Settings
 from indicaonline.warehouse.analyst import SESSIONS, AnalystPool
 from indicaonline.warehouse.migrate import migrate
@@ -111,3 +113,15 @@ def test_a_plain_owner_may_read_as_the_analyst(postgres: Server, new_warehouse: 
 def test_a_bug_keeps_its_traceback(pool: AnalystPool) -> None:
     with pytest.raises(errors.SyntaxError):
         pool.read("SELEC 1", {}, 1)
+
+
+def test_a_host_that_does_not_answer_gives_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It accepts connections, and sends nothing; without a limit the page would wait forever."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        monkeypatch.setattr("indicaonline.hooks.warehouse.CONNECT_SECONDS", 2)
+        monkeypatch.setenv("AIRFLOW_CONN_SILENT", f"postgresql://me:secret-word@127.0.0.1:{port}/nothing")
+        pool = AnalystPool(lambda: connect_warehouse("silent"))
+        with pytest.raises(RetriableError, match=r"^The warehouse cannot be reached: ") as caught:
+            pool.read("SELECT 1", {}, 1)
+    assert "secret-word" not in str(caught.value)

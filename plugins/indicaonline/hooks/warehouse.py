@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any, cast
 
 from airflow.providers.postgres.hooks.postgres import PostgresHook
@@ -14,6 +15,9 @@ from indicaonline.settings import Settings, load_settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.dsn import has_user_info
 from indicaonline.warehouse.kept_settings import settings_in_force, sync_unpublished
+
+CONNECT_SECONDS = 15
+"""The time to connect to the warehouse, unless the extra of its connection has ``connect_timeout``."""
 
 
 def open_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
@@ -74,6 +78,9 @@ def _opener(conn_id: str, connection: Any) -> Connect:
             f"The host or database of connection '{conn_id}' holds a user, a password or a whole address: put each part"
             " into a field of its own."
         )
+
+    # A host that swallows packets would otherwise keep the page in Airflow's UI, or a task, waiting for minutes.
+    connection.extra = json.dumps({"connect_timeout": CONNECT_SECONDS, **connection.extra_dejson})
 
     def connect() -> Any:
         # A new hook each time, because PostgresHook keeps its last connection, and loads open several at once.
