@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from servers.rest import Rest
+from servers.rest import ENDED, Rest, RestError
 from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
 
 
@@ -15,8 +16,7 @@ def end_waiting(rig: SystemRig) -> None:
     assert rig.query("SELECT count(*) FROM mart.held_back_pull WHERE status = 'held_back'") == [(0,)]
     for run in rig.rest.runs(HELD_BACK):
         if run["state"] == "running":
-            answer(rig.rest, run["dag_run_id"], "Dismiss")
-            rig.ended(HELD_BACK, run["dag_run_id"])
+            answered(rig, run["dag_run_id"], "Dismiss")
 
 
 def user(rig: SystemRig, name: str) -> Rest:
@@ -45,6 +45,23 @@ def answer(rest: Rest, run_id: str, option: str, **params: str) -> Any:
     """Answer the question of a run, as its form in Airflow does."""
     path = f"dags/{HELD_BACK}/dagRuns/{run_id}/taskInstances/{ASK_TASK}/-1/hitlDetails"
     return rest.call("PATCH", path, {"chosen_options": [option], "params_input": params})
+
+
+def answered(rig: SystemRig, run_id: str, option: str, rest: Rest | None = None, **params: str) -> dict[str, Any]:
+    """Answer the question of a run as often as it is asked, and return the run once it has ended.
+
+    Airflow 3.3 asks again where the answer comes before its scheduler has noticed that the task waits for it.
+    """
+
+    def ended() -> bool:
+        if asks(rig.rest, run_id):
+            # Somebody else has just answered.
+            with suppress(RestError):
+                answer(rest or rig.rest, run_id, option, **params)
+        return rig.rest.run(HELD_BACK, run_id)["state"] in ENDED
+
+    rig.stack.processes.wait_until(ended, "the end of a question", 600, pause=1)
+    return rig.rest.run(HELD_BACK, run_id)
 
 
 def decision(rig: SystemRig, pull: int) -> tuple[Any, ...]:

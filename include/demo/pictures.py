@@ -53,7 +53,7 @@ def take(folder: Path) -> Iterator[Path]:
     port = int(os.environ.get("DEMO_PORT") or 8080)
     airflow = LocalAirflow(FOLDER / "airflow", port, "", kept_keys(FOLDER / "keys.json"))
     with logged_in(chromium, airflow) as page:
-        page.set_viewport_size({"width": 1280, "height": 1040})
+        page.set_viewport_size({"width": 1280, "height": 900})
         for name, address in PICTURES.items():
             page.goto(address.format_map(examples))
             _wait(page)

@@ -26,7 +26,7 @@ SHOWN = {
     "coverage_calendar": {"Coverage of each business day", "Warehouse", "missing", "Mon"},
     "lab_results": {"Lab results by date of the test", "THCa, percent, not verified"},
     "movements": {"Increase and depletion by business day", "depletion", "change in a day"},
-    "package_life": {"Life of packages, oldest first", "several offices", "2 Feb"},
+    "package_life": {"Life of packages, oldest first", "12 Jan"},
     "potency_by_vendor": {"Mesa Verde: THCa, percent, not verified", "Feb"},
     "stock_changes": {"Observed changes of the stock", "Mission Street", "quantity"},
     "stock_over_time": {"Stock at the end of the business day", "Mission Street", "2 Feb"},

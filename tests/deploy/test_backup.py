@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,7 @@ from psycopg import sql
 
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
+from mart_hashes import BY_THE_CLOCK
 from oracle import assert_changes_are_true, assert_current_is_the_last_change, assert_days_are_true
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 from servers.postgres import Server, program
@@ -94,7 +95,7 @@ def marts(rig: Rig) -> dict[str, list[str]]:
     """Every row of every mart, as text."""
     names = [str(row["name"]) for row in rig.query("SELECT viewname AS name FROM pg_views WHERE schemaname = 'mart'")]
     assert len(names) > 15
-    return {name: lines(rig, f"mart.{name}") for name in names}
+    return {name: lines(rig, f"mart.{name}", BY_THE_CLOCK) for name in names}
 
 
 def everything(rig: Rig) -> dict[str, list[str]]:
@@ -106,8 +107,9 @@ def everything(rig: Rig) -> dict[str, list[str]]:
     return {str(row["name"]): lines(rig, str(row["name"])) for row in tables}
 
 
-def lines(rig: Rig, relation: str) -> list[str]:
-    return [str(row["line"]) for row in rig.query(f"SELECT t::text AS line FROM {relation} AS t ORDER BY 1")]
+def lines(rig: Rig, relation: str, without: Sequence[str] = ()) -> list[str]:
+    columns = f"(to_jsonb(t) - '{{{','.join(without)}}}'::text[])::text"
+    return [str(row["line"]) for row in rig.query(f"SELECT {columns} AS line FROM {relation} AS t ORDER BY 1")]
 
 
 def definitions(server: Server, dsn: str) -> list[str]:

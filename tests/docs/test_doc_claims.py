@@ -161,7 +161,8 @@ def test_a_picture_is_readable_in_light_and_dark_and_without_seeing_it(picture: 
 @pytest.mark.parametrize("picture", sorted((REPOSITORY / "docs" / "images").iterdir()), ids=name_of)
 def test_a_screenshot_is_small_and_shown_with_words_for_those_who_do_not_see_it(picture: Path) -> None:
     assert picture.stat().st_size < 200_000
-    assert re.search(rf"!\[.{{30,}}\]\(docs/images/{picture.name}\)", README.read_text())
+    shown = README.read_text() + (REPOSITORY / "docs" / "page.md").read_text()
+    assert re.search(rf"!\[.{{30,}}\]\((docs/)?images/{picture.name}\)", shown)
 
 
 def test_the_number_of_connections_is_that_of_the_code() -> None:

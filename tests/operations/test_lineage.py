@@ -12,6 +12,7 @@ from indicaonline.warehouse.sql import read_sql
 from servers.airflow import REPOSITORY
 
 ASKS_OR_WRITES_NOTHING = {
+    "AnnounceProductOperator",
     "AskAboutHeldPullOperator",
     "CheckFreshnessOperator",
     "ContractCheckOperator",

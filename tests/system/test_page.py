@@ -18,7 +18,7 @@ from indicaonline.ui.app import app
 from servers import postgres
 from servers.browser import logged_in
 from servers.rest import RestError
-from system_decisions import decision, end_waiting, hold_back
+from system_decisions import answered, decision, end_waiting, hold_back
 from system_life import Landed, Past
 from system_rig import HELD_BACK, UPDATES, SystemRig
 
@@ -137,7 +137,7 @@ def test_a_missing_day_has_no_button(page: Page, rig: SystemRig, past: Past) -> 
 
 @pytest.mark.parametrize(("button", "status"), [("Accept", "accepted"), ("Dismiss", "dismissed")])
 def test_a_held_back_pull_is_decided(page: Page, rig: SystemRig, button: str, status: str) -> None:
-    pull, run_id = hold_back(rig, rig.offices[0])
+    pull, question = hold_back(rig, rig.offices[0])
     try:
         page.goto(f"{HOME}/held-back")
         page.get_by_role("button", name="What would vanish").click()
@@ -147,7 +147,12 @@ def test_a_held_back_pull_is_decided(page: Page, rig: SystemRig, button: str, st
         dialog.get_by_label("Note").fill("counted by hand")
         dialog.get_by_role("button", name=f"{button} pull {pull}").click()
         expect(page.get_by_text(f"{button} pull {pull}: done")).to_be_visible()
-        assert decision(rig, pull) == (status, f"admin, run {run_id}", "counted by hand")
+        assert decision(rig, pull)[0] == status
+        assert decision(rig, pull)[1].startswith("admin, run manual__")
+        assert decision(rig, pull)[2] == "counted by hand"
+        # The question under Required Actions is answered with it.
+        assert answered(rig, question, button)["state"] == "success"
+        assert decision(rig, pull)[0] == status
     finally:
         end_waiting(rig)
 

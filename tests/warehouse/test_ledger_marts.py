@@ -150,18 +150,16 @@ def test_coverage_names_the_closing_pull_and_the_bounds_of_the_day(rig: Rig) -> 
 def test_coverage_computes_only_the_days_that_are_asked_for(rig: Rig) -> None:
     rig.snapshot(rig.day_start(FEBRUARY_28))
     rig.step(days=60)
-    all_days = calls_of_closing_pull(rig, "")
-    assert all_days >= 2 * 60
-    one_day = calls_of_closing_pull(rig, f"WHERE office_id = {rig.offices[0]} AND business_date = '2025-04-01'")
-    # One for the day, and one for the day before the first.
-    assert one_day <= 2
+    assert calls_of_is_carried(rig, "") >= 2 * 59
+    one_day = calls_of_is_carried(rig, f"WHERE office_id = {rig.offices[0]} AND business_date = '2025-04-01'")
+    assert one_day == 1
 
 
-def calls_of_closing_pull(rig: Rig, condition: str) -> int:
-    """Count how often a query of coverage calls the function that finds the closing pull."""
+def calls_of_is_carried(rig: Rig, condition: str) -> int:
+    """Count how often a query of coverage calls the function that tells whether stock is carried forward."""
     with psycopg.connect(rig.dsn, options=f"-c indicaonline.now={rig.tick().isoformat()}") as connection:
         connection.execute("SET track_functions = 'all'")
-        calls = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'closing_pull'"
+        calls = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'is_carried'"
         connection.execute(f"SELECT * FROM mart.coverage {condition}".encode()).fetchall()
         row = connection.execute(calls.encode()).fetchone()
     assert row is not None

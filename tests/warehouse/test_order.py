@@ -104,7 +104,8 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget everything."""
     connection.execute(
         "TRUNCATE inventory.stock_change, inventory.package_change, inventory.stock, inventory.page_presence,"
-        " inventory.daily_stock, inventory.office, ops.pull, ops.quarantine, ops.publication, ops.watermark"
+        " inventory.daily_stock, inventory.office, ops.pull, ops.held_back_product, ops.quarantine, ops.publication,"
+        " ops.watermark"
     )
     connection.commit()
 

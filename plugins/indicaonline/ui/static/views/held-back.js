@@ -1,6 +1,6 @@
 // Held back: pulls that the circuit breaker keeps for a person, what each would change, and the decisions so far.
 import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, count, h, quantity, useAddress, useRows, words } from '../kit.js';
-import { Problem, airflow } from '../server.js';
+import { airflow } from '../server.js';
 
 const DAG = 'held_back_pulls';
 const DECISIONS = {
@@ -85,21 +85,18 @@ function Confirm({ pull, decision, close, onStarted }) {
     problem && h(Notice, { mt: 3 }, problem.message));
 }
 
-// Airflow may already ask about this pull under Required Actions: then this is the answer. Otherwise a run decides.
+// A run of its own decides, so that it is seen when the decision is applied.
 async function send(pullId, decision, note) {
-  const run = `pull_${pullId}`;
-  const question = `dags/${DAG}/dagRuns/${run}/taskInstances/ask/-1/hitlDetails`;
-  const asked = await airflow('GET', question).catch((error) => {
-    if (error instanceof Problem && error.status === 404) return null;
-    throw error;
-  });
-  if (asked && !asked.response_received) {
-    await airflow('PATCH', question, { chosen_options: [DECISIONS[decision].option], params_input: { note } });
-    return { run };
-  }
   const { dag_run_id } = await airflow('POST', `dags/${DAG}/dagRuns`, { logical_date: null, conf: { pull_id: Number(pullId), decision, note }, note });
-  return { run: dag_run_id };
+  return { run: dag_run_id, decision, note };
 }
+
+// Airflow asks about a pull under Required Actions, too: the question is answered with the decision, and changes nothing
+// more. It is only sent afterwards, because Airflow asks again where it is answered in its first seconds.
+const closeQuestion = ({ pull, decision, note }) =>
+  airflow('PATCH', `dags/${DAG}/dagRuns/pull_${pull.pull_id}/taskInstances/ask/-1/hitlDetails`, { chosen_options: [DECISIONS[decision].option], params_input: { note } })
+    // There is no question about a pull that was held back outside Airflow, or somebody has answered it.
+    .catch(() => null);
 
 const PAUSE = 1500;
 function Started({ started, onEnd }) {
@@ -109,6 +106,7 @@ function Started({ started, onEnd }) {
     const look = async () => {
       const run = await airflow('GET', `dags/${DAG}/dagRuns/${encodeURIComponent(started.run)}`).catch(() => null);
       setState(run?.state ?? 'unknown');
+      if (run?.state === 'success') closeQuestion(started);
       if (run && (run.state === 'success' || run.state === 'failed')) onEnd();
       else timer = setTimeout(look, PAUSE);
     };

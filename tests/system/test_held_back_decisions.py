@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from servers.browser import logged_in
 from servers.rest import RestError
-from system_decisions import answer, decision, end_waiting, hold_back, states, user
+from system_decisions import answer, answered, decision, end_waiting, hold_back, states, user
 from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
@@ -42,8 +42,9 @@ def test_a_person_accepts_a_pull_and_nobody_without_the_right_does(rig: SystemRi
     assert f"Accept pull {pull} of " in question["subject"]
     assert decision(rig, pull) == ("held_back", None, None)
 
-    answer(user(rig, "operator"), run_id, "Accept", note="counted: the shelves are empty")
-    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    operator = user(rig, "operator")
+    run = answered(rig, run_id, "Accept", operator, note="counted: the shelves are empty")
+    assert run["state"] == "success"
     assert decision(rig, pull) == ("accepted", f"operator, run {run_id}", "counted: the shelves are empty")
     assert states(rig, run_id) == {"ask": "success", "accept": "success", "roll_up": "success", "dismiss": "skipped"}
     left = rig.query("SELECT count(*) FROM mart.inventory_current WHERE office_id = %s AND quantity <> 0", office)
@@ -60,8 +61,7 @@ def test_a_pull_is_dismissed_by_a_trigger_and_its_question_changes_nothing_then(
     assert rig.ended(HELD_BACK, triggered)["state"] == "success", "a run that waits does not block another one"
     assert decision(rig, pull) == ("dismissed", f"operator, run {triggered}", "a fault of the API")
     assert states(rig, run_id)[ASK_TASK] == "awaiting_input"
-    answer(rig.rest, run_id, "Accept")
-    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    assert answered(rig, run_id, "Accept")["state"] == "success"
     assert states(rig, run_id) == {"ask": "success", "accept": "skipped", "roll_up": "skipped", "dismiss": "skipped"}
     assert decision(rig, pull)[0] == "dismissed"
     assert {key for key, value in rig.stock("mart.inventory_current").items() if value != before[key]} == set()
@@ -72,8 +72,7 @@ def test_a_pull_that_is_superseded_while_it_waits_is_not_applied(rig: SystemRig)
     rig.step(60)
     assert rig.run_now(SNAPSHOT)["state"] == "success"
     assert decision(rig, pull) == ("superseded", None, None)
-    answer(rig.rest, run_id, "Accept")
-    assert rig.ended(HELD_BACK, run_id)["state"] == "success"
+    assert answered(rig, run_id, "Accept")["state"] == "success"
     assert states(rig, run_id)["accept"] == "skipped"
     assert decision(rig, pull) == ("superseded", None, None)
 
