@@ -29,8 +29,7 @@ NO_CLOCK = {
         "valid_from, valid_to, observed_at, pull_id",
     ),
     "ops.publication": ("snapshot_date, office_id", "depends_until, published_at, pull_id"),
-    # How far an hourly pull reaches back follows from the watermark, which is a time, and which pull closes a day from its
-    # first page.
+    # How far an hourly pull reaches back follows from the watermark, and which pull closes a day from its first page.
     "mart.coverage": ("business_date, office_id", "hours_covered, closing_pull_id"),
 }
 
