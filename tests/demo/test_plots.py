@@ -119,6 +119,16 @@ def test_a_missing_day_is_a_gap_and_a_carried_one_is_marked(theme: Any) -> None:
     assert thick == [[(0, 5), (1, 5)], [(3, 0), (4, 0)]]
 
 
+def test_a_ring_has_the_colour_of_its_office() -> None:
+    """Also where no other office has a ring."""
+    rows = [stock_row(0, 5), stock_row(0, 9, office_id=2, office_name="Office B")]
+    rows.append(stock_row(1, 9, "carried_forward", office_id=2, office_name="Office B"))
+    scene = draw_scene("stock_over_time", rows)
+    (ring,) = scene.items("symbol", "child_layer_3_marks")
+    first, second = sorted(scene.items("rule", "child_layer_2_marks"), key=lambda rule: rule["y"], reverse=True)
+    assert ring["stroke"] == second["stroke"] != first["stroke"]
+
+
 def test_offices_of_one_name_are_not_one_line() -> None:
     rows = [stock_row(0, 5), stock_row(0, 9, office_id=2)]
     assert {"Office A (1)", "Office A (2)"} <= texts(to_svg("stock_over_time", rows))
