@@ -156,7 +156,7 @@ def test_coverage_computes_only_the_days_that_are_asked_for(rig: Rig) -> None:
 
 
 def calls_of_is_carried(rig: Rig, condition: str) -> int:
-    """Count how often a query of coverage calls the function that tells whether stock is carried forward."""
+    """Count how often a query of coverage calls the function that returns whether stock is carried forward."""
     with psycopg.connect(rig.dsn, options=f"-c indicaonline.now={rig.tick().isoformat()}") as connection:
         connection.execute("SET track_functions = 'all'")
         calls = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'is_carried'"
