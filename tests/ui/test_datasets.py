@@ -54,6 +54,11 @@ def test_the_sql_of_a_dataset_runs_by_itself(pool: AnalystPool, name: str) -> No
     assert pool.read(text.replace("%", "%%"), {}, 5).rows == rows.rows
 
 
+def test_every_parameter_is_one_of_some_dataset() -> None:
+    used = {name for dataset in DATASETS for name in re.findall(r"%\((\w+)\)s", dataset_statement(dataset))}
+    assert used - {"now"} == PARAMETERS.keys()
+
+
 def test_wrong_parameters_are_named() -> None:
     with pytest.raises(SettingError, match=r"'offce'.* it has .*offset"):
         query("find_offices", {"offce": "1"})

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from indicaonline.csv_cells import csv_text
-from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
+from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
 from indicaonline.settings import Settings, load_settings, now
 from indicaonline.ui import answers
@@ -81,7 +81,7 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
 def as_sentence(_: Request, error: Exception) -> Response:
     """Return the sentence of an error: 400 for a wrong parameter, 503 for a warehouse that cannot be read."""
     status = 400 if isinstance(error, SettingError) else 503
-    return _json({"problem": str(error), "retry": isinstance(error, RetriableError)}, status)
+    return _json({"problem": str(error)}, status)
 
 
 @app.get("/me", dependencies=[data])

@@ -30,9 +30,7 @@ PARAMETERS: dict[str, Any] = {
     **dict.fromkeys(("office", "product", "package", "pull"), Id),
     **dict.fromkeys(("day", "first_day", "last_day"), dt.date),
     **dict.fromkeys(("at", "since"), Instant),
-    **dict.fromkeys(
-        ("search", "vendor", "batch", "category", "measurement", "analyte", "kind", "status", "reason"), Text
-    ),
+    **dict.fromkeys(("search", "vendor", "batch", "category", "analyte", "kind", "status", "reason"), Text),
     "zone": Text,
     "limit": Annotated[int, Meta(ge=1, le=MOST_ROWS)],
     "offset": Annotated[int, Meta(ge=0, le=10_000_000)],

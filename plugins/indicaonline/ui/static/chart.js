@@ -10,7 +10,7 @@ let vega;
 const loadVega = () => (vega ??= import(new URL(address('vega.js'), document.baseURI).href).catch(() => null));
 
 /** True while Airflow's page is dark. */
-export function useDark() {
+function useDark() {
   const root = document.documentElement;
   const [dark, setDark] = useState(root.classList.contains('dark'));
   useEffect(() => {

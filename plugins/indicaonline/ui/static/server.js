@@ -11,7 +11,7 @@ export function address(path, parameters = {}) {
 }
 
 /** An answer that is not the expected one: its message is a sentence for the user. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;

@@ -1,5 +1,5 @@
 // Now: what a morning begins with. Freshness of each office, what waits for a person, the last day, and the set-up.
-import { Action, C, Go, HOME, Instant, Loaded, Notice, Panel, React, Router, Table, Tag, Tile, count, h, span, useAsync, useMe, useRows, words } from '../kit.js';
+import { Action, C, Go, HOME, Instant, Loaded, Notice, Panel, Router, Table, Tag, Tile, h, span, useAsync, useMe, useRows, words } from '../kit.js';
 import { airflow, read } from '../server.js';
 
 export default function Now() {

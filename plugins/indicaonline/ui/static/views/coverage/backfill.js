@@ -24,7 +24,7 @@ async function prepare(load) {
 }
 
 /** A button that opens the dialog of a backfill. `load` returns its dag_id, from_date and to_date. */
-export function BackfillButton({ dag, label, title, load, nameRun, what, children, ...rest }) {
+function BackfillButton({ dag, label, title, load, nameRun, what, children, ...rest }) {
   const [open, setOpen] = useState(false);
   return h(React.Fragment, null,
     h(Action, { dag, variant: 'outline', onPress: async () => setOpen(true), ...rest }, label),

@@ -25,7 +25,7 @@ export function BestBy({ day, left }) {
 }
 
 /** The date some days before today, in the business time zone. */
-export function useDayBefore(days) {
+function useDayBefore(days) {
   const { now, zone } = useMe();
   const today = Date.parse(inZone(now ?? Date.now(), zone).slice(0, 10));
   return new Date(today - days * 86400000).toISOString().slice(0, 10);
