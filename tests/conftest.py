@@ -11,12 +11,15 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 import airflow_home  # noqa: F401 - before anything that imports Airflow
 from documents.past import live_through
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
+from installed import installed
 from rig import Rig
+from servers.browser import find_chromium, open_browser
 from servers.postgres import Server, embedded_postgres
 from simulator import SimulatorServer
 
@@ -104,3 +107,17 @@ def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
             return Rig(simulator, warehouse_dsn, settings or Settings(), monkeypatch)
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a file of tests, which gives each test a profile of its own.
+
+    It is CHROMIUM, or one on the path, or (in CI) one that is installed now. Not for all files: as long as it is open,
+    ``asyncio.run`` is refused.
+    """
+    chromium = installed(
+        find_chromium, "chromium", "No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too."
+    )
+    with open_browser(chromium) as browser:
+        yield browser
