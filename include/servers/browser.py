@@ -25,7 +25,6 @@ OPTIONS = [
     "--disable-sync",
 ]
 
-
 Logins = dict[tuple[str, str], StorageState]
 """The cookies of who has logged in, by the address of an Airflow and the user."""
 
@@ -44,8 +43,8 @@ def logged_in(
 ) -> Iterator[Page]:
     """Yield a page of a user who is logged in; times are shown and entered in UTC.
 
-    It has a profile of its own, which ends with it. Only the login of a user who is not yet in ``logins`` is kept there,
-    so that later pages need no form.
+    It has a profile of its own, which ends with it. Only the login of a user is kept, in ``logins``: later pages need
+    no form.
     """
     logins = {} if logins is None else logins
     who = airflow.url, user
