@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -24,6 +25,8 @@ from servers.postgres import Server, embedded_postgres
 from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"
+KEY = secrets.token_urlsafe(24)
+"""The key of every account: what masks a key is compiled once, not for each test."""
 
 # `make test` tries some examples, the same in every run; HYPOTHESIS_PROFILE=thorough tries very many. There is no time
 # limit, because a busy machine must not fail a test. A fixture may serve many examples: each restores what it needs.
@@ -41,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two tests at a time: what shares something dear goes to one process, and what takes longest goes first."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+    # Short files come last, so that both processes end together: those of the API are, those of the warehouse are not.
+    items.sort(key=lambda item: item.path.parent, reverse=True)
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
 
 
@@ -103,7 +108,7 @@ def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     with ExitStack() as stack:
 
         def make(settings: Settings | None = None, **world: Any) -> Rig:
-            simulator = stack.enter_context(SimulatorServer(**world))
+            simulator = stack.enter_context(SimulatorServer(**{"key": KEY} | world))
             return Rig(simulator, warehouse_dsn, settings or Settings(), monkeypatch)
 
         yield make
