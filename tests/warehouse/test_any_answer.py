@@ -210,7 +210,7 @@ def test_an_answer_that_the_warehouse_refuses_leaves_the_others_of_its_batch_alo
         connection.execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" IF NEW.product_id = {first} THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END $$;"
-            "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON inventory.package_state"
+            "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON inventory.package_attributes"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
     demand(rig, (first, None), (other, None))
