@@ -204,7 +204,9 @@ class History:
     def _panel(self, package: int, instant: dt.datetime, end: dt.datetime | None) -> None:
         """The panel of a package from an instant on: of each analyte, the last result until then."""
         last = {
-            key: max(((at, fields) for at, fields in results if at <= instant), key=lambda result: result[0], default=None)
+            key: max(
+                ((at, fields) for at, fields in results if at <= instant), key=lambda result: result[0], default=None
+            )
             for key, results in self._results[package].items()
         }
         held = {key: result for key, result in last.items() if result is not None and result[1] is not None}

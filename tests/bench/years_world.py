@@ -71,7 +71,7 @@ def build(connect: Connect, world: World) -> dict[str, float]:
     with open_connection(connect) as connection, ThreadPoolExecutor(WORKERS) as pool:
         sync_settings(connection, SETTINGS)
         _run(connection, world, seconds, "prepare")
-        # Months are written side by side, and a version ends in a later one: that it does is checked at the end, at once.
+        # Months are written side by side, and a version may end in a later one: checked at the end, all at once.
         chains = connection.execute(_sql("find_chains")).fetchall()
         for table, name, _ in chains:
             connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}".encode())

@@ -107,8 +107,9 @@ def test_versions_do_not_depend_on_the_order_of_landing(
 ) -> None:
     history, batches = made
     with warehouse(lambda: psycopg.connect(warehouse_dsn), Settings()) as connection:
-        tables = "ops.pull, ops.quarantine, ops.package_refresh_queue, inventory.package_state, inventory.package_attributes, inventory.lab_panel"
-        connection.execute(f"TRUNCATE {tables}, inventory.package_presence CASCADE".encode())
+        names = ("package_state", "package_attributes", "lab_panel", "package_presence")
+        tables = ", ".join(f"inventory.{name}" for name in names)
+        connection.execute(f"TRUNCATE ops.pull, ops.quarantine, ops.package_refresh_queue, {tables} CASCADE".encode())
         total = Derived()
         for batch in batches:
             total += load_fetches(connection, batch)
@@ -138,8 +139,7 @@ def _states(connection: psycopg.Connection[Any], package_id: int) -> list[dict[s
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(query.encode(), [package_id]).fetchall()
     return [
-        {name: row[name] for name in ("valid_from", "valid_to", "observed_at")} | {"state": _state(row)}
-        for row in rows
+        {name: row[name] for name in ("valid_from", "valid_to", "observed_at")} | {"state": _state(row)} for row in rows
     ]
 
 

@@ -54,7 +54,9 @@ def packages_in_stock(rig: Rig) -> list[int]:
 
 
 def last_state(rig: Rig, package_id: int) -> dict[str, object]:
-    (row,) = rig.query("SELECT * FROM inventory.package_version WHERE package_id = %s AND valid_to IS NULL", [package_id])
+    (row,) = rig.query(
+        "SELECT * FROM inventory.package_version WHERE package_id = %s AND valid_to IS NULL", [package_id]
+    )
     return row
 
 

@@ -135,7 +135,12 @@ def test_a_lab_version_has_the_potency_before_it(past: History, rows: Read) -> N
     past.lab(7, 1, (at(-5), {"potency": 20} | first), (at(-3), {"potency": None} | second))
     past.lab(7, 1, (at(-5), {"potency": 99} | first), code=2)
     found = [(row["potency"], row["previous_potency"], row["event"]) for row in rows("package_lab", package=7)]
-    assert found == [(None, 20, "disappeared"), (20, None, "first_seen"), (99, 99, "retested"), (99, None, "first_seen")]
+    assert found == [
+        (None, 20, "disappeared"),
+        (20, None, "first_seen"),
+        (99, 99, "retested"),
+        (99, None, "first_seen"),
+    ]
 
 
 # -- what to sell first

@@ -7,9 +7,9 @@ INSERT INTO ops.pull AS p (
 )
 SELECT
     n.pull_id, n.kind, n.office_id, n.resource, n.since, n.status, n.problem, n.started_at, n.first_page_at,
-    n.last_page_at, n.server_dated, n.reads, n.counted_read, n.total, n.items, n.rejected, n.set_aside, n.deviations, n.pages,
-    n.product_id, n.package_id, n.requests, CASE WHEN n.decided_by IS NOT NULL THEN clock_timestamp() END, n.decided_by,
-    n.decision_note, r.dag_id, r.run_id, r.task_id, r.try_number
+    n.last_page_at, n.server_dated, n.reads, n.counted_read, n.total, n.items, n.rejected, n.set_aside, n.deviations,
+    n.pages, n.product_id, n.package_id, n.requests, CASE WHEN n.decided_by IS NOT NULL THEN clock_timestamp() END,
+    n.decided_by, n.decision_note, r.dag_id, r.run_id, r.task_id, r.try_number
 FROM jsonb_populate_recordset(NULL::ops.pull, %(pulls)s) AS n
 CROSS JOIN (
     SELECT

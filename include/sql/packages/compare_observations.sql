@@ -11,8 +11,8 @@ WITH moment AS (
         t.replay_from AS before
     FROM touched_package AS t
     UNION ALL
-    -- Observations already stored since then, only where new ones are late-arriving. Page presence is read once, however
-    -- many packages are replayed. The ORDER BYs only make the planner use the keys.
+    -- Observations stored since then, only where new ones are late-arriving. Page presence is read once, however many
+    -- packages are replayed. The ORDER BYs only make the planner use the keys.
     SELECT item.package_id, s.observed_at, s.pull_id, false, s.observed_at + interval '1 microsecond'
     FROM (SELECT min(d.replay_from) AS replay_from FROM touched_package AS d WHERE d.is_late_arriving) AS l
     CROSS JOIN LATERAL (
@@ -46,8 +46,8 @@ observation AS (
         a.check_in_date, a.best_by, a.tested_date, a.checked_in_to, a.measurement, a.checked_in_quantity,
         a.checked_in_unit, a.available_unit, a.checked_in, a.unknown,
         k.available_quantity, k.available_in_office, k.available,
-        coalesce(p.analyte_ids, '{}'), coalesce(p.measurement_codes, '{}'), coalesce(p.potencies, '{}'), p.unknown,
-        m.is_baseline, p.valid_from, k.attributes_from
+        coalesce(p.analyte_ids, '{}'), coalesce(p.measurement_codes, '{}'), coalesce(p.potencies, '{}'),
+        p.unknown AS lab_unknown, m.is_baseline, p.valid_from, k.attributes_from
     FROM moment AS m
     CROSS JOIN LATERAL (
         SELECT b.*
@@ -100,9 +100,9 @@ described AS (
 compared AS (
     SELECT
         d.*,
-        NOT d.is_baseline AND d.attributes IS DISTINCT FROM lag(d.attributes) OVER by_time AS attributes_differ,
-        NOT d.is_baseline AND d.quantities IS DISTINCT FROM lag(d.quantities) OVER by_time AS quantities_differ,
-        NOT d.is_baseline AND d.panel IS DISTINCT FROM lag(d.panel) OVER by_time AS panel_differs
+        NOT d.is_baseline AND (d.attributes IS DISTINCT FROM lag(d.attributes) OVER by_time) AS attributes_differ,
+        NOT d.is_baseline AND (d.quantities IS DISTINCT FROM lag(d.quantities) OVER by_time) AS quantities_differ,
+        NOT d.is_baseline AND (d.panel IS DISTINCT FROM lag(d.panel) OVER by_time) AS panel_differs
     FROM described AS d
     WINDOW by_time AS (PARTITION BY d.package_id ORDER BY d.observed_at)
 ),

@@ -60,9 +60,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS touched_package (
     is_late_arriving boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- Observations of these packages from that time on, in the order of time: the baseline, which is what was valid before it,
--- replayed ones and new ones, each compared with the one before it. The last columns are of package_state and lab_panel:
--- when the next different one was observed, and when this one was last seen before that.
+-- Observations of these packages from that time on, in the order of time: the baseline, which is what was valid before,
+-- replayed ones and new ones, each compared with the one before it. next_state_at and next_panel_at: when a different one
+-- was observed. seen_until: when this state was last seen before that.
 CREATE TEMPORARY TABLE IF NOT EXISTS package_event (
     LIKE staged_package,
     is_baseline boolean NOT NULL,

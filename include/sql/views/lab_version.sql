@@ -8,9 +8,8 @@ SELECT
     coalesce(b.panel_to, f.first_from) AS valid_from,
     r.panel_to AS valid_to,
     CASE
-        WHEN b.panel_to IS NULL THEN 'first_seen'
-        WHEN NOT b.has_result AND b.had_result THEN 'returned'
-        WHEN NOT b.has_result THEN 'first_seen'
+        WHEN b.was_known IS NOT true THEN 'first_seen'
+        WHEN NOT b.has_result THEN 'returned'
         WHEN r.potency IS NULL AND b.potency IS NOT NULL THEN 'disappeared'
         WHEN (r.tested_date IS DISTINCT FROM b.tested_date) THEN 'retested'
         WHEN (r.potency IS DISTINCT FROM b.potency) THEN 'corrected'
@@ -36,18 +35,19 @@ LEFT JOIN LATERAL (
         o.package_id IS NOT NULL AS has_result,
         o.potency,
         o.tested_date,
-        EXISTS (
+        o.package_id IS NOT NULL
+        OR EXISTS (
             SELECT
             FROM inventory.lab_panel_result AS e
             WHERE
                 e.package_id = p.package_id AND e.panel_from < p.valid_from AND e.analyte_id = r.analyte_id
                 AND e.measurement_code IS NOT DISTINCT FROM r.measurement_code
-        ) AS had_result
+        ) AS was_known
     FROM inventory.lab_panel AS p
     LEFT JOIN inventory.lab_panel_result AS o
         ON
-            p.package_id = o.package_id AND p.valid_from = o.panel_from AND o.analyte_id = r.analyte_id
-            AND o.measurement_code IS NOT DISTINCT FROM r.measurement_code
+            p.package_id = o.package_id AND p.valid_from = o.panel_from AND r.analyte_id = o.analyte_id
+            AND r.measurement_code IS NOT DISTINCT FROM o.measurement_code
     WHERE
         r.panel_from > f.first_from AND p.package_id = r.package_id AND p.valid_from < r.panel_from
         AND (o.potency, o.tested_date, o.product_id, o.uid, o.vendor, o.batch_id, o.unknown)

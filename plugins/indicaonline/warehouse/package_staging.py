@@ -176,7 +176,9 @@ def _quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | N
     if quantities is None or (unit is not None and len(quantities) == 1):
         return value, unit, None
     # Decimal: a float would lose digits, and 3.50 and 3.5 have to be the same version.
-    canonical = {name: None if number is None else Decimal(canonical_number(number)) for name, number in quantities.items()}
+    canonical = {
+        name: None if number is None else Decimal(canonical_number(number)) for name, number in quantities.items()
+    }
     return value, unit, as_json(canonical)
 
 
