@@ -17,7 +17,7 @@ from indicaonline.warehouse.session import committing
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
-# Files of include/sql/packages, in order. A version ends before the next one is inserted: two without an end are refused.
+# Files of include/sql/packages, in order. A version ends before the next one is inserted: two open ones are refused.
 _DERIVE = (
     "find_late_arriving",
     "compare_observations",
