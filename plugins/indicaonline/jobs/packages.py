@@ -83,8 +83,8 @@ def _result(scheduler: Scheduler, left: QueueStatus, settings: Settings) -> Pack
 def _describe(result: PackagesResult) -> str:
     done = result.derived
     words = [
-        f"{result.requests} requests returned {done.packages} packages: {done.versions} new versions,"
-        f" {done.lab_versions} of lab results; {result.left.left_over} are left to refresh."
+        f"{result.requests} requests returned {done.packages} packages: {done.versions} new versions"
+        f" and {done.lab_panels} new lab panels; {result.left.left_over} are left to refresh."
     ]
     if result.unknown_fields:
         words.append(f"Fields that the guide does not name are kept as JSON: {', '.join(result.unknown_fields)}.")

@@ -17,19 +17,15 @@ from indicaonline.warehouse.session import committing
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import copy_responses, ensure_partitions
 
-# Files of include/sql/packages, in order. Replays come before spans: spans are computed over all observations since the
-# first late-arriving one.
+# Files of include/sql/packages, in order. A version ends before the next one is inserted: two open ones are refused.
 _DERIVE = (
     "find_late_arriving",
-    "replay_states",
-    "replay_labs",
+    "compare_observations",
     "delete_replaced",
-    "compute_state_spans",
-    "compute_lab_spans",
-    "extend_states",
+    "end_versions",
+    "insert_attributes",
     "insert_states",
-    "extend_labs",
-    "insert_labs",
+    "insert_panels",
     "insert_presence",
 )
 # Answers come after failures and refusals: where a batch has both for a package, the answer settles it.
@@ -37,20 +33,20 @@ _SETTLE = ("insert_refusals", "settle_refused", "settle_failed", "settle_answere
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """The numbers of packages returned and of new versions of packages and lab results, and the messages about answers
+    """The numbers of packages returned and of new versions of packages and lab panels, and the messages about answers
     that could not be stored.
     """
 
     packages: int = 0
     versions: int = 0
-    lab_versions: int = 0
+    lab_panels: int = 0
     unstorable: list[str] = []
 
     def __add__(self, other: Derived) -> Derived:
         return Derived(
             self.packages + other.packages,
             self.versions + other.versions,
-            self.lab_versions + other.lab_versions,
+            self.lab_panels + other.lab_panels,
             [*self.unstorable, *other.unstorable],
         )
 
