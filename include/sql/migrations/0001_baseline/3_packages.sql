@@ -55,7 +55,7 @@ CREATE TABLE inventory.package_state (
     CONSTRAINT package_states_end_once UNIQUE NULLS NOT DISTINCT (package_id, valid_to),
     CONSTRAINT package_states_follow_each_other FOREIGN KEY (package_id, valid_to)
     REFERENCES inventory.package_state (package_id, valid_from) DEFERRABLE INITIALLY DEFERRED
-) WITH (fillfactor = 90);
+);
 -- The last version of a package is its last state or, where the API no longer knows the package, the state before that
 -- one.
 CREATE INDEX package_state_gone ON inventory.package_state (package_id)
