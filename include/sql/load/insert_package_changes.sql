@@ -5,13 +5,13 @@ new_product AS (
     SELECT c.office_id, c.product_id, p.package_id, c.observed_at, c.pull_id, p.quantity
     FROM change AS c
     CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
-    WHERE c.reason = 'first_seen' AND c.is_last
+    WHERE c.is_new
 ),
 
 known_product AS (
     SELECT c.*, c.previous_package_ids IS NOT NULL AS has_previous
     FROM change AS c
-    WHERE NOT (c.reason = 'first_seen' AND c.is_last)
+    WHERE NOT c.is_new
 ),
 
 now_listed AS (

@@ -46,40 +46,48 @@ shown AS (
     WHERE k.product_id IS NOT NULL
 ),
 
--- Current stock is the state at that time, unless it has changed since.
+-- Current stock is the state at that time, unless it has changed since. In two parts, so that the change log is read for
+-- changed products only.
 state AS MATERIALIZED (
-    SELECT s.product_id, s.shown_at, s.in_quarantine, c.*
+    SELECT
+        s.product_id, s.shown_at, s.in_quarantine, s.measurement, s.quantity, s.packages_known, s.package_ids,
+        s.package_quantities, s.zero_since, s.was_above_zero
+    FROM shown AS s
+    WHERE s.changed_at <= s.shown_at
+    UNION ALL
+    SELECT
+        s.product_id, s.shown_at, s.in_quarantine, c.measurement, c.quantity, c.packages_known, c.package_ids,
+        c.package_quantities, c.zero_since, c.was_above_zero
     FROM shown AS s
     CROSS JOIN LATERAL (
-        SELECT
-            s.measurement, s.quantity, s.packages_known, s.package_ids, s.package_quantities, s.zero_since,
-            s.was_above_zero
-        WHERE s.changed_at <= s.shown_at
-        UNION ALL
-        (
-            SELECT
-                v.measurement, v.quantity, v.packages_known, v.package_ids, v.package_quantities, v.zero_since,
-                v.was_above_zero
-            FROM inventory.stock_change AS v
-            WHERE
-                s.changed_at > s.shown_at
-                AND v.office_id = %(office_id)s AND v.product_id = s.product_id AND v.observed_at <= s.shown_at
-            ORDER BY v.observed_at DESC
-            LIMIT 1
-        )
+        SELECT v.*
+        FROM inventory.stock_change AS v
+        WHERE v.office_id = %(office_id)s AND v.product_id = s.product_id AND v.observed_at <= s.shown_at
+        ORDER BY v.observed_at DESC
+        LIMIT 1
     ) AS c
+    WHERE s.changed_at > s.shown_at
 ),
 
 -- Computed once for all products, and only where any was quarantined.
-dated AS MATERIALIZED (
+carried AS MATERIALIZED (
     SELECT s.*, a.observed_at AS last_seen_at
-    FROM state AS s
+    FROM (SELECT t.* FROM state AS t WHERE t.in_quarantine) AS s
     FULL JOIN (
         SELECT l.product_id, l.observed_at
         FROM pull AS p
         CROSS JOIN LATERAL inventory.last_seen(%(office_id)s, p.last_page_at) AS l
         WHERE (SELECT bool_or(t.in_quarantine) FROM state AS t)
     ) AS a ON s.product_id = a.product_id
+),
+
+dated AS (
+    SELECT s.*, s.shown_at AS observed_at
+    FROM state AS s
+    WHERE NOT s.in_quarantine
+    UNION ALL
+    SELECT c.*
+    FROM carried AS c
 )
 
 INSERT INTO inventory.daily_stock (
@@ -90,7 +98,7 @@ SELECT
     CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
     CASE WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q)) END,
     CASE WHEN k.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
-    CASE WHEN k.in_quarantine THEN k.last_seen_at ELSE k.shown_at END
+    k.observed_at
 FROM dated AS k
 WHERE
     k.was_above_zero
