@@ -108,6 +108,7 @@ COMMENT ON COLUMN inventory.package_change.quantity IS 'Stock of the package in 
 COMMENT ON COLUMN inventory.package_change.previous_quantity IS 'Quantity of the observation before; NULL where the package was first seen in the office.';
 COMMENT ON COLUMN inventory.package_change.reason IS 'first_seen, changed, or absent (its product no longer lists it, or is absent).';
 
+-- A tenth of each page stays free, so that a changed product stays on its page and needs no new entry in the index (HOT).
 CREATE TABLE inventory.stock (
     office_id bigint NOT NULL,
     product_id bigint NOT NULL,
@@ -120,7 +121,7 @@ CREATE TABLE inventory.stock (
     zero_since timestamptz,
     was_above_zero boolean NOT NULL,
     PRIMARY KEY (office_id, product_id)
-);
+) WITH (fillfactor = 90);
 COMMENT ON TABLE inventory.stock IS 'One row per office and product ever seen in the office: the last row of inventory.stock_change, which the next pull is compared with.';
 COMMENT ON COLUMN inventory.stock.office_id IS 'Id of the office.';
 COMMENT ON COLUMN inventory.stock.product_id IS 'Id of the product.';
