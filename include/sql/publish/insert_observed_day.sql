@@ -29,7 +29,10 @@ known AS MATERIALIZED (
     SELECT k.*, l.listed_at, l.product_id IS NOT NULL AS was_met
     FROM listed AS l
     FULL JOIN (
-        SELECT s.*
+        SELECT
+            s.product_id, s.changed_at, s.measurement, s.quantity, s.zero_since, s.was_above_zero,
+            CASE WHEN s.packages_known THEN cardinality(s.package_ids) END AS package_count,
+            CASE WHEN s.packages_known THEN s.package_quantity END AS package_quantity
         FROM inventory.stock AS s
         WHERE s.office_id = %(office_id)s
     ) AS k ON l.product_id = k.product_id
@@ -50,14 +53,16 @@ shown AS (
 -- changed products only.
 state AS MATERIALIZED (
     SELECT
-        s.product_id, s.shown_at, s.in_quarantine, s.measurement, s.quantity, s.packages_known, s.package_ids,
-        s.package_quantities, s.zero_since, s.was_above_zero
+        s.product_id, s.shown_at, s.in_quarantine, s.measurement, s.quantity, s.package_count, s.package_quantity,
+        s.zero_since, s.was_above_zero
     FROM shown AS s
     WHERE s.changed_at <= s.shown_at
     UNION ALL
     SELECT
-        s.product_id, s.shown_at, s.in_quarantine, c.measurement, c.quantity, c.packages_known, c.package_ids,
-        c.package_quantities, c.zero_since, c.was_above_zero
+        s.product_id, s.shown_at, s.in_quarantine, c.measurement, c.quantity,
+        CASE WHEN c.packages_known THEN cardinality(c.package_ids) END,
+        CASE WHEN c.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(c.package_quantities) AS p (q)) END,
+        c.zero_since, c.was_above_zero
     FROM shown AS s
     CROSS JOIN LATERAL (
         SELECT v.*
@@ -94,9 +99,7 @@ INSERT INTO inventory.daily_stock (
     snapshot_date, office_id, product_id, measurement, quantity, package_count, package_quantity, basis, observed_at
 )
 SELECT
-    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity,
-    CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
-    CASE WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q)) END,
+    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity, k.package_count, k.package_quantity,
     CASE WHEN k.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
     k.observed_at
 FROM dated AS k

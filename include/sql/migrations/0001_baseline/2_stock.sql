@@ -118,6 +118,7 @@ CREATE TABLE inventory.stock (
     packages_known boolean NOT NULL,
     package_ids bigint[],
     package_quantities numeric[],
+    package_quantity numeric NOT NULL,
     zero_since timestamptz,
     was_above_zero boolean NOT NULL,
     PRIMARY KEY (office_id, product_id)
@@ -131,6 +132,7 @@ COMMENT ON COLUMN inventory.stock.quantity IS 'Stock, in measurement. Additive o
 COMMENT ON COLUMN inventory.stock.packages_known IS 'True where the last observation listed the packages.';
 COMMENT ON COLUMN inventory.stock.package_ids IS 'Ids of the packages, in ascending order; NULL where they were never listed.';
 COMMENT ON COLUMN inventory.stock.package_quantities IS 'Quantities of the packages, in the order of package_ids.';
+COMMENT ON COLUMN inventory.stock.package_quantity IS 'Sum of package_quantities, in measurement, so that each day does not add them up again; 0 where there are none.';
 COMMENT ON COLUMN inventory.stock.zero_since IS 'Where the quantity is 0: the time at which it was first observed at 0.';
 COMMENT ON COLUMN inventory.stock.was_above_zero IS 'True where the product was ever observed above 0 in the office.';
 
