@@ -10,8 +10,8 @@ The budget limits the requests of a run; the next run continues, with what has b
 empty queue sends no request.
 
 **Several tasks.** `INDICAONLINE_PACKAGE_TASKS` sets how many tasks refresh packages together. Each claims products of
-the queue, and has its share of the budget and of the connection's requests per second. What a killed task has claimed is
-fetched by its next try, or in the next run.
+the queue, and has its share of the budget and of the connection's requests per second. What a killed task has claimed
+is fetched by its next try, or in the next run.
 
 **Fewer requests.** With `INDICAONLINE_PACKAGE_QUANTITY_REFRESH=daily`, a package of which only the quantity changed is
 refreshed at most once a business day.

@@ -98,11 +98,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     package_requests_per_run: Annotated[int, Meta(ge=1)] = 5000
     """The approximate limit of requests in a run of `package_history`. The next run continues."""
     package_quantity_refresh: Literal["immediately", "daily"] = "immediately"
-    """When a package is refreshed of which an inventory pull saw another quantity and nothing else. `daily`: at most once
-    a business day, which saves requests. [More](operations.md#packages)."""
+    """When a package is refreshed of which an inventory pull saw another quantity and nothing else. `daily`: at most
+    once a business day, which [saves requests](operations.md#packages)."""
     package_tasks: Annotated[int, Meta(ge=1, le=64)] = 1
-    """The number of tasks of `package_history` that refresh packages together. They share the budget, and the rate of the
-    connection."""
+    """The number of tasks of `package_history` that refresh packages together. They share the budget, and the rate of
+    the connection."""
     transfer_window_hours: Annotated[float, Meta(ge=0)] = 24
     """The longest time, in hours, between a package leaving one office and arriving in another that counts as a
     transfer."""

@@ -2,7 +2,8 @@
 
 The load of an account beside two baselines; the hourly pull of changes in a large warehouse beside a small one; one
 office with one request in flight and with several; refreshes of packages, all of them and those of products that
-changed; package requests of a month; analysts' questions over a quarter of a year; a new office that the statistics do not include.
+changed, or by several tasks; the package requests of a month; analysts' questions over a quarter of a year; a new
+office that the statistics do not include.
 """
 
 from __future__ import annotations

@@ -52,7 +52,10 @@ def timed(stages: Stages, stage: str, function: Callable[..., Any]) -> Callable[
 
 
 def run_in_process(contender: str, account: Account, *arguments: object) -> dict[str, Any]:
-    """Run a contender once, with more arguments; returns seconds (whole and by stage), rows, CPU seconds and peak memory in MB."""
+    """Run a contender once; returns seconds (whole and by stage), rows, CPU seconds and peak memory in MB.
+
+    ``arguments`` are passed on to it.
+    """
     # The checkout's own packages come with the environment; the clock is frozen where the simulated account's does.
     environment = os.environ | {"INDICAONLINE_NOW": account.now}
     done = subprocess.run(

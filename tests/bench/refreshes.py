@@ -57,7 +57,9 @@ def compare(server: Server, options: argparse.Namespace) -> None:
             for name, dsn in dsns.items():
                 asyncio.run(_an_hour(settings[name], made, dsn))
             pass_time(made, 3600)
-        _print({name: _requests(dsn) for name, dsn in dsns.items()}, {name: _versions(dsn) for name, dsn in dsns.items()})
+        _print(
+            {name: _requests(dsn) for name, dsn in dsns.items()}, {name: _versions(dsn) for name, dsn in dsns.items()}
+        )
 
 
 async def _an_hour(settings: Settings, of: Account, dsn: str) -> None:
@@ -101,7 +103,9 @@ def _print(results: dict[str, Requests], versions: dict[str, int]) -> None:
     print(f"{'':14}" + "".join(f"{name:>24}" for name in results))
     print(f"{'day':14}" + f"{'lists':>16}{'by id':>8}" * len(results))
     for day in days:
-        print(f"{day:%Y-%m-%d}    " + "".join(f"{r[day, 'packages']:16,}{r[day, 'package']:8,}" for r in results.values()))
+        print(
+            f"{day:%Y-%m-%d}    " + "".join(f"{r[day, 'packages']:16,}{r[day, 'package']:8,}" for r in results.values())
+        )
     # The first day fetches every package, whatever the setting.
     total = {name: sum(count for (day, _), count in r.items() if day > days[0]) for name, r in results.items()}
     print(f"{'later, a day':14}" + "".join(f"{count / max(len(days) - 1, 1):24,.1f}" for count in total.values()))

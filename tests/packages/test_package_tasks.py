@@ -162,7 +162,7 @@ def test_a_product_stays_with_one_task(rig: Rig) -> None:
 
 
 def test_a_change_during_a_fetch_is_fetched_again(make_rig: Callable[..., Rig]) -> None:
-    """Another task enqueues it. The answer in flight may be older: it settles nothing, and no second one is requested."""
+    """Another task enqueues it. The answer in flight may be older: it settles nothing. Nobody else fetches it."""
     rig = make(make_rig)
     rig.packages()
     office = rig.offices[0]
@@ -196,7 +196,10 @@ def fetch(pull_id: int, product: int, packages: Sequence[int], second: int) -> P
     at = dt.datetime(2025, 3, 1, 9, 0, second, tzinfo=dt.UTC)
     details = [
         PackageDetail(
-            id=package, vendor=str(product), available_quantity={"gram": second}, lab_results=[LabResult(1, 1, Decimal(second))]
+            id=package,
+            vendor=str(product),
+            available_quantity={"gram": second},
+            lab_results=[LabResult(1, 1, Decimal(second))],
         )
         for package in packages
     ]
@@ -232,8 +235,8 @@ def test_a_package_that_moves_while_two_tasks_load_it_has_the_versions_of_any_or
             for each in loads:
                 each.result()
     query = (
-        "SELECT package_id, product_id, extract(SECOND FROM valid_from), extract(SECOND FROM valid_to), available_quantity"
-        " FROM inventory.package_state ORDER BY package_id, valid_from"
+        "SELECT package_id, product_id, extract(SECOND FROM valid_from), extract(SECOND FROM valid_to),"
+        " available_quantity FROM inventory.package_state ORDER BY package_id, valid_from"
     )
     results = "SELECT DISTINCT vendor, potency, extract(SECOND FROM valid_from) FROM inventory.lab_version ORDER BY 3"
     first, second = sorted(zip(seconds, (1, 2), strict=True))

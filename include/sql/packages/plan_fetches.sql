@@ -32,7 +32,7 @@ planned AS (
         ORDER BY l.failed_at NULLS FIRST, l.due_since, l.product_id, l.package_id
         -- A task's share of what is left, so that all tasks end at about the same time.
         LIMIT (
-            SELECT least(%(fetches)s, greatest(%(batch)s, ceil(count(*) / %(tasks)s::numeric)))
+            SELECT least(%(fetches)s, greatest(%(batch)s, ceil(count(g.product_id) / %(tasks)s::numeric)))
             FROM grouped AS g
         )
     ) AS o

@@ -26,6 +26,8 @@ from indicaonline.warehouse.refresh_queue import (
 
 log = logging.getLogger(__name__)
 
+ONLY_TASK = PackageTask()
+
 
 class PackagesResult(msgspec.Struct, frozen=True):
     """The result of a run. ``unknown_fields`` counts packages by field that the vendor's guide does not name.
@@ -48,7 +50,7 @@ async def refresh_packages(
     open_client: Callable[[], IndicaOnlineClient],
     connect: Connect,
     settings: Settings,
-    task: PackageTask = PackageTask(),
+    task: PackageTask = ONLY_TASK,
 ) -> PackagesResult:
     """Refresh the packages that are due, oldest first, until none is left or the task's share of the budget is used.
 

@@ -44,8 +44,9 @@ def become(connection: Connection, task: PackageTask) -> None:
 
 
 def enqueue_due(connection: Connection, settings: Settings) -> None:
-    """Release the claims of tasks that have ended, then enqueue the packages that changed, and those whose detail is older
-    than the sweep age; commits. Several tasks may do this: the first one enqueues, the others find nothing.
+    """Release the claims of tasks that have ended, then enqueue what changed, and what is older than the sweep age; commits.
+
+    Several tasks may do this: the first one enqueues, the others find nothing.
     """
     with committing(connection):
         connection.execute(read_sql("packages/lock_queue"))
