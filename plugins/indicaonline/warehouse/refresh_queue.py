@@ -44,7 +44,7 @@ def become(connection: Connection, task: PackageTask) -> None:
 
 
 def enqueue_due(connection: Connection, settings: Settings) -> None:
-    """Release the claims of tasks that have ended, then enqueue what changed, and what is older than the sweep age; commits.
+    """Release claims of tasks that have ended, then enqueue what changed and what is older than the sweep age; commits.
 
     Several tasks may do this: the first one enqueues, the others find nothing.
     """
