@@ -89,15 +89,15 @@ def test_one_of_two_tasks_is_killed_and_the_warehouse_is_that_of_one(
     expected = hashes(rig)
     monkeypatch.setattr(rig, "dsn", pulled)
     rig.simulator.requests.reset()
-    rig.simulator.faults.add("hold", path=LISTS, after=25)
-    tasks = [start(rig, number, 2) for number in (1, 2)]
-    # Each may have two in flight.
-    assert rig.simulator.requests.wait_for(27, LISTS, timeout=60)
-    tasks[0].kill()
-    tasks[0].wait()
+    # The two requests that a task may have in flight.
+    rig.simulator.faults.add("hold", path=LISTS, after=11, count=2)
+    killed = start(rig, 1, 2)
+    assert rig.simulator.requests.wait_for(13, LISTS, timeout=60)
+    assert start(rig, 2, 2).wait(timeout=60) == 0
+    killed.kill()
+    killed.wait()
     rig.simulator.faults.clear()
     rig.simulator.faults.release()
-    assert tasks[1].wait(timeout=60) == 0
     landed = rig.value("SELECT count(*) FROM ops.pull WHERE kind = 'packages'")
     assert rig.packages(1, 2).requests == 60 - landed > 0, "the retry fetches what the killed task had claimed"
     assert rig.packages(2, 2).requests == 0
