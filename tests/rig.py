@@ -31,7 +31,6 @@ from indicaonline.warehouse.kept_settings import sync_settings
 from indicaonline.warehouse.load import LoadResult
 from indicaonline.warehouse.movements import RolledUp
 from indicaonline.warehouse.publish import Publication, publish_day
-from indicaonline.warehouse.refresh_queue import PackageTask
 from simulator import SimulatorServer
 
 MIDNIGHT_IN_LOS_ANGELES = "2025-03-01T08:00:00+00:00"
@@ -165,7 +164,7 @@ class Rig:
 
     def packages(self, number: int = 1, tasks: int = 1) -> PackagesResult:
         """Do what a run of ``package_history`` does, or one of its tasks."""
-        return asyncio.run(refresh_packages(self.client, self.connect, self.settings, PackageTask(number, tasks)))
+        return asyncio.run(refresh_packages(self.client, self.connect, self.settings, number, tasks))
 
     def hour(self, ago: int = 0) -> dt.datetime:
         """The start of the last hour that has ended, or of one some hours earlier: a data interval."""

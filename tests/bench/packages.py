@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,7 +25,6 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
-from indicaonline.warehouse.refresh_queue import PackageTask
 from servers.postgres import Server
 
 PRODUCTS = 5000
@@ -124,7 +124,7 @@ def _print(results: dict[str, list[dict[str, Any]]], options: argparse.Namespace
     print("\nIdeal: requests x latency / requests in flight, and nothing else. Landing goes on beside the fetching.")
 
 
-def load(of: Account, task: PackageTask, stages: Stages) -> int:
+def load(of: Account, task: Sequence[int], stages: Stages) -> int:
     """Refresh the packages in the queue; returns the number of packages in the answers."""
     for module, function, stage in (
         (packages, "enqueue_due", "note"),
@@ -138,7 +138,7 @@ def load(of: Account, task: PackageTask, stages: Stages) -> int:
             lambda: IndicaOnlineClient(config, max_clock_skew=SETTINGS.max_clock_skew),
             lambda: psycopg.connect(of.dsn),
             SETTINGS,
-            task,
+            *task,
         )
     )
     return result.derived.packages
@@ -148,5 +148,5 @@ if __name__ == "__main__":
     idle = peak_mb()
     started = time.perf_counter()
     measured = Stages()
-    loaded = load(Account(**json.loads(sys.argv[1])), PackageTask(*map(int, sys.argv[2:])), measured)
+    loaded = load(Account(**json.loads(sys.argv[1])), [*map(int, sys.argv[2:])], measured)
     report(started, loaded, measured, idle)

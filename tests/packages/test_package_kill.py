@@ -31,14 +31,13 @@ from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
-from indicaonline.warehouse.refresh_queue import PackageTask
 
 url, dsn, number, tasks = sys.argv[1:]
 package_scheduler.LOADED_AT_ONCE = 10
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), concurrency=2, requests_per_second=1000)
-task = PackageTask(int(number), int(tasks))
 client = lambda: IndicaOnlineClient(config)
-asyncio.run(packages.refresh_packages(client, lambda: psycopg.connect(dsn), Settings(), task))
+connect = lambda: psycopg.connect(dsn)
+asyncio.run(packages.refresh_packages(client, connect, Settings(), int(number), int(tasks)))
 """
 
 

@@ -55,7 +55,8 @@ def together(rig: Rig, *tasks: PackageTask) -> list[PackagesResult]:
         rig.simulator.requests.reset()
         rig.simulator.faults.add("hold", path=ANY, count=len(tasks))
         refreshes = [
-            asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings, task)) for task in tasks
+            asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings, task.number, task.tasks))
+            for task in tasks
         ]
         assert await asyncio.to_thread(rig.simulator.requests.wait_for, len(tasks), ANY)
         rig.simulator.faults.release()
@@ -122,7 +123,9 @@ def test_the_shares_add_up(total: int, tasks: int) -> None:
 def test_two_runs_of_two_tasks_fetch_nothing_twice(rig: Rig) -> None:
     async def run() -> list[PackagesResult]:
         tasks = [PackageTask(number, 2) for number in (1, 2, 1, 2)]
-        return await asyncio.gather(*(refresh_packages(rig.client, rig.connect, rig.settings, task) for task in tasks))
+        return await asyncio.gather(
+            *(refresh_packages(rig.client, rig.connect, rig.settings, task.number, task.tasks) for task in tasks)
+        )
 
     results = asyncio.run(run())
     assert len(asked(rig)) == len(set(asked(rig))) == sum(result.requests for result in results)
@@ -175,12 +178,12 @@ def test_a_change_during_a_fetch_is_fetched_again(make_rig: Callable[..., Rig]) 
     async def run() -> PackagesResult:
         rig.simulator.requests.reset()
         rig.simulator.faults.add("hold", path=ANY, count=1)
-        first = asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings, PackageTask(1, 2)))
+        first = asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings, 1, 2))
         assert await asyncio.to_thread(rig.simulator.requests.wait_for, 1, ANY)
         rig.simulator.world.sell(office, product, 1)
         rig.step(minutes=5)
         await asyncio.to_thread(rig.updates, None)
-        second = await refresh_packages(rig.client, rig.connect, rig.settings, PackageTask(2, 2))
+        second = await refresh_packages(rig.client, rig.connect, rig.settings, 2, 2)
         assert second.requests == 0, "the product is in the hands of the first task"
         rig.simulator.faults.release()
         return await first

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 import msgspec
 
@@ -25,8 +26,6 @@ from indicaonline.warehouse.refresh_queue import (
 )
 
 log = logging.getLogger(__name__)
-
-ONLY_TASK = PackageTask()
 
 
 class PackagesResult(msgspec.Struct, frozen=True):
@@ -50,13 +49,17 @@ async def refresh_packages(
     open_client: Callable[[], IndicaOnlineClient],
     connect: Connect,
     settings: Settings,
-    task: PackageTask = ONLY_TASK,
+    number: int = 1,
+    tasks: int = 1,
 ) -> PackagesResult:
     """Refresh the packages that are due, oldest first, until none is left or the task's share of the budget is used.
+
+    It is the task with this ``number``, from 1, of so many ``tasks``.
 
     Raises what stopped the run, such as :class:`~indicaonline.errors.PlanRequiredError`, and, at the end, the errors of
     single fetches. Fetches that ended before are stored.
     """
+    task = PackageTask(number, tasks)
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
         # Of two runs at once, the tasks with the same number take turns. Those with different numbers share the queue.
@@ -73,6 +76,12 @@ async def refresh_packages(
     # Last, so that the log has the counts of a run that fails.
     policy.raise_failure()
     return result
+
+
+def sum_derived(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Add up what several tasks derived: the ``derived`` of their results, as builtins."""
+    total: dict[str, Any] = msgspec.to_builtins(sum((msgspec.convert(part, Derived) for part in parts), Derived()))
+    return total
 
 
 def _result(scheduler: Scheduler, left: QueueStatus, budget: int) -> PackagesResult:

@@ -37,16 +37,14 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
         from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.packages import refresh_packages
         from indicaonline.metrics import measured
-        from indicaonline.warehouse.refresh_queue import PackageTask
 
         connect, settings = await aopen_warehouse(syncs_settings=True)
         hook = IndicaOnlineHook(settings.api_conn_id)
         await hook.aconfig()
-        task = PackageTask(self.number, self.tasks)
         try:
             with measured():
                 result = await refresh_packages(
-                    lambda: hook.client(settings, tasks=self.tasks), connect, settings, task
+                    lambda: hook.client(settings, tasks=self.tasks), connect, settings, self.number, self.tasks
                 )
         # Skipped, not failed: the vendor's guide offers package endpoints to PRO Plan accounts only.
         except PlanRequiredError as error:
@@ -74,10 +72,9 @@ class SumPackagesOperator(BaseOperator):
         self.results = results
 
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.warehouse.packages import Derived
+        from indicaonline.jobs.packages import sum_derived
 
-        parts = (msgspec.convert(result["derived"], Derived) for result in self.results)
-        total: dict[str, Any] = msgspec.to_builtins(sum(parts, Derived()))
+        total = sum_derived([result["derived"] for result in self.results])
         for asset in self.outlets:
             context["outlet_events"][asset].extra = total
         return total
