@@ -29,7 +29,14 @@ _DERIVE = (
     "insert_presence",
 )
 # Answers come after failures and refusals: where a batch has both for a package, the answer settles it.
-_SETTLE = ("insert_refusals", "settle_refused", "settle_failed", "settle_answered", "settle_unlisted")
+_SETTLE = (
+    "insert_refusals",
+    "settle_refused",
+    "settle_failed",
+    "settle_answered",
+    "settle_unlisted",
+    "settle_overtaken",
+)
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -78,19 +85,32 @@ def _unstorable(fetch: PackageFetch, error: psycopg.DataError) -> tuple[PackageF
 
 
 def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
+    try:
+        derived = _load(connection, fetches, alone=False)
+    # Two tasks have loaded a package that moved from one product to another: the second one starts again, alone.
+    except (psycopg.errors.IntegrityError, psycopg.errors.DeadlockDetected):
+        derived = _load(connection, fetches, alone=True)
+    # After the commit: metrics count only pulls that are in the ledger.
+    for fetch in fetches:
+        report_pull(fetch.pull_id, fetch.request, status_of(fetch.outcome), fetch.seconds, tally(fetch.pages))
+    return derived
+
+
+def _load(connection: Connection, fetches: Sequence[PackageFetch], *, alone: bool) -> Derived:
     with committing(connection):
+        # Loads of several tasks run side by side: their claims keep the packages of a product together. A rebuild does
+        # not run beside them.
+        connection.execute(f"SELECT {'ops.lock' if alone else 'ops.lock_shared'}('packages')")
         create_staging(connection)
         ensure_partitions(connection, *{instant for fetch in fetches for instant in _instants(fetch)})
         rows = ((fetch.pull_id, response.read, response) for fetch in fetches for response in fetch.responses)
         copy_responses(connection, rows)
         write_pulls(connection, [_ledger_row(fetch) for fetch in fetches])
         stage_fetches(connection, fetches)
+        connection.execute(read_sql("packages/lock_moved"))
         derived = derive(connection)
         for name in _SETTLE:
             connection.execute(read_sql(f"packages/{name}"))
-    # After the commit: metrics count only pulls that are in the ledger.
-    for fetch in fetches:
-        report_pull(fetch.pull_id, fetch.request, status_of(fetch.outcome), fetch.seconds, tally(fetch.pages))
     return derived
 
 

@@ -6,7 +6,8 @@ CREATE TABLE ops.package_refresh_queue (
     reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old')),
     by_id boolean NOT NULL,
     due_since timestamptz NOT NULL,
-    is_planned boolean NOT NULL DEFAULT false,
+    claimed_by integer,
+    pull_id bigint,
     tries integer NOT NULL DEFAULT 0,
     not_before timestamptz,
     failed_at timestamptz,
@@ -14,15 +15,16 @@ CREATE TABLE ops.package_refresh_queue (
 );
 CREATE INDEX package_refresh_queue_by_age ON ops.package_refresh_queue (due_since);
 CREATE INDEX package_refresh_queue_by_package ON ops.package_refresh_queue (package_id);
-COMMENT ON TABLE ops.package_refresh_queue IS 'One row per package, or product list, due for refresh, processed in the order of due_since. Filled from the change log; a row is deleted when a fetch that started after it became due is loaded.';
+COMMENT ON TABLE ops.package_refresh_queue IS 'One row per package, or product list, due for refresh, processed in the order of due_since. Filled from the change log; a row is deleted when the fetch that was planned for it is loaded.';
 COMMENT ON COLUMN ops.package_refresh_queue.product_id IS 'Id of the product of the package, from the inventory items.';
 COMMENT ON COLUMN ops.package_refresh_queue.package_id IS 'Id of the package; NULL where the whole list of the product is due.';
 COMMENT ON COLUMN ops.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and the API did not provide its packages; unlisted: the list of the product lacks the package; old: its detail is older than the sweep age.';
 COMMENT ON COLUMN ops.package_refresh_queue.by_id IS 'True where the package has to be fetched by its id, because lists show active packages only.';
-COMMENT ON COLUMN ops.package_refresh_queue.due_since IS 'Time of the first observation because of which it is due.';
-COMMENT ON COLUMN ops.package_refresh_queue.is_planned IS 'True where a fetch that started after the last observation concerned is in progress.';
+COMMENT ON COLUMN ops.package_refresh_queue.due_since IS 'Time since which it is due: that of the first observation because of which it is; or, where it waits for the next business day, the start of that day.';
+COMMENT ON COLUMN ops.package_refresh_queue.claimed_by IS 'Number of the task of package_history that fetches it; NULL where none does. The claim of a task that has ended does not count.';
+COMMENT ON COLUMN ops.package_refresh_queue.pull_id IS 'Id of the pull that fetches it, in ops.pull once it is loaded; NULL where none is planned, or where the package changed after it was planned.';
 COMMENT ON COLUMN ops.package_refresh_queue.tries IS 'Number of answers that could not be used.';
-COMMENT ON COLUMN ops.package_refresh_queue.not_before IS 'Time of the next try after such an answer.';
+COMMENT ON COLUMN ops.package_refresh_queue.not_before IS 'Earliest time of the next fetch: after an answer that could not be used, or after the end of a business day on which the package was refreshed already.';
 COMMENT ON COLUMN ops.package_refresh_queue.failed_at IS 'Time at which a fetch last failed or was incomplete: such rows come after all others.';
 
 CREATE TABLE inventory.package_presence (
