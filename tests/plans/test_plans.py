@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from plan_lives import RESULTS, live_packages, live_stock, metered
+from plan_lives import OBSERVATIONS, live_packages, live_stock, metered
 from plan_meter import Meter
 from statistics_of import STATISTICS, set_statistics, show_plans_of_functions, stop_autovacuum
 
@@ -63,9 +63,9 @@ def test_packages(server: Server, statistics: str) -> None:
         dsn = server.create_database("packages", "migrated")
         meter = Meter()
         live_packages(meter, dsn, size, lambda moment, dsn=dsn: set_statistics(dsn, statistics, moment))
-        meters.append((meter, size * 2 * RESULTS))
+        meters.append((meter, size * OBSERVATIONS))
         server.drop_database("packages")
-    assert {"packages/replay_labs", "packages/compute_lab_spans"} < meters[0][0].rows.keys()
+    assert {"packages/compare_observations", "packages/insert_panels"} < meters[0][0].rows.keys()
     check(meters)
 
 

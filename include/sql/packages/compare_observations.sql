@@ -81,12 +81,15 @@ latest AS (
 described AS (
     SELECT
         l.*,
-        (
-            l.product_id, l.uid, l.source_uid, l.vendor, l.batch_id, l.harvest_production_date, l.packaged_date,
-            l.check_in_date, l.best_by, l.tested_date, l.checked_in_to, l.measurement, l.checked_in_quantity,
-            l.checked_in_unit, l.available_unit, l.checked_in, l.unknown
-        ) AS attributes,
-        (l.is_gone, l.available_quantity, l.available_in_office, l.available) AS quantities,
+        CASE
+            WHEN NOT l.is_gone
+                THEN (
+                    l.product_id, l.uid, l.source_uid, l.vendor, l.batch_id, l.harvest_production_date, l.packaged_date,
+                    l.check_in_date, l.best_by, l.tested_date, l.checked_in_to, l.measurement, l.checked_in_quantity,
+                    l.checked_in_unit, l.available_unit, l.checked_in, l.unknown
+                )
+        END AS attributes,
+        (l.available_quantity, l.available_in_office, l.available) AS quantities,
         CASE
             WHEN l.analyte_ids <> '{}'
                 THEN (

@@ -4,7 +4,6 @@ SELECT ops.lock('packages')
 WHERE EXISTS (
     SELECT
     FROM staged_package AS s
-    INNER JOIN staged_fetch AS f ON s.pull_id = f.pull_id
     CROSS JOIN LATERAL (
         SELECT a.product_id
         FROM inventory.package_attributes AS a
@@ -12,5 +11,5 @@ WHERE EXISTS (
         ORDER BY a.valid_from DESC
         LIMIT 1
     ) AS k
-    WHERE k.product_id <> f.product_id
+    WHERE k.product_id <> s.product_id
 );

@@ -84,7 +84,7 @@ def _package_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
     product_id = fetch.request.product_id
     if fetch.is_gone:
         at, package_id = fetch.outcome.first_page_at, fetch.request.package_id
-        yield (package_id, at, fetch.pull_id, 1, True, *[None] * 20, *_NO_RESULTS)
+        yield (package_id, at, fetch.pull_id, 1, True, product_id, *[None] * 19, *_NO_RESULTS)
     for page, package in _packages(fetch):
         offices = package.available_in_office
         checked_in, checked_in_unit, checked_in_json = _quantity(package.checked_in_quantity)
