@@ -1,9 +1,9 @@
-"""``make bench``: measures the task's own code, in seven parts.
+"""``make bench``: measures the task's own code, in eight parts.
 
 The load of an account beside two baselines; the hourly pull of changes in a large warehouse beside a small one; one
 office with one request in flight and with several; refreshes of packages, all of them and those of products that
-changed, or by several tasks; the package requests of a month; analysts' questions over a quarter of a year; a new
-office that the statistics do not include.
+changed, or by several tasks; what PostgreSQL alone does with them; the package requests of a month; analysts' questions
+over a quarter of a year; a new office that the statistics do not include.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import flight, hourly, packages, refreshes, stale, years
+from tests.bench import flight, hourly, landing, packages, refreshes, stale, years
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
@@ -50,6 +50,7 @@ PARTS = {
     "hourly": hourly.compare,
     "flight": flight.compare,
     "packages": packages.compare,
+    "landing": landing.compare,
     "refreshes": refreshes.compare,
     "years": years.compare,
     "stale": stale.compare,
