@@ -202,9 +202,9 @@ class History:
         )
         moments = sorted({instant for results in series.values() for instant, _ in results})
         for instant, end in itertools.zip_longest(moments, moments[1:]):
-            self._panel(package, instant, end)
+            self._panel(package, instant, end, is_first=instant == moments[0])
 
-    def _panel(self, package: int, instant: dt.datetime, end: dt.datetime | None) -> None:
+    def _panel(self, package: int, instant: dt.datetime, end: dt.datetime | None, *, is_first: bool) -> None:
         """The panel of a package from an instant on: of each analyte, the last result until then."""
         last = {
             key: max(
@@ -222,7 +222,7 @@ class History:
         self._insert(
             "inventory.lab_panel", package_id=package, valid_from=instant, valid_to=end, attributes_from=key,
             analyte_ids=[analyte for analyte, _ in held], measurement_codes=[code for _, code in held],
-            potencies=[(fields or {}).get("potency") for _, fields in held.values()],
+            potencies=[(fields or {}).get("potency") for _, fields in held.values()], is_first=is_first,
         )  # fmt: skip
 
     def analytes(self, **names: int) -> None:

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 STATE = "INSERT INTO inventory.package_state (package_id, valid_from, valid_to, observed_at)"
-PANEL = "INSERT INTO inventory.lab_panel (package_id, valid_from, valid_to, analyte_ids, measurement_codes, potencies)"
+PANEL = "INSERT INTO inventory.lab_panel (package_id, valid_from, valid_to, is_first, analyte_ids, measurement_codes,"
+PANEL += " potencies)"
 BIGGEST = 2**63 - 1
 Version = tuple[int, int, int | None]
 """A package, and the days of March on which a version begins and ends."""
@@ -38,7 +39,9 @@ def write(connection: psycopg.Connection[tuple[object, ...]], table: str, versio
         if table == "package_state":
             connection.execute(f"{STATE} VALUES (%s, %s, %s, %s)".encode(), [package, *days, days[0]])
         else:
-            connection.execute(f"{PANEL} VALUES (%s, %s, %s, '{{1}}', '{{1}}', '{{20}}')".encode(), [package, *days])
+            connection.execute(
+                f"{PANEL} VALUES (%s, %s, %s, true, '{{1}}', '{{1}}', '{{20}}')".encode(), [package, *days]
+            )
     connection.commit()
 
 
@@ -63,5 +66,5 @@ def test_versions_beside_each_other_are_free(warehouse_dsn: str, table: str, ver
 def test_the_arrays_of_a_panel_have_one_length(warehouse_dsn: str, arrays: str) -> None:
     with psycopg.connect(warehouse_dsn) as connection:
         with pytest.raises(psycopg.errors.CheckViolation):
-            connection.execute(f"{PANEL} VALUES (7, now(), NULL, {arrays})".encode())
+            connection.execute(f"{PANEL} VALUES (7, now(), NULL, true, {arrays})".encode())
         connection.rollback()

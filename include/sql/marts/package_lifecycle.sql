@@ -30,15 +30,16 @@ LEFT JOIN inventory.product AS n ON p.product_id = n.product_id
 CROSS JOIN LATERAL (
     SELECT
         min(v.valid_from) AS first_fetched_at,
-        max(v.valid_from) FILTER (WHERE NOT v.is_empty) AS last_filled_from
-    FROM inventory.package_version AS v
-    WHERE v.package_id = p.package_id
+        max(v.valid_from)
+            FILTER (WHERE NOT inventory.is_empty(v.available_quantity, v.available_in_office)) AS last_filled_from
+    FROM inventory.package_state AS v
+    WHERE v.package_id = p.package_id AND v.attributes_from IS NOT NULL
 ) AS f
 -- A version with stock ends when the package is first observed as used up, or unknown to the API. If the last such
 -- version has ended, nothing came back since.
 LEFT JOIN LATERAL (
     SELECT v.observed_at, v.valid_to
-    FROM inventory.package_version AS v
+    FROM inventory.package_state AS v
     WHERE v.package_id = p.package_id AND v.valid_from = f.last_filled_from
 ) AS e ON true
 CROSS JOIN LATERAL (

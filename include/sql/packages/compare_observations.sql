@@ -115,12 +115,17 @@ followed AS (
         c.*,
         min(c.observed_at) FILTER (WHERE c.attributes_differ OR c.quantities_differ) OVER later AS next_state_at,
         min(c.observed_at) FILTER (WHERE c.panel_differs) OVER later AS next_panel_at,
+        NOT bool_or(c.is_baseline AND c.panel_from IS NOT NULL OR c.panel_differs) OVER earlier AS is_first_panel,
         max(CASE WHEN c.is_baseline THEN c.attributes_from WHEN c.attributes_differ THEN c.observed_at END)
             OVER (PARTITION BY c.package_id ORDER BY c.observed_at) AS last_attributes_from
     FROM compared AS c
-    WINDOW later AS (
-        PARTITION BY c.package_id ORDER BY c.observed_at ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
-    )
+    WINDOW
+        earlier AS (
+            PARTITION BY c.package_id ORDER BY c.observed_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ),
+        later AS (
+            PARTITION BY c.package_id ORDER BY c.observed_at ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+        )
 )
 
 SELECT
@@ -133,6 +138,7 @@ SELECT
     f.attributes_differ AND NOT f.is_gone,
     f.attributes_differ OR f.quantities_differ,
     f.panel_differs,
+    f.panel_differs AND coalesce(f.is_first_panel, true),
     f.next_state_at,
     f.next_panel_at,
     max(f.observed_at) OVER (PARTITION BY f.package_id, f.next_state_at)

@@ -71,6 +71,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS package_event (
     is_new_attributes boolean NOT NULL,
     is_new_state boolean NOT NULL,
     is_new_panel boolean NOT NULL,
+    is_first_panel boolean NOT NULL,
     next_state_at timestamptz,
     next_panel_at timestamptz,
     seen_until timestamptz NOT NULL,

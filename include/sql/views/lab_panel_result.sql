@@ -3,6 +3,7 @@ SELECT
     p.package_id,
     p.valid_from AS panel_from,
     p.valid_to AS panel_to,
+    p.is_first,
     r.analyte_id,
     r.measurement_code,
     r.potency,
@@ -22,6 +23,7 @@ COMMENT ON VIEW inventory.lab_panel_result IS 'One row per lab panel and result 
 COMMENT ON COLUMN inventory.lab_panel_result.package_id IS 'Id of the package.';
 COMMENT ON COLUMN inventory.lab_panel_result.panel_from IS 'Time at which the panel was first observed.';
 COMMENT ON COLUMN inventory.lab_panel_result.panel_to IS 'Time at which a different panel was observed; NULL while the panel is current.';
+COMMENT ON COLUMN inventory.lab_panel_result.is_first IS 'True for the first panel of the package.';
 COMMENT ON COLUMN inventory.lab_panel_result.analyte_id IS 'Id of the analyte, in inventory.lab_analyte.';
 COMMENT ON COLUMN inventory.lab_panel_result.measurement_code IS 'measurement as received: the code of the unit, in inventory.lab_unit.';
 COMMENT ON COLUMN inventory.lab_panel_result.potency IS 'Potency in the unit of the code; NULL means not tested, which is not zero.';

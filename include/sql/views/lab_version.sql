@@ -5,7 +5,12 @@ SELECT
     r.package_id,
     r.analyte_id,
     r.measurement_code,
-    coalesce(b.panel_to, f.first_from) AS valid_from,
+    CASE
+        WHEN r.is_first THEN r.panel_from
+        ELSE coalesce(
+            b.panel_to, (SELECT min(p.valid_from) FROM inventory.lab_panel AS p WHERE p.package_id = r.package_id)
+        )
+    END AS valid_from,
     r.panel_to AS valid_to,
     CASE
         WHEN b.was_known IS NOT true THEN 'first_seen'
@@ -23,11 +28,6 @@ SELECT
     r.batch_id,
     r.unknown
 FROM inventory.lab_panel_result AS r
-CROSS JOIN LATERAL (
-    SELECT min(p.valid_from) AS first_from
-    FROM inventory.lab_panel AS p
-    WHERE p.package_id = r.package_id
-) AS f
 -- The last panel before it without this very result. The version starts with the panel after that one.
 LEFT JOIN LATERAL (
     SELECT
@@ -49,7 +49,7 @@ LEFT JOIN LATERAL (
             p.package_id = o.package_id AND p.valid_from = o.panel_from AND r.analyte_id = o.analyte_id
             AND r.measurement_code IS NOT DISTINCT FROM o.measurement_code
     WHERE
-        r.panel_from > f.first_from AND p.package_id = r.package_id AND p.valid_from < r.panel_from
+        NOT r.is_first AND p.package_id = r.package_id AND p.valid_from < r.panel_from
         AND (o.potency, o.tested_date, o.product_id, o.uid, o.vendor, o.batch_id, o.unknown)
         IS DISTINCT FROM (r.potency, r.tested_date, r.product_id, r.uid, r.vendor, r.batch_id, r.unknown)
     ORDER BY p.valid_from DESC

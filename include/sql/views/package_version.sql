@@ -30,7 +30,7 @@ SELECT
         CASE WHEN a.available_unit IS NOT NULL THEN jsonb_build_object(a.available_unit, s.available_quantity) END
     ) AS available,
     a.unknown,
-    coalesce(s.available_quantity <= 0, s.available_in_office = '{}', false) AS is_empty
+    inventory.is_empty(s.available_quantity, s.available_in_office) AS is_empty
 FROM inventory.package_state AS s
 -- Where the API no longer knew the package, there are none.
 INNER JOIN inventory.package_attributes AS a ON s.package_id = a.package_id AND s.attributes_from = a.valid_from;

@@ -1,7 +1,8 @@
 -- Lab panels of the packages that were first seen in a day's refresh, of every second product, and of the retests of some
 -- 20 days later.
 INSERT INTO inventory.lab_panel (
-    package_id, valid_from, valid_to, attributes_from, analyte_ids, measurement_codes, potencies
+    package_id, valid_from, valid_to, attributes_from, analyte_ids, measurement_codes, potencies,
+    is_first
 )
 SELECT
     1000000000 + p.number::bigint * 100 + k.package + 10,
@@ -14,7 +15,8 @@ SELECT
     CASE r.is_retest WHEN 0 THEN t.at + make_interval(days => greatest(k.arrival, 0) - %(day)s) ELSE t.at END,
     ARRAY[701, 702, 703, 704],
     ARRAY[1, 1, 1, 1],
-    ARRAY[15 + v.potency, 1 + v.potency, 1 + v.potency, 1 + v.potency]
+    ARRAY[15 + v.potency, 1 + v.potency, 1 + v.potency, 1 + v.potency],
+    r.is_retest = 0
 FROM bench.pair AS p
 CROSS JOIN LATERAL (SELECT (%(day)s - p.arrival + 3000) / 30 - 100 AS newest) AS c
 CROSS JOIN LATERAL (

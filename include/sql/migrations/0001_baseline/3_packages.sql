@@ -143,6 +143,7 @@ CREATE TABLE inventory.lab_panel (
     measurement_codes bigint[] NOT NULL,
     potencies numeric[] NOT NULL,
     unknown jsonb[],
+    is_first boolean NOT NULL,
     PRIMARY KEY (package_id, valid_from),
     CHECK (valid_from < valid_to),
     CHECK (cardinality(measurement_codes) = cardinality(analyte_ids)),
@@ -151,6 +152,7 @@ CREATE TABLE inventory.lab_panel (
     CONSTRAINT lab_panels_follow_each_other FOREIGN KEY (package_id, valid_to)
     REFERENCES inventory.lab_panel (package_id, valid_from) DEFERRABLE INITIALLY DEFERRED
 );
+COMMENT ON COLUMN inventory.lab_panel.is_first IS 'True for the first panel of the package: there is no earlier one to compare it with.';
 COMMENT ON TABLE inventory.lab_panel IS 'One row per package and validity period (SCD type 2): all lab results of the package, which are one thing. inventory.lab_version has them result by result.';
 COMMENT ON COLUMN inventory.lab_panel.package_id IS 'Id of the package.';
 COMMENT ON COLUMN inventory.lab_panel.valid_from IS 'Time at which the panel was first observed.';
