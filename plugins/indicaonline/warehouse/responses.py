@@ -25,8 +25,8 @@ _TYPES = ["int8", "timestamptz", "timestamptz", "int8", "int8", "int4", "int2", 
 # it, the list is the next base. These limits store the least of the demo's seven weeks.
 _SHARE_OF_NEXT_BASE = 1 / 48
 _LEAST_OF_NEXT_BASE = 100
-_LARGEST_SHARE = 1 / 8
-_SHARE_OF_PACKAGE = 1 / 2
+_LARGEST_SHARE_OF_BASE = 1 / 8
+_LARGEST_SHARE = 1 / 2
 _MOST_BASES = 16
 """A body is restored from so many others at most: half a millisecond for each."""
 
@@ -136,14 +136,13 @@ def _stored(of: ResponseOf, base: Base | None) -> Stored:
     if base is not None and base.body is not None:
         if body == base.body:
             return Stored(None, base)
-        if of.is_about_packages:
-            shorter = difference(body, base.body)
-            if not may_be_base and len(shorter) < _SHARE_OF_PACKAGE * len(body):
-                return Stored(shorter, base)
-            if may_be_base and len(shorter) <= max(_SHARE_OF_NEXT_BASE * len(body), _LEAST_OF_NEXT_BASE):
-                return Stored(shorter, base)
-            if may_be_base and len(shorter) <= _LARGEST_SHARE * len(body) and base.bases < _MOST_BASES - 1:
-                return Stored(shorter, base, base.bases + 1)
+        shorter = difference(body, base.body) if of.is_about_packages else body
+        share = len(shorter) / max(len(body), 1)
+        is_small = share <= _SHARE_OF_NEXT_BASE or len(shorter) <= _LEAST_OF_NEXT_BASE
+        if share <= _LARGEST_SHARE and (is_small or not may_be_base):
+            return Stored(shorter, base)
+        if share <= _LARGEST_SHARE_OF_BASE and may_be_base and base.bases < _MOST_BASES - 1:
+            return Stored(shorter, base, base.bases + 1)
     return Stored(body, bases=0 if may_be_base else None)
 
 
