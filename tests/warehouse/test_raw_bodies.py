@@ -17,7 +17,7 @@ from indicaonline.jobs.maintenance import maintain
 from indicaonline.records import RawResponse
 from indicaonline.settings import Settings
 from indicaonline.warehouse.ledger import PullRequest
-from indicaonline.warehouse.responses import ResponseOf, copy_responses, difference
+from indicaonline.warehouse.responses import ResponseOf, copy_responses, difference, inflate
 from indicaonline.warehouse.staging import ensure_partitions
 
 NOON = dt.datetime(2025, 3, 10, 12, tzinfo=dt.UTC)
@@ -78,7 +78,7 @@ def test_a_difference_restores_the_body(
     for one, other in ((body, base), (base, body), (body, b"")):
         query = "SELECT raw.inflate(%b::bytea, %b::bytea)"
         ((restored,),) = session.execute(query, [difference(one, other), other]).fetchall()
-        assert restored == one
+        assert restored == one == inflate(difference(one, other), other)
 
 
 @pytest.fixture

@@ -1,17 +1,17 @@
--- Returns, for responses that are about to be stored, the last base of their subject in their month, with its body. The
--- body is NULL where only an equal one can refer to it, and the sizes differ: pages of stock are large, and read for
--- nothing then.
+-- Returns, for responses that are about to be stored, the last base of their subject in their month, with what is stored
+-- of its body and of those of its own bases. These are NULL where only an equal body can refer to it, and the sizes
+-- differ: pages of stock are large, and would be read for nothing.
 SELECT
     s.number - 1 AS number,
     l.response_id,
     l.bases,
     b.path,
     b.parameters,
-    b.body
+    b.bodies
 FROM unnest(%(subjects)s::bigint[], %(instants)s::timestamptz[], %(sizes)s::integer[], %(are_differences)s::boolean[])
     WITH ORDINALITY AS s (subject, observed_at, size, is_difference, number)
 CROSS JOIN LATERAL (
-    SELECT r.response_id, r.bases, r.base_id, octet_length(r.body) AS size
+    SELECT r.response_id, r.bases, octet_length(r.body) AS size
     FROM raw.stored_response AS r
     WHERE
         r.subject = s.subject AND r.bases IS NOT NULL

@@ -11,14 +11,10 @@ SELECT
     coalesce(r.path, b.path) AS path,
     coalesce(r.parameters, b.parameters) AS parameters,
     r.status,
-    CASE
-        WHEN r.base_id IS NULL THEN r.body
-        WHEN r.body IS NULL THEN b.body
-        ELSE raw.inflate(r.body, b.body)
-    END AS body
+    CASE WHEN r.base_id IS NULL THEN r.body ELSE raw.restore(r.body || b.bodies) END AS body
 FROM raw.stored_response AS r
 CROSS JOIN LATERAL raw.base(r.base_id, r.subject, r.observed_at) AS b
-WHERE r.base_id IS NULL OR b.body IS NOT NULL;
+WHERE r.base_id IS NULL OR b.bodies IS NOT NULL;
 
 COMMENT ON VIEW raw.response IS 'One row per response of the API, as received. Its rows are in raw.stored_response, which has equal bodies once.';
 COMMENT ON COLUMN raw.response.response_id IS 'Id of the response; where a page was requested again, the last one counts.';
