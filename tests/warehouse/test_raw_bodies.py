@@ -39,7 +39,7 @@ def of(kind: Any, number: int = 7) -> PullRequest:
 
 def answer(pull: int, request: PullRequest, body: bytes, at: dt.datetime = NOON, **others: Any) -> ResponseOf:
     """A response to the one request of a pull."""
-    fields = {"path": f"/{request}", "parameters": {"limit": "500"}, "status": 200, "page": 1} | others
+    fields: dict[str, Any] = {"path": f"/{request}", "parameters": {"limit": "500"}, "status": 200, "page": 1} | others
     return ResponseOf(pull, request, 1, RawResponse(1, fields["page"], at, at, True, fields["path"],
                       fields["parameters"], fields["status"], body))  # fmt: skip
 

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION raw.base(
-    base_id bigint, base_subject bigint, instant timestamptz, OUT path text, OUT parameters jsonb, OUT bodies bytea []
+    base_id bigint, base_subject bigint, instant timestamptz, OUT path text, OUT parameters jsonb, OUT bodies bytea[]
 )
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION raw.restore(bodies bytea []) RETURNS bytea
+CREATE OR REPLACE FUNCTION raw.restore(bodies bytea[]) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     body bytea := bodies[cardinality(bodies)];
@@ -11,4 +11,4 @@ BEGIN
     RETURN body;
 END;
 $$;
-COMMENT ON FUNCTION raw.restore(bytea []) IS 'Restores a body from what is stored of it and of its bases, the last of them whole: each is the difference to the next one, or NULL where both are equal.';
+COMMENT ON FUNCTION raw.restore(bytea[]) IS 'Restores a body from what is stored of it and of its bases, the last of them whole: each is the difference to the next one, or NULL where both are equal.';

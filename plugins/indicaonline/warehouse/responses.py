@@ -141,7 +141,7 @@ def _stored(of: ResponseOf, base: Base | None) -> Stored:
     body = of.response.body
     # Neither an error nor one package is similar to the lists that follow.
     may_be_base = of.request.kind != "package" and 200 <= of.response.status < 300
-    base_body = base and base.body()
+    base_body = base.body() if base is not None else None
     if base is not None and base_body is not None:
         if body == base_body:
             return Stored(None, base)
