@@ -9,10 +9,17 @@ last state. Results become versions in `mart.package_history` and `mart.lab_resu
 The budget limits the requests of a run; the next run continues, with what has been due longest first. A run with an
 empty queue sends no request.
 
+**Several tasks.** `INDICAONLINE_PACKAGE_TASKS` sets how many tasks refresh packages together. Each claims products of
+the queue, and has its share of the budget and of the connection's requests per second. What a killed task has claimed
+is fetched by its next try, or in the next run.
+
+**Fewer requests.** With `INDICAONLINE_PACKAGE_QUANTITY_REFRESH=daily`, a package of which only the quantity changed is
+refreshed at most once a business day.
+
 **What a backfill does.** It repeats the work of now: nothing depends on the day of the run, and a version always has
 the time at which it was observed.
 
-**Without the PRO plan** the task is skipped, with a message. It works once the plan is upgraded.
+**Without the PRO plan** the tasks are skipped, with a message. It works once the plan is upgraded.
 """
 
 from __future__ import annotations
@@ -24,7 +31,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
 from indicaonline.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
 from indicaonline.dag_defaults import dag_defaults
-from indicaonline.operators.packages import RefreshPackagesOperator
+from indicaonline.operators.packages import RefreshPackagesOperator, SumPackagesOperator
 from indicaonline.settings import load_settings
 
 settings = load_settings()
@@ -39,12 +46,15 @@ with DAG(
     ),
     **dag_defaults(settings, "packages", zone=settings.business_time_zone),
 ) as dag:
-    refresh_packages = RefreshPackagesOperator(
+    refresh_packages = RefreshPackagesOperator.partial(
         task_id="refresh_packages",
+        tasks=settings.package_tasks,
         pool=settings.api_pool,
+        map_index_template="{{ task.number }} of {{ task.tasks }}",
         execution_timeout=timedelta(hours=6),
-        outlets=[PACKAGE_HISTORY],
-    )
+    ).expand(number=list(range(1, settings.package_tasks + 1)))
+    # The one event of a run, with the counts of all its tasks.
+    sum_up = SumPackagesOperator(task_id="sum_up", results=refresh_packages.output, outlets=[PACKAGE_HISTORY])
     check_versions = SQLTableCheckOperator(
         task_id="check_versions",
         conn_id=settings.warehouse_conn_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,16 +12,21 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 import airflow_home  # noqa: F401 - before anything that imports Airflow
 from documents.past import live_through
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
+from installed import installed
 from rig import Rig
+from servers.browser import find_chromium, open_browser
 from servers.postgres import Server, embedded_postgres
 from simulator import SimulatorServer
 
 TEMPLATE = "warehouse_template"
+KEY = secrets.token_urlsafe(24)
+"""The key of every account: what masks a key is compiled once, not for each test."""
 
 # `make test` tries some examples, the same in every run; HYPOTHESIS_PROFILE=thorough tries very many. There is no time
 # limit, because a busy machine must not fail a test. A fixture may serve many examples: each restores what it needs.
@@ -38,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For two tests at a time: what shares something dear goes to one process, and what takes longest goes first."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+    # Short files come last, so that both processes end together: those of the API are, those of the warehouse are not.
+    items.sort(key=lambda item: item.path.parent, reverse=True)
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
 
 
@@ -100,7 +108,21 @@ def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     with ExitStack() as stack:
 
         def make(settings: Settings | None = None, **world: Any) -> Rig:
-            simulator = stack.enter_context(SimulatorServer(**world))
+            simulator = stack.enter_context(SimulatorServer(**{"key": KEY} | world))
             return Rig(simulator, warehouse_dsn, settings or Settings(), monkeypatch)
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a file of tests, which gives each test a profile of its own.
+
+    It is CHROMIUM, or one on the path, or (in CI) one that is installed now. Not for all files: as long as it is open,
+    ``asyncio.run`` is refused.
+    """
+    chromium = installed(
+        find_chromium, "chromium", "No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too."
+    )
+    with open_browser(chromium) as browser:
+        yield browser

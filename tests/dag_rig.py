@@ -146,6 +146,16 @@ class DagRig(WorldRig):
             query = delete(AssetDagRunQueue).where(AssetDagRunQueue.target_dag_id == dag_id)
             return bool(session.execute(query).rowcount)
 
+    def event_extras(self, asset: str) -> list[dict[str, Any]]:
+        """The extras of the events of an asset, in the order of their creation."""
+        from airflow.models.asset import AssetEvent, AssetModel
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            query = select(AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+            return list(session.scalars(query.where(AssetModel.name == asset).order_by(AssetEvent.id)))
+
     def _create(
         self,
         dag_id: str,

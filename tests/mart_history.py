@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,9 @@ from indicaonline.warehouse.kept_settings import sync_settings
 NOON = dt.datetime(2025, 3, 10, 19, tzinfo=dt.UTC)
 """Noon of a Monday in Los Angeles, the day after the clocks went forward."""
 Row = dict[str, Any]
+Results = list[tuple[dt.datetime, Row | None]]
+STATE = ("observed_at", "available_quantity", "available_in_office", "available")
+"""The fields of a version that are in ``inventory.package_state``; the others are attributes."""
 
 
 def at(days: float = 0, hours: float = 0) -> dt.datetime:
@@ -31,6 +35,7 @@ class History:
         self._numbers = itertools.count(1)
         self._stock: dict[tuple[int, int], Row] = {}
         self._listed: dict[tuple[int, int, int], Decimal] = {}
+        self._results: dict[int, dict[tuple[int, int | None], Results]] = defaultdict(dict)
         self.sync()
         self.now(NOON)
         self._run("SELECT ops.ensure_partitions(%s, %s)", dt.date(2024, 9, 1), dt.date(2025, 12, 31))
@@ -45,7 +50,9 @@ class History:
     def forget(self) -> None:
         """Delete all histories; offices and settings stay."""
         tables = "inventory.stock, inventory.stock_change, inventory.package_change, inventory.package_state"
-        self._run(f"TRUNCATE {tables}, inventory.lab_version, inventory.page_presence, ops.publication")
+        self._run(f"TRUNCATE {tables}, inventory.package_attributes, inventory.lab_panel")
+        self._run("TRUNCATE inventory.page_presence, ops.publication")
+        self._results.clear()
         self._stock.clear()
         self._listed.clear()
 
@@ -167,21 +174,53 @@ class History:
         """The versions of a package, each until the next one; None: the API no longer knows it."""
         ends = [instant for instant, _ in versions[1:]]
         for (instant, fields), end in itertools.zip_longest(versions, ends):
+            values = {"product_id": 1} | fixed | (fields or {})
             seen = instant if end is None else end - dt.timedelta(minutes=1)
-            values = {"observed_at": seen, "product_id": 1, "is_gone": fields is None} | fixed | (fields or {})
-            self._insert("inventory.package_state", package_id=package, valid_from=instant, valid_to=end, pull_id=0,
-                         **values)  # fmt: skip
+            state = {"observed_at": seen} | {name: values.pop(name) for name in STATE if name in values}
+            if fields is not None:
+                state["attributes_from"] = instant
+                self._insert("inventory.package_attributes", package_id=package, valid_from=instant, **values)
+            self._insert("inventory.package_state", package_id=package, valid_from=instant, valid_to=end, **state)
 
     def lab(
         self, package: int, analyte: int, *versions: tuple[dt.datetime, Row | None], code: int | None = 1, **fixed: Any
     ) -> None:
-        """The results of one analyte of a package, each until the next one; None: it is no longer among them."""
-        ends = [instant for instant, _ in versions[1:]]
-        for (instant, fields), end in itertools.zip_longest(versions, ends):
-            if fields is not None:
-                values = {"product_id": 1, "event": "first_seen"} | fixed | fields
-                self._insert("inventory.lab_version", package_id=package, analyte_id=analyte, measurement_code=code,
-                             valid_from=instant, valid_to=end, pull_id=0, **values)  # fmt: skip
+        """The results of one analyte of a package, each until the next one; None: it is no longer among them.
+
+        Test date, product, tag, vendor and batch are those of the package: the latest ones given count for all results.
+        """
+        series = self._results[package]
+        series[analyte, code] = [(instant, None if fields is None else fixed | fields) for instant, fields in versions]
+        self._run(
+            "WITH old AS (DELETE FROM inventory.lab_panel WHERE package_id = %s RETURNING package_id, attributes_from)"
+            " DELETE FROM inventory.package_attributes AS a USING old"
+            " WHERE a.package_id = old.package_id AND a.valid_from = old.attributes_from",
+            package,
+        )
+        moments = sorted({instant for results in series.values() for instant, _ in results})
+        for instant, end in itertools.zip_longest(moments, moments[1:]):
+            self._panel(package, instant, end)
+
+    def _panel(self, package: int, instant: dt.datetime, end: dt.datetime | None) -> None:
+        """The panel of a package from an instant on: of each analyte, the last result until then."""
+        last = {
+            key: max(
+                ((at, fields) for at, fields in results if at <= instant), key=lambda result: result[0], default=None
+            )
+            for key, results in self._results[package].items()
+        }
+        held = {key: result for key, result in last.items() if result is not None and result[1] is not None}
+        labels: Row = {"product_id": 1}
+        for _, fields in sorted(held.values(), key=lambda result: result[0]):
+            labels |= {name: value for name, value in (fields or {}).items() if name != "potency"}
+        # Apart from the attributes that a version of the package may have from the same instant on.
+        key = instant + dt.timedelta(microseconds=1)
+        self._insert("inventory.package_attributes", package_id=package, valid_from=key, **labels)
+        self._insert(
+            "inventory.lab_panel", package_id=package, valid_from=instant, valid_to=end, attributes_from=key,
+            analyte_ids=[analyte for analyte, _ in held], measurement_codes=[code for _, code in held],
+            potencies=[(fields or {}).get("potency") for _, fields in held.values()],
+        )  # fmt: skip
 
     def analytes(self, **names: int) -> None:
         """Name analytes."""

@@ -161,7 +161,6 @@ class Model:
                             "product_id": product,
                             "package_id": package,
                             "observed_at": change["observed_at"],
-                            "pull_id": change["pull_id"],
                             "quantity": quantity,
                             "previous_quantity": before,
                             "reason": reason,

@@ -162,9 +162,9 @@ class Rig:
         """Do what the task ``roll_up`` does, which both inventory DAGs end with, whatever came before."""
         return roll_up(self.connect, self.settings)
 
-    def packages(self) -> PackagesResult:
-        """Do what a run of ``package_history`` does."""
-        return asyncio.run(refresh_packages(self.client, self.connect, self.settings))
+    def packages(self, number: int = 1, tasks: int = 1) -> PackagesResult:
+        """Do what a run of ``package_history`` does, or one of its tasks."""
+        return asyncio.run(refresh_packages(self.client, self.connect, self.settings, number, tasks))
 
     def hour(self, ago: int = 0) -> dt.datetime:
         """The start of the last hour that has ended, or of one some hours earlier: a data interval."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
+
+import psycopg
 
 from servers.rest import ENDED, RestError
 from servers.stack import Stack
@@ -30,6 +32,8 @@ PACKAGES_TASK = "refresh_packages"
 METRC_TASK = "reconcile"
 FRESHNESS_TASK = "check_freshness"
 ASK_TASK = "ask"
+
+_STATES = "SELECT run_id, state FROM dag_run WHERE dag_id = %s ORDER BY id"
 
 PATIENCE = 1000
 """Seconds: a machine may be busy with other things."""
@@ -182,7 +186,7 @@ class SystemRig(WorldRig):
                     and not any(task["state"] in {"running", "queued", "scheduled"} for task in tasks)
                 )
 
-            self._wait(tried, dag_id)
+            self.stack.processes.wait_until(tried, f"a run of {dag_id}", PATIENCE)
             if self.rest.run(dag_id, run_id)["state"] not in ENDED:
                 self._fail(dag_id, run_id)
 
@@ -201,8 +205,20 @@ class SystemRig(WorldRig):
     def _fail(self, dag_id: str, run_id: str) -> None:
         self.rest.call("PATCH", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", {"state": "failed"})
 
-    def _wait(self, ready: Any, dag_id: str) -> None:
-        self.stack.processes.wait_until(ready, f"a run of {dag_id}", PATIENCE, pause=0.2)
+    def _wait(self, ready: Callable[[], bool], dag_id: str) -> None:
+        """Wait until something is true of the runs of a DAG; it is asked again when one comes or changes its state.
+
+        Airflow's database says when: each answer of its API server, which serves the tasks too, is a tenth of a second.
+        """
+        with psycopg.connect(self.stack.airflow.metadata_dsn, autocommit=True) as database:
+            states: list[Any] | None = None
+
+            def is_ready() -> bool:
+                nonlocal states
+                before, states = states, database.execute(_STATES, [dag_id]).fetchall()
+                return states != before and ready()
+
+            self.stack.processes.wait_until(is_ready, f"a run of {dag_id}", PATIENCE, pause=0.1)
 
     def _named(self) -> dict[str, str]:
         name = self._connection.rsplit("/", 1)[1]

@@ -14,8 +14,15 @@ from servers.stack import Ports, Stack, running_stack
 
 # Small waits: a system test is about what happens, not about how long a client is patient.
 API_EXTRA = {"requests_per_second": 200, "page_size": 25, "retry_seconds": 2}
-# DAG files do not change while the tests run: parsing them every half minute would be a quarter of a processor.
-AIRFLOW = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}
+AIRFLOW = {
+    # DAG files do not change while the tests run: parsing them every half minute would be a quarter of a processor.
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+    # A second, by default, in which the scheduler sees neither a trigger nor the end of a task: a quarter of each run.
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+    # As long, five seconds by default, a supervisor waits whose task closed its streams just before it ended; what was
+    # skipped or has failed is known only after that.
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+}
 LOGS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "system-logs"
 
 

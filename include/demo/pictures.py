@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from demo.folder import FOLDER, analyst_login
 from indicaonline.warehouse.sql import read_sql
 from servers.airflow import REPOSITORY, LocalAirflow
-from servers.browser import find_chromium, logged_in
+from servers.browser import find_chromium, logged_in, open_browser
 from servers.console import Stop, say
 from servers.keys import kept_keys
 
@@ -52,7 +52,7 @@ def take(folder: Path) -> Iterator[Path]:
         raise Stop("No Chromium found: install it, or name it with CHROMIUM=<path>.")
     port = int(os.environ.get("DEMO_PORT") or 8080)
     airflow = LocalAirflow(FOLDER / "airflow", port, "", kept_keys(FOLDER / "keys.json"))
-    with logged_in(chromium, airflow) as page:
+    with open_browser(chromium) as browser, logged_in(browser, airflow) as page:
         page.set_viewport_size({"width": 1280, "height": 900})
         for name, address in PICTURES.items():
             page.goto(address.format_map(examples))

@@ -21,7 +21,8 @@ STOCK = (
 PACKAGES = (
     "raw.response",
     "inventory.package_state",
-    "inventory.lab_version",
+    "inventory.package_attributes",
+    "inventory.lab_panel",
     "mart.package_history",
     "mart.package_lifecycle",
     "mart.lab_result",

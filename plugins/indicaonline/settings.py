@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -97,6 +97,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Hours after which the details of a package in stock are refreshed even if nothing indicates a change."""
     package_requests_per_run: Annotated[int, Meta(ge=1)] = 5000
     """The approximate limit of requests in a run of `package_history`. The next run continues."""
+    package_quantity_refresh: Literal["immediately", "daily"] = "immediately"
+    """When a package is refreshed of which an inventory pull saw another quantity and nothing else. `daily`: at most
+    once a business day, which [saves requests](operations.md#packages)."""
+    package_tasks: Annotated[int, Meta(ge=1, le=64)] = 1
+    """The number of tasks of `package_history` that refresh packages together. They share the budget, and the rate of
+    the connection."""
     transfer_window_hours: Annotated[float, Meta(ge=0)] = 24
     """The longest time, in hours, between a package leaving one office and arriving in another that counts as a
     transfer."""
@@ -299,7 +305,7 @@ def _warn_once(text: str) -> None:
 
 def _parsed(name: str, text: str) -> object:
     """Decode the JSON of a setting that is a mapping. Other text is returned as it is, and the check refuses it."""
-    if fields_of(Settings)[name].schema["type"] == "object":
+    if fields_of(Settings)[name].schema.get("type") == "object":
         with contextlib.suppress(msgspec.DecodeError):
             # Decimal, because a float would change a threshold such as 0.05.
             return msgspec.json.Decoder(float_hook=Decimal).decode(text)

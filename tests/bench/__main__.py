@@ -1,8 +1,9 @@
-"""``make bench``: measures the task's own code, in six parts.
+"""``make bench``: measures the task's own code, in seven parts.
 
 The load of an account beside two baselines; the hourly pull of changes in a large warehouse beside a small one; one
 office with one request in flight and with several; refreshes of packages, all of them and those of products that
-changed; analysts' questions over a quarter of a year; a new office that the statistics do not include.
+changed, or by several tasks; the package requests of a month; analysts' questions over a quarter of a year; a new
+office that the statistics do not include.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import flight, hourly, packages, stale, years
+from tests.bench import flight, hourly, packages, refreshes, stale, years
 from tests.bench.measure import run_in_process
 from tests.bench.simulated import account, median, median_stages, pass_time
 
@@ -49,6 +50,7 @@ PARTS = {
     "hourly": hourly.compare,
     "flight": flight.compare,
     "packages": packages.compare,
+    "refreshes": refreshes.compare,
     "years": years.compare,
     "stale": stale.compare,
 }
@@ -100,6 +102,9 @@ def _options() -> argparse.Namespace:
         ("latency", 50, "load: milliseconds each response takes"),
         ("in-flight", 16, "load: requests in flight"),
         ("rounds", 3, "load, packages, stale: how often everything is run"),
+        ("tasks", 1, "packages: tasks that refresh together, compared with one"),
+        ("package-latency", 50, "packages: milliseconds each response takes"),
+        ("days", 30, "refreshes: simulated days"),
         ("repetitions", 5, "hourly, flight: how often each side is run"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{text} (%(default)s)")

@@ -51,12 +51,15 @@ def timed(stages: Stages, stage: str, function: Callable[..., Any]) -> Callable[
     return wrapper
 
 
-def run_in_process(contender: str, account: Account) -> dict[str, Any]:
-    """Run a contender once; returns seconds (whole and by stage), rows, CPU seconds and peak memory in MB."""
+def run_in_process(contender: str, account: Account, *arguments: object) -> dict[str, Any]:
+    """Run a contender once; returns seconds (whole and by stage), rows, CPU seconds and peak memory in MB.
+
+    ``arguments`` are passed on to it.
+    """
     # The checkout's own packages come with the environment; the clock is frozen where the simulated account's does.
     environment = os.environ | {"INDICAONLINE_NOW": account.now}
     done = subprocess.run(
-        [sys.executable, "-m", f"tests.bench.{contender}", json.dumps(account.__dict__)],
+        [sys.executable, "-m", f"tests.bench.{contender}", json.dumps(account.__dict__), *map(str, arguments)],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,

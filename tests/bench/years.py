@@ -56,7 +56,7 @@ SIZES = """
 def compare(server: Server, _: argparse.Namespace) -> None:
     """Build the small world and ask everything of it."""
     with _clock(SMALL):
-        _build(server, SMALL, ranges=True)
+        _build(server, SMALL)
         _ask(server, SMALL)
     server.drop_database(DATABASE)
 
@@ -69,19 +69,19 @@ def main() -> None:
         server = _start(folder / "data")
         try:
             if not _is_built(server):
-                _build(server, world, ranges=False)
+                _build(server, world)
             _ask(server, world, options.only)
         finally:
             server.stop()
 
 
-def _build(server: Server, world: World, *, ranges: bool) -> None:
+def _build(server: Server, world: World) -> None:
     """Build a world, and print what that took. It gets its name when it is whole."""
     server.drop_database("building")
     dsn = server.create_database("building")
     migrate(lambda: psycopg.connect(dsn), Settings(business_time_zone="UTC"))
     began = time.perf_counter()
-    seconds = build(lambda: psycopg.connect(dsn), world, ranges=ranges)
+    seconds = build(lambda: psycopg.connect(dsn), world)
     whole = time.perf_counter() - began
     print(f"\n{world.offices} offices x {world.products:,} products x {world.days:,} days, built in {whole:,.0f} s:")
     print(", ".join(f"{step} {spent:,.1f}" for step, spent in seconds.items()) + " (all workers together).\n")

@@ -120,7 +120,7 @@ def definitions(server: Server, dsn: str) -> list[str]:
     text = run(server, "pg_dump", "--schema-only", f"--dbname={dsn}").stdout
     found = sorted(re.findall(r"^(?:CREATE|ALTER|COMMENT|GRANT|REVOKE|    ADD|    SEQUENCE) .*$", text, re.MULTILINE))
     assert any("ATTACH PARTITION" in line for line in found)
-    assert any("ADD CONSTRAINT package_states_do_not_overlap EXCLUDE" in line for line in found)
+    assert any("ADD CONSTRAINT package_states_end_once UNIQUE NULLS NOT DISTINCT" in line for line in found)
     assert any(line.startswith("GRANT") and "TO indicaonline_analyst" in line for line in found)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -40,27 +41,46 @@ class Books:
         for office, medical, adult_use in ((NORTH, "M-7", "A-7"), (SOUTH, None, "a-8"), (STORE, None, None)):
             self._run(
                 "INSERT INTO inventory.office (office_id, medical_license, adult_use_license) VALUES (%s, %s, %s)",
-                office, medical, adult_use,
-            )  # fmt: skip
+                [office, medical, adult_use],
+            )
         self.package(99, uid=None)  # something was fetched, long before
 
-    def _run(self, text: str, *values: object) -> None:
+    def _run(self, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> None:
         with psycopg.connect(self.dsn) as connection:
             connection.execute(text.encode(), values)
 
     def package(self, package_id: int, **columns: Any) -> None:
-        """A version of a package: 10 units in the north, seen some hours before the export by default."""
+        """A version of a package: 10 units in the north, seen some hours before the export by default.
+
+        Where it ends and no version follows, the API no longer knows the package.
+        """
         row = {
-            "package_id": package_id, "valid_from": BEFORE, "observed_at": BEFORE, "pull_id": 1, "product_id": 5,
-            "uid": tag(package_id), "available_in_office": [NORTH], "available_quantity": 10,
-            "available_unit": "unit", **columns,
+            "valid_from": BEFORE, "observed_at": BEFORE, "valid_to": None, "product_id": 5, "uid": tag(package_id),
+            "available_in_office": [NORTH], "available_quantity": 10, "available_unit": "unit", **columns,
         }  # fmt: skip
+        begin, end, seen = row.pop("valid_from"), row.pop("valid_to"), row.pop("observed_at")
+        left, offices = row.pop("available_quantity"), row.pop("available_in_office")
         places = ", ".join(["%s"] * len(row))
-        self._run(f"INSERT INTO inventory.package_version ({', '.join(row)}) VALUES ({places})", *row.values())
+        self._run(
+            "WITH gone AS (INSERT INTO inventory.package_state (package_id, valid_from, observed_at)"
+            " SELECT %(package)s, g.valid_from, g.valid_from FROM (SELECT %(end)s::timestamptz AS valid_from) AS g"
+            " WHERE g.valid_from IS NOT NULL ON CONFLICT (package_id, valid_from) DO NOTHING)"
+            " INSERT INTO inventory.package_state AS s VALUES"
+            " (%(package)s, %(begin)s, %(end)s, %(seen)s, %(begin)s, %(left)s, %(offices)s)"
+            " ON CONFLICT (package_id, valid_from) DO UPDATE SET valid_to = excluded.valid_to,"
+            " observed_at = excluded.observed_at, attributes_from = excluded.attributes_from,"
+            " available_quantity = excluded.available_quantity, available_in_office = excluded.available_in_office",
+            {"package": package_id, "begin": begin, "end": end, "seen": seen, "left": left, "offices": offices},
+        )
+        self._run(
+            f"INSERT INTO inventory.package_attributes (package_id, valid_from, {', '.join(row)})"
+            f" VALUES (%s, %s, {places})",
+            [package_id, begin, *row.values()],
+        )
 
     def seen(self, package_id: int, at: dt.datetime) -> None:
         """An answer with the detail of a package."""
-        self._run("INSERT INTO inventory.package_presence VALUES (%s, 1, 1, %s)", at, [package_id])
+        self._run("INSERT INTO inventory.package_presence VALUES (%s, 1, 1, %s)", [at, [package_id]])
 
     def compare(
         self,

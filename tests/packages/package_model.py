@@ -49,7 +49,7 @@ def _answers(fetch: PackageFetch, package_id: int) -> Iterator[tuple[int, dt.dat
 
 
 def versions(fetches: list[PackageFetch], package_id: int) -> list[Row]:
-    """The rows of ``inventory.package_state`` of a package."""
+    """The states of a package: the rows of ``inventory.package_version``, and those in which it is gone."""
     rows: list[Row] = []
     for observation in observations(fetches, package_id):
         state = _state(observation)
@@ -60,7 +60,7 @@ def versions(fetches: list[PackageFetch], package_id: int) -> list[Row]:
             rows[-1]["valid_to"] = observation.at
         rows.append({
             "valid_from": observation.at, "valid_to": None,
-            "observed_at": observation.at, "pull_id": observation.pull_id, "state": state,
+            "observed_at": observation.at, "state": state,
         })  # fmt: skip
     return rows
 
@@ -92,7 +92,7 @@ def _series(seen: list[Observation], analyte: Analyte) -> list[Row]:
         event = _event(rows[-1]["result"], result) if is_open else "returned" if rows else "first_seen"
         rows.append({
             "analyte": analyte,
-            "valid_from": observation.at, "valid_to": None, "pull_id": observation.pull_id, "event": event,
+            "valid_from": observation.at, "valid_to": None, "event": event,
             "result": result,
         })  # fmt: skip
         is_open = True
@@ -120,7 +120,7 @@ def _result(observation: Observation, analyte: Analyte) -> tuple[Any, ...] | Non
 def _state(observation: Observation) -> Hashable:
     package = observation.package
     if package is None:
-        return ("gone", observation.product_id)
+        return "gone"
     offices = package.available_in_office
     return (
         observation.product_id, package.uid, package.vendor, package.batch_id, package.best_by, package.tested_date,

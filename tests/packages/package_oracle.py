@@ -17,7 +17,12 @@ ATTRIBUTES = ("vendor", "batch_id", "uid", "source_uid", "harvest_production_dat
 
 def assert_packages_true_to_life(rig: Rig) -> None:
     """Compare every state of a package, at every instant of a fetch, with the simulator."""
-    states = _by_package(rig, "SELECT * FROM inventory.package_state ORDER BY package_id, valid_from")
+    states = _by_package(
+        rig,
+        "SELECT v.*, s.*, s.attributes_from IS NULL AS is_gone, v.available FROM inventory.package_state AS s"
+        " LEFT JOIN inventory.package_version AS v ON s.package_id = v.package_id AND s.valid_from = v.valid_from"
+        " ORDER BY s.package_id, s.valid_from",
+    )
     results = _by_package(rig, "SELECT * FROM mart.lab_result ORDER BY package_id, analyte_id, valid_from")
     fetches = _by_package(
         rig,
@@ -44,7 +49,7 @@ def assert_packages_true_to_life(rig: Rig) -> None:
 def assert_versions_are_the_history(rig: Rig) -> None:
     """``mart.package_history`` is every state but that of packages that are gone, and each differs from the last."""
     rows = rig.query("SELECT * FROM mart.package_history ORDER BY package_id, valid_from")
-    kept = "SELECT count(*) FROM inventory.package_state WHERE NOT is_gone"
+    kept = "SELECT count(*) FROM inventory.package_state WHERE attributes_from IS NOT NULL"
     assert len(rows) == rig.value(kept)
     times = {"valid_from", "valid_to", "is_current", "observed_at"}
     for before, after in pairwise(rows):

@@ -17,6 +17,8 @@ from package_oracle import assert_packages_true_to_life
 from cutting import Cutter
 from indicaonline.errors import RetriableError
 from indicaonline.settings import NOW
+from indicaonline.warehouse.connection import warehouse
+from mart_hashes import mart_hashes
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 from servers.postgres import Server
 
@@ -30,11 +32,27 @@ from indicaonline.api.config import ApiConfig
 from indicaonline.jobs import package_scheduler, packages
 from indicaonline.settings import Settings
 
-url, dsn = sys.argv[1:]
+url, dsn, number, tasks = sys.argv[1:]
 package_scheduler.LOADED_AT_ONCE = 10
 config = ApiConfig(base_url=url, key=sys.stdin.readline().strip(), concurrency=2, requests_per_second=1000)
-asyncio.run(packages.refresh_packages(lambda: IndicaOnlineClient(config), lambda: psycopg.connect(dsn), Settings()))
+client = lambda: IndicaOnlineClient(config)
+connect = lambda: psycopg.connect(dsn)
+asyncio.run(packages.refresh_packages(client, connect, Settings(), int(number), int(tasks)))
 """
+
+
+def start(rig: Rig, number: int = 1, tasks: int = 1) -> subprocess.Popen[str]:
+    """Start a task that refreshes packages, in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", REFRESH_PACKAGES, rig.simulator.url, rig.dsn, str(number), str(tasks)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "plugins"), NOW: rig.tick().isoformat()},
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write(rig.simulator.key + "\n")
+    process.stdin.close()
+    return process
 
 
 @pytest.fixture
@@ -49,15 +67,7 @@ def rig(make_rig: Callable[..., Rig]) -> Rig:
 @pytest.mark.parametrize("answered", [0, 1, 35])
 def test_killed_while_answers_come(rig: Rig, answered: int) -> None:
     rig.simulator.faults.add("hold", path=LISTS, after=answered)
-    process = subprocess.Popen(
-        [sys.executable, "-c", REFRESH_PACKAGES, rig.simulator.url, rig.dsn],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "plugins"), NOW: rig.tick().isoformat()},
-        stdin=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(rig.simulator.key + "\n")
-    process.stdin.close()
+    process = start(rig)
     assert rig.simulator.requests.wait_for(answered + 1, LISTS, timeout=60)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -70,6 +80,50 @@ def test_killed_while_answers_come(rig: Rig, answered: int) -> None:
     assert_packages_true_to_life(rig)
 
 
+def test_one_of_two_tasks_is_killed_and_the_warehouse_is_that_of_one(
+    rig: Rig, new_warehouse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulled = new_warehouse(urlsplit(rig.dsn).path.removeprefix("/"))
+    rig.packages()
+    expected = hashes(rig)
+    monkeypatch.setattr(rig, "dsn", pulled)
+    rig.simulator.requests.reset()
+    # The two requests that a task may have in flight.
+    rig.simulator.faults.add("hold", path=LISTS, after=11, count=2)
+    killed = start(rig, 1, 2)
+    assert rig.simulator.requests.wait_for(13, LISTS, timeout=60)
+    assert start(rig, 2, 2).wait(timeout=60) == 0
+    killed.kill()
+    killed.wait()
+    rig.simulator.faults.clear()
+    rig.simulator.faults.release()
+    landed = rig.value("SELECT count(*) FROM ops.pull WHERE kind = 'packages'")
+    assert rig.packages(1, 2).requests == 60 - landed > 0, "the retry fetches what the killed task had claimed"
+    assert rig.packages(2, 2).requests == 0
+    assert hashes(rig) == expected
+    assert_packages_true_to_life(rig)
+
+
+def test_another_task_fetches_what_a_killed_one_had_claimed(rig: Rig) -> None:
+    rig.simulator.faults.add("hold", path=LISTS)
+    process = start(rig, 3, 3)
+    assert rig.simulator.requests.wait_for(1, LISTS, timeout=60)
+    assert rig.value("SELECT count(DISTINCT product_id) FROM ops.package_refresh_queue WHERE claimed_by = 3") == 1
+    process.kill()
+    process.wait()
+    rig.simulator.faults.clear()
+    # Waits until the server has noticed.
+    rig.query("SELECT ops.lock('package_task.3')")
+    assert rig.packages().left.left_over == 0
+    assert_packages_true_to_life(rig)
+
+
+def hashes(rig: Rig) -> dict[str, str]:
+    """The rows of the marts, without the ledger: a killed task leaves other numbers in it."""
+    with warehouse(rig.connect, rig.settings) as connection:
+        return {name: rows for name, rows in mart_hashes(connection).items() if name != "mart.pull"}
+
+
 def test_cut_off_by_the_server_before_any_write(
     rig: Rig, postgres: Server, new_warehouse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,7 +132,8 @@ def test_cut_off_by_the_server_before_any_write(
     whole = Cutter(rig.dsn)
     with whole.watching():
         rig.packages()
-    tables = ("inventory.package_state", "inventory.lab_version", "inventory.package_presence")
+    names = ("package_state", "package_attributes", "lab_panel", "package_presence")
+    tables = [f"inventory.{name}" for name in names]
     assert {f"INSERT INTO {table}" for table in tables} <= set(whole.ran)
     for write in whole.ran:
         cut = Cutter(new_warehouse(urlsplit(kept).path.removeprefix("/")), write)
@@ -86,6 +141,6 @@ def test_cut_off_by_the_server_before_any_write(
         with pytest.raises(RetriableError, match="The warehouse"), cut.watching():
             rig.packages()
         assert cut.is_done, f"{write} was not reached; there ran {cut.ran}"
-        assert [rig.value(f"SELECT count(*) FROM {table}") for table in tables] == [0, 0, 0], write
+        assert [rig.value(f"SELECT count(*) FROM {table}") for table in tables] == [0] * len(tables), write
         assert rig.packages().left.left_over == 0
         assert_packages_true_to_life(rig)

@@ -80,7 +80,7 @@ def _assert_a_full_life(rig: Rig) -> None:
     assert {"first_seen", "retested", "corrected", "disappeared", "relabelled"} <= events
     depleted = "SELECT count(*) FROM mart.package_lifecycle WHERE depleted_at IS NOT NULL"
     assert rig.value(depleted) > 20
-    assert rig.value("SELECT count(*) FROM inventory.package_state WHERE is_gone") > 0
+    assert rig.value("SELECT count(*) FROM inventory.package_state WHERE attributes_from IS NULL") > 0
     assert rig.value("SELECT count(*) FROM inventory.package_version WHERE is_empty") > 0
     batches = "SELECT count(*) FROM (SELECT FROM mart.package_lifecycle GROUP BY batch_id HAVING count(*) > 1) AS b"
     assert rig.value(batches) > 0

@@ -107,8 +107,9 @@ def test_versions_do_not_depend_on_the_order_of_landing(
 ) -> None:
     history, batches = made
     with warehouse(lambda: psycopg.connect(warehouse_dsn), Settings()) as connection:
-        tables = "ops.pull, ops.quarantine, ops.package_refresh_queue, inventory.package_state, inventory.lab_version"
-        connection.execute(f"TRUNCATE {tables}, inventory.package_presence CASCADE".encode())
+        names = ("package_state", "package_attributes", "lab_panel", "package_presence")
+        tables = ", ".join(f"inventory.{name}" for name in names)
+        connection.execute(f"TRUNCATE ops.pull, ops.quarantine, ops.package_refresh_queue, {tables} CASCADE".encode())
         total = Derived()
         for batch in batches:
             total += load_fetches(connection, batch)
@@ -129,18 +130,22 @@ def _again(fetch: PackageFetch) -> PackageFetch:
 
 
 def _states(connection: psycopg.Connection[Any], package_id: int) -> list[dict[str, Any]]:
-    query = "SELECT * FROM inventory.package_state WHERE package_id = %s ORDER BY valid_from"
+    query = """
+        SELECT v.*, s.*, s.attributes_from IS NULL AS is_gone, v.available
+        FROM inventory.package_state AS s
+        LEFT JOIN inventory.package_version AS v ON s.package_id = v.package_id AND s.valid_from = v.valid_from
+        WHERE s.package_id = %s ORDER BY s.valid_from
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query, [package_id]).fetchall()
+        rows = cursor.execute(query.encode(), [package_id]).fetchall()
     return [
-        {name: row[name] for name in ("valid_from", "valid_to", "observed_at", "pull_id")} | {"state": _state(row)}
-        for row in rows
+        {name: row[name] for name in ("valid_from", "valid_to", "observed_at")} | {"state": _state(row)} for row in rows
     ]
 
 
-def _state(row: dict[str, Any]) -> tuple[Any, ...]:
+def _state(row: dict[str, Any]) -> tuple[Any, ...] | str:
     if row["is_gone"]:
-        return ("gone", row["product_id"])
+        return "gone"
     offices = row["available_in_office"]
     return (
         row["product_id"], row["uid"], row["vendor"], row["batch_id"], row["best_by"], row["tested_date"],
@@ -170,7 +175,7 @@ def _results(connection: psycopg.Connection[Any], package_id: int) -> list[dict[
         rows = cursor.execute(query.encode(), [package_id]).fetchall()
     columns = ("potency", "tested_date", "product_id", "uid", "vendor", "batch_id", "unknown")
     return [
-        {name: row[name] for name in ("valid_from", "valid_to", "pull_id", "event")}
+        {name: row[name] for name in ("valid_from", "valid_to", "event")}
         | {"analyte": (row["analyte_id"], row["measurement_code"]), "result": tuple(row[name] for name in columns)}
         for row in rows
     ]

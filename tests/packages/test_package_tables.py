@@ -1,68 +1,67 @@
-"""The constraints of versions in the database."""
+"""The constraints of versions in the database: nobody writes an overlap, not even the owner of the tables."""
 
 from __future__ import annotations
 
 import psycopg
 import pytest
 
-STATE = "INSERT INTO inventory.package_state (package_id, valid_from, valid_to, observed_at, pull_id, product_id)"
-LAB = "INSERT INTO inventory.lab_version (package_id, analyte_id, measurement_code, valid_from, valid_to, event,"
-LAB += " pull_id, product_id)"
+STATE = "INSERT INTO inventory.package_state (package_id, valid_from, valid_to, observed_at)"
+PANEL = "INSERT INTO inventory.lab_panel (package_id, valid_from, valid_to, analyte_ids, measurement_codes, potencies)"
 BIGGEST = 2**63 - 1
+Version = tuple[int, int, int | None]
+"""A package, and the days of March on which a version begins and ends."""
 
-
-def state(package: int, first: int, last: int | None) -> tuple[str, list[object]]:
-    """A version of a package, from a day of March to another."""
-    return f"{STATE} VALUES (%s, %s, %s, %s, 1, 1)", [package, day(first), day(last), day(first)]
-
-
-def result(package: int, analyte: int, code: int | None, first: int, last: int | None) -> tuple[str, list[object]]:
-    """A version of a lab result, from a day of March to another."""
-    values = [package, analyte, code, day(first), day(last)]
-    return f"{LAB} VALUES (%s, %s, %s, %s, %s, 'first_seen', 1, 1)", values
-
-
-def day(number: int | None) -> str | None:
-    """A day of March."""
-    return None if number is None else f"2025-03-{number:02} 12:00+00"
-
-
-OVERLAPPING = {
-    "an open one": (state(7, 1, None), state(7, 5, None)),
-    "one inside another": (state(7, 1, 9), state(7, 3, 4)),
-    "the greatest id": (state(BIGGEST, 1, None), state(BIGGEST, 2, 3)),
-    "a result": (result(7, 1, 1, 1, None), result(7, 1, 1, 2, None)),
-    "a result without a code": (result(7, 1, None, 1, 5), result(7, 1, None, 4, None)),
-    "a result of the greatest ids": (result(BIGGEST, BIGGEST, BIGGEST, 1, 5), result(BIGGEST, BIGGEST, BIGGEST, 4, 6)),
+OVERLAPPING: dict[str, tuple[Version, ...]] = {
+    "two without an end": ((7, 1, None), (7, 5, None)),
+    "the same begin": ((7, 1, 5), (7, 1, None)),
+    "one inside another": ((7, 1, 9), (7, 3, 4), (7, 9, None)),
+    "one across the begin of another": ((7, 1, 4), (7, 3, 9), (7, 9, None)),
+    "two that end at once": ((7, 1, 5), (7, 3, 5), (7, 5, None)),
+    "one that goes on after a gap": ((7, 1, 3), (7, 5, None)),
+    "two chains": ((7, 1, 5), (7, 5, None), (7, 2, 6), (7, 6, None)),
+    "the greatest id": ((BIGGEST, 1, None), (BIGGEST, 2, 3), (BIGGEST, 3, None)),
+    "an end that is no begin": ((7, 1, 5),),
+    "an end before its begin": ((7, 5, 4), (7, 4, None)),
+    "an end at its begin": ((7, 5, 5),),
 }
-APART = {
-    "one after the other": (state(7, 1, 5), state(7, 5, None)),
-    "of two packages": (state(7, 1, None), state(8, 1, None)),
-    "results of two codes": (result(7, 1, 1, 1, None), result(7, 1, None, 1, None)),
-    "results of two analytes": (result(7, 1, 1, 1, None), result(7, 2, 1, 1, None)),
+APART: dict[str, tuple[Version, ...]] = {
+    "one after the other": ((7, 1, 5), (7, 5, 9), (7, 9, None)),
+    "of two packages": ((7, 1, None), (8, 1, None)),
+    "the later one first": ((7, 5, None), (7, 1, 5)),
 }
 
 
-@pytest.mark.parametrize("pair", OVERLAPPING.values(), ids=OVERLAPPING.keys())
-def test_no_two_versions_overlap(warehouse_dsn: str, pair: tuple[tuple[str, list[object]], ...]) -> None:
+def write(connection: psycopg.Connection[tuple[object, ...]], table: str, versions: tuple[Version, ...]) -> None:
+    """Write versions by hand, and commit."""
+    for package, first, last in versions:
+        days = [None if day is None else f"2025-03-{day:02} 12:00+00" for day in (first, last)]
+        if table == "package_state":
+            connection.execute(f"{STATE} VALUES (%s, %s, %s, %s)".encode(), [package, *days, days[0]])
+        else:
+            connection.execute(f"{PANEL} VALUES (%s, %s, %s, '{{1}}', '{{1}}', '{{20}}')".encode(), [package, *days])
+    connection.commit()
+
+
+@pytest.mark.parametrize("table", ["package_state", "lab_panel"])
+@pytest.mark.parametrize("versions", OVERLAPPING.values(), ids=OVERLAPPING.keys())
+def test_versions_never_overlap(warehouse_dsn: str, table: str, versions: tuple[Version, ...]) -> None:
     with psycopg.connect(warehouse_dsn) as connection:
-        first, second = pair
-        connection.execute(first[0].encode(), first[1])
-        with pytest.raises(psycopg.errors.ExclusionViolation):
-            connection.execute(second[0].encode(), second[1])
+        with pytest.raises(psycopg.IntegrityError):
+            write(connection, table, versions)
         connection.rollback()
 
 
-@pytest.mark.parametrize("pair", APART.values(), ids=APART.keys())
-def test_versions_beside_each_other_are_free(warehouse_dsn: str, pair: tuple[tuple[str, list[object]], ...]) -> None:
+@pytest.mark.parametrize("table", ["package_state", "lab_panel"])
+@pytest.mark.parametrize("versions", APART.values(), ids=APART.keys())
+def test_versions_beside_each_other_are_free(warehouse_dsn: str, table: str, versions: tuple[Version, ...]) -> None:
     with psycopg.connect(warehouse_dsn) as connection:
-        for statement, values in pair:
-            connection.execute(statement.encode(), values)
+        write(connection, table, versions)
+        connection.execute(f"TRUNCATE inventory.{table}".encode())
 
 
-@pytest.mark.parametrize("version", [state(7, 5, 5), state(7, 5, 4), result(7, 1, 1, 5, 4)])
-def test_a_version_ends_after_it_has_begun(warehouse_dsn: str, version: tuple[str, list[object]]) -> None:
+@pytest.mark.parametrize("arrays", ["'{1,2}', '{1}', '{20}'", "'{1}', '{1,1}', '{20}'", "'{}', '{}', '{20}'"])
+def test_the_arrays_of_a_panel_have_one_length(warehouse_dsn: str, arrays: str) -> None:
     with psycopg.connect(warehouse_dsn) as connection:
-        with pytest.raises(psycopg.Error):
-            connection.execute(version[0].encode(), version[1])
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(f"{PANEL} VALUES (7, now(), NULL, {arrays})".encode())
         connection.rollback()

@@ -18,7 +18,7 @@ from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.load import Load
 from indicaonline.warehouse.package_staging import PackageFetch
 from indicaonline.warehouse.packages import load_fetches
-from indicaonline.warehouse.refresh_queue import enqueue_due, plan_fetches
+from indicaonline.warehouse.refresh_queue import PackageTask, enqueue_due, plan_fetches
 from rig import Rig
 
 DAY = dt.date(2025, 2, 28)
@@ -45,8 +45,8 @@ def live_stock(rig: Rig, set_statistics: SetStatistics) -> None:
     rig.publish(last, DAY)  # what it showed has changed since
     rig.roll_up()
     with warehouse(rig.connect, rig.settings) as connection:
-        enqueue_due(connection, dt.timedelta(days=30))
-        plan_fetches(connection, 50)
+        enqueue_due(connection, Settings(package_sweep_age_hours=720))
+        plan_fetches(connection, PackageTask(), fetches=50, batch=50)
     set_statistics("any")
     rig.rebuild(DAY)
     pull_partly(rig, last, delayed_at)

@@ -32,6 +32,17 @@ def rig(make_dag_rig: Callable[..., DagRig]) -> DagRig:
 
 
 @pytest.fixture
+def rig_of_two(make_dag_rig: Callable[..., DagRig]) -> DagRig:
+    """The same, with two tasks for packages, and a budget that neither can exceed."""
+    settings = {"package_tasks": "2", "package_requests_per_run": "7"}
+    rig = make_dag_rig(settings, seed=3, offices=2, products=12, life=8.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    rig.step(600)
+    rig.rig.reference()
+    rig.requests()
+    return rig
+
+
+@pytest.fixture
 def landed(rig: DagRig) -> DagRig:
     """The rig, after a snapshot, and all packages."""
     assert rig.run(SNAPSHOT, YESTERDAY, run_type="scheduled").state == "success"
@@ -67,6 +78,36 @@ def test_without_the_pro_plan_one_request_is_asked_and_stock_is_complete(
     assert "starts by itself" in reason
     assert versions(rig) == []
     assert rig.stock("mart.inventory_current") == rig.truth(rig.now)
+
+
+def test_two_tasks_share_the_budget_and_the_event_has_the_counts_of_both(rig_of_two: DagRig) -> None:
+    rig = rig_of_two
+    rig.simulation.admin("PATCH", "switches", {"pro": False})
+    assert rig.run(SNAPSHOT, YESTERDAY, run_type="scheduled").state == "success"
+    assert len(of_packages(rig.requests())) == 0
+    run = rig.run(PACKAGES)
+    assert run.states() == {"refresh_packages": {"skipped"}, "sum_up": {"skipped"}, "check_versions": {"skipped"}}
+    assert len(of_packages(rig.requests())) == 2
+    rig.behave()
+    seen = rig.event_extras(PACKAGES)
+    left = None
+    while left != 0:
+        run = rig.run(PACKAGES)
+        assert run.state == "success"
+        results = run.returned(PACKAGES_TASK)
+        requests = [result["requests"] for result in results]
+        assert sum(requests) == len(of_packages(rig.requests())) <= 7
+        assert requests[0] <= 4
+        assert requests[1] <= 3
+        (total,) = run.returned("sum_up")
+        assert total["packages"] == sum(result["derived"]["packages"] for result in results)
+        assert total["versions"] == sum(result["derived"]["versions"] for result in results)
+        seen.append(total)
+        assert rig.event_extras(PACKAGES) == seen, "one event a run"
+        left = results[-1]["left"]["left_over"]
+    assert {package_id for package_id, _ in versions(rig)} == set(listed_packages(rig))
+    for package_id, valid_from in versions(rig):
+        assert_true(rig, package_id, valid_from)
 
 
 def test_once_upgraded_the_next_run_lands_every_package(rig: DagRig) -> None:

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from servers.browser import OPTIONS, find_chromium
 from simulator.controls import declarations
 from simulator.faults import KINDS
 from simulator.switches import SWITCHES
 from simulator.world import EVENTS
 
-CHROMIUM = find_chromium()
-browser_only = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; CHROMIUM names one")]
-
 
 @pytest.fixture
-def page(make) -> Iterator[Page]:
+def page(make, browser: Browser) -> Iterator[Page]:
     """The page of a small simulator whose clock is frozen. What it asks of any other host is refused, and fails it."""
     client = make(offices=2, products=5, running=False)
     elsewhere: list[str] = []
@@ -32,16 +28,14 @@ def page(make) -> Iterator[Page]:
             elsewhere.append(route.request.url)
             route.abort()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 1360, "height": 1000})
+    with browser.new_context(viewport={"width": 1360, "height": 1000}) as context:
+        page = context.new_page()
         page.client = client  # type: ignore[attr-defined]
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.route("**/*", check)
         page.goto(f"{client.simulator.url}/_admin/controls")
         expect(page.locator("#shelves tr")).to_have_count(5)
         yield page
-        browser.close()
     assert (elsewhere, problems) == ([], [])
 
 
@@ -52,7 +46,7 @@ def client_of(page: Page):
 class TestPage:
     """The actions of a user on the page."""
 
-    pytestmark = browser_only
+    pytestmark = pytest.mark.browser
 
     def test_the_clock_moves_and_runs(self, page: Page) -> None:
         expect(page.locator("#now")).to_have_text("2025-03-01 15:00:00")

@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from demo.history import Observer, project_clock
 from indicaonline.settings import Settings
-from installed import installed
 from receivers import Receivers
 from servers.airflow import API_CONNECTION
-from servers.browser import find_chromium
+from servers.browser import Logins, logged_in
 from servers.stack import Stack
 from system_life import Landed, Past, land
 from system_rig import SystemRig
@@ -96,11 +97,22 @@ def rig(stack: Stack, landed: Landed) -> Iterator[SystemRig]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """The browser: CHROMIUM, or one on the path, or (in CI) one that is installed now."""
-    return installed(
-        find_chromium, "chromium", "No Chromium found: install it, or name it with CHROMIUM=<path>, to test the UI too."
-    )
+def logins() -> Logins:
+    """The users who have logged in: each needs the form once."""
+    return {}
+
+
+@pytest.fixture
+def visit(browser: Browser, stack: Stack, logins: Logins) -> Callable[..., AbstractContextManager[Page]]:
+    """Opens a page of the administrator or another user: ``visit("viewer", dark=True)``."""
+    return partial(logged_in, browser, stack.airflow, logins=logins)
+
+
+@pytest.fixture
+def page(visit: Callable[..., AbstractContextManager[Page]], rig: SystemRig) -> Iterator[Page]:
+    """A page of the administrator, once the world is ready for a test."""
+    with visit() as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from servers.browser import logged_in
 from system_life import DAY, HOUR, Past
 from system_rig import PUBLISH_TASK, SNAPSHOT, SystemRig
 from world_rig import office_notes
@@ -126,9 +125,9 @@ def test_a_trigger_with_a_date_invents_no_day(rig: SystemRig, backfilled: list[d
 
 
 @pytest.mark.browser
-def test_a_backfill_from_the_ui(rig: SystemRig, past: Past, chromium: str, artefacts: Path) -> None:
+def test_a_backfill_from_the_ui(rig: SystemRig, past: Past, page: Page, artefacts: Path) -> None:
     before, known = daily(rig), rig.run_ids(SNAPSHOT)
-    with logged_in(chromium, rig.stack.airflow) as page, rig.unpaused(SNAPSHOT):
+    with rig.unpaused(SNAPSHOT):
         page.goto(f"/dags/{SNAPSHOT}")
         page.get_by_role("button", name="Trigger").first.click()
         form = page.get_by_role("dialog")

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from servers.browser import logged_in
 from servers.rest import RestError
 from system_decisions import answer, answered, decision, end_waiting, hold_back, states, user
 from system_rig import ASK_TASK, HELD_BACK, SNAPSHOT, SystemRig
@@ -80,17 +79,16 @@ def test_a_pull_that_is_superseded_while_it_waits_is_not_applied(rig: SystemRig)
 
 
 @pytest.mark.browser
-def test_the_question_is_a_required_action_in_the_ui(rig: SystemRig, chromium: str, artefacts: Path) -> None:
+def test_the_question_is_a_required_action_in_the_ui(rig: SystemRig, page: Page, artefacts: Path) -> None:
     pull, run_id = hold_back(rig, rig.offices[0])
-    with logged_in(chromium, rig.stack.airflow) as page:
-        page.goto("/required_actions")
-        link = page.get_by_role("link").filter(has_text=f"Accept pull {pull} of ").first
-        expect(link).to_be_visible()
-        page.screenshot(path=artefacts / "required-actions.png")
-        link.click()
-        expect(page.get_by_role("columnheader", name="last seen")).to_be_visible()
-        page.wait_for_timeout(500)
-        page.screenshot(path=artefacts / "held-back-pull.png", full_page=True)
-        page.get_by_role("button", name="Dismiss").click()
-        rig.ended(HELD_BACK, run_id)
+    page.goto("/required_actions")
+    link = page.get_by_role("link").filter(has_text=f"Accept pull {pull} of ").first
+    expect(link).to_be_visible()
+    page.screenshot(path=artefacts / "required-actions.png")
+    link.click()
+    expect(page.get_by_role("columnheader", name="last seen")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.screenshot(path=artefacts / "held-back-pull.png", full_page=True)
+    page.get_by_role("button", name="Dismiss").click()
+    rig.ended(HELD_BACK, run_id)
     assert decision(rig, pull) == ("dismissed", f"admin, run {run_id}", None)

@@ -6,8 +6,8 @@ Pictures of every view are saved in .pytest_cache/pictures, in light and dark.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import httpx
@@ -16,10 +16,9 @@ from playwright.sync_api import Page, expect
 
 from indicaonline.ui.app import app
 from servers import postgres
-from servers.browser import logged_in
 from servers.rest import RestError
 from system_decisions import answered, decision, end_waiting, hold_back
-from system_life import Landed, Past
+from system_life import Past
 from system_rig import HELD_BACK, UPDATES, SystemRig
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -36,11 +35,7 @@ VIEWS = {
 }
 
 
-@pytest.fixture
-def page(chromium: str, rig: SystemRig, landed: Landed) -> Iterator[Page]:
-    """A page of the administrator."""
-    with logged_in(chromium, rig.stack.airflow) as page:
-        yield page
+Visit = Callable[..., AbstractContextManager[Page]]
 
 
 def read(rig: SystemRig, path: str) -> httpx.Response:
@@ -63,9 +58,9 @@ def heading(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_view_is_shown(chromium: str, rig: SystemRig, landed: Landed, theme: str, artefacts: Path) -> None:
+def test_every_view_is_shown(visit: Visit, rig: SystemRig, theme: str, artefacts: Path) -> None:
     problems: list[str] = []
-    with logged_in(chromium, rig.stack.airflow, dark=theme == "dark") as page:
+    with visit(dark=theme == "dark") as page:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
         for name, (path, title) in VIEWS.items():
@@ -217,8 +212,8 @@ def test_without_vega_the_page_has_tables(page: Page, rig: SystemRig) -> None:
     expect(table.get_by_role("row").nth(len(rig.offices))).to_be_visible()
 
 
-def test_a_viewer_sees_all_and_may_do_nothing(chromium: str, rig: SystemRig, past: Past) -> None:
-    with logged_in(chromium, rig.stack.airflow, "viewer") as page:
+def test_a_viewer_sees_all_and_may_do_nothing(visit: Visit, rig: SystemRig, past: Past) -> None:
+    with visit("viewer") as page:
         page.goto(f"{HOME}/coverage?office={rig.offices[0]}&day={past.day(4)}")
         expect(page.get_by_role("button", name="Publish", exact=False).first).to_be_disabled()
         expect(page.get_by_text("You may not run the DAG inventory_snapshot_daily").first).to_be_visible()

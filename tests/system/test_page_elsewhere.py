@@ -11,14 +11,14 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo.history import Moment, Observer, project_clock
 from indicaonline.settings import Settings
 from indicaonline.warehouse.kept_settings import sync_settings
 from servers import postgres
 from servers.airflow import LocalAirflow
-from servers.browser import logged_in
+from servers.browser import Logins, logged_in
 from servers.ports import free_port
 from servers.processes import Processes
 from servers.simulation import Simulation
@@ -75,37 +75,43 @@ def _live(stack: Stack, processes: Processes, dsn: str) -> None:
     postgres.execute(dsn, f"UPDATE inventory.product SET name = $attack${ATTACK}$attack$")
 
 
-def test_two_hundred_offices_below_a_prefix(chromium: str, airflow: LocalAirflow, artefacts: Path) -> None:
-    with logged_in(chromium, airflow) as page:
-        expect(page.get_by_role("region", name="Inventory", exact=True)).to_contain_text(f"{OFFICES} offices")
-        page.get_by_role("link", name="Inventory", exact=True).click()
-        expect(page).to_have_url(f"{airflow.url}/plugin/inventory")
-        expect(page.get_by_label("Offices and their freshness").get_by_role("row")).to_have_count(1 + OFFICES)
-        page.get_by_role("link", name="Coverage", exact=True).click()
-        expect(page.get_by_label("Days of each office, by how they are known").get_by_role("row")).to_have_count(
-            1 + OFFICES
-        )
-        page.wait_for_timeout(1000)  # until the chart is drawn, for the picture
-        page.screenshot(path=artefacts / "page-200-offices.png")
+@pytest.fixture
+def page(airflow: LocalAirflow, browser: Browser, logins: Logins) -> Iterator[Page]:
+    """A page of the administrator, below the prefix. The browser is opened after the account has lived."""
+    with logged_in(browser, airflow, logins=logins) as page:
+        yield page
 
 
-def test_a_name_is_text_and_nothing_else(chromium: str, airflow: LocalAirflow, artefacts: Path) -> None:
-    with logged_in(chromium, airflow) as page:
-        for path in ("stock?office=101", "stock"):
-            page.goto(f"plugin/inventory/{path}")
-            page.get_by_role("combobox", name="Product").fill("onerror")
-            expect(page.get_by_role("option", name=ATTACK).first).to_be_visible()
-        page.get_by_role("option", name=ATTACK).first.click()
-        expect(page.get_by_role("heading", name=ATTACK)).to_be_visible()
-        page.wait_for_timeout(1000)  # until its charts are drawn: their tooltips and legends hold names, too
-        page.screenshot(path=artefacts / "page-hostile-name.png")
-        assert page.title() != "taken over"
-        assert page.locator("img[src='x']").count() == 0
-        printed = page.goto("indicaonline/print/find_products")
-        assert printed is not None
-        assert printed.headers["content-security-policy"].startswith("default-src 'none'")
-        expect(page.get_by_text(ATTACK).first).to_be_visible()
-        assert page.title() != "taken over"
+def test_two_hundred_offices_below_a_prefix(page: Page, airflow: LocalAirflow, artefacts: Path) -> None:
+    page.goto("./")
+    expect(page.get_by_role("region", name="Inventory", exact=True)).to_contain_text(f"{OFFICES} offices")
+    page.get_by_role("link", name="Inventory", exact=True).click()
+    expect(page).to_have_url(f"{airflow.url}/plugin/inventory")
+    expect(page.get_by_label("Offices and their freshness").get_by_role("row")).to_have_count(1 + OFFICES)
+    page.get_by_role("link", name="Coverage", exact=True).click()
+    expect(page.get_by_label("Days of each office, by how they are known").get_by_role("row")).to_have_count(
+        1 + OFFICES
+    )
+    page.wait_for_timeout(1000)  # until the chart is drawn, for the picture
+    page.screenshot(path=artefacts / "page-200-offices.png")
+
+
+def test_a_name_is_text_and_nothing_else(page: Page, artefacts: Path) -> None:
+    for path in ("stock?office=101", "stock"):
+        page.goto(f"plugin/inventory/{path}")
+        page.get_by_role("combobox", name="Product").fill("onerror")
+        expect(page.get_by_role("option", name=ATTACK).first).to_be_visible()
+    page.get_by_role("option", name=ATTACK).first.click()
+    expect(page.get_by_role("heading", name=ATTACK)).to_be_visible()
+    page.wait_for_timeout(1000)  # until its charts are drawn: their tooltips and legends hold names, too
+    page.screenshot(path=artefacts / "page-hostile-name.png")
+    assert page.title() != "taken over"
+    assert page.locator("img[src='x']").count() == 0
+    printed = page.goto("indicaonline/print/find_products")
+    assert printed is not None
+    assert printed.headers["content-security-policy"].startswith("default-src 'none'")
+    expect(page.get_by_text(ATTACK).first).to_be_visible()
+    assert page.title() != "taken over"
 
 
 def test_only_the_prefix_is_served(airflow: LocalAirflow) -> None:

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from servers.airflow import API_CONNECTION, API_POOL, WAREHOUSE_CONNECTION
-from servers.browser import logged_in
 from system_rig import PACKAGES, REFERENCE, SNAPSHOT, UPDATES, SystemRig
 from system_stack import API_EXTRA
 
@@ -51,28 +50,27 @@ def test_the_first_task_says_which_connection_is_missing(rig: SystemRig, connect
 
 
 @pytest.mark.browser
-def test_a_connection_made_and_edited_in_the_form_can_be_tested(chromium: str, rig: SystemRig) -> None:
-    with logged_in(chromium, rig.stack.airflow) as page:
-        page.goto("/connections")
-        page.get_by_role("button", name="Add Connection").click()
-        form = page.get_by_role("dialog")
-        form.locator("input[name=connection_id]").fill(MADE)
-        form.get_by_role("combobox", name="Connection Type").fill("IndicaOnline")
-        page.get_by_role("option", name="IndicaOnline", exact=True).click()
-        form.locator("input[name=host]").fill(rig.simulation.url)
-        form.locator("input[name=password]").fill(rig.stack.airflow.keys.api_key)
-        _save(page, form)
-        made = rig.rest.call("GET", f"connections/{MADE}")
-        assert made["port"] is None, "what the form leaves empty is stored as nothing, which the test button took badly"
-        assert _press_test(page) == (True, "Connected: the key sees 3 offices")
+def test_a_connection_made_and_edited_in_the_form_can_be_tested(page: Page, rig: SystemRig) -> None:
+    page.goto("/connections")
+    page.get_by_role("button", name="Add Connection").click()
+    form = page.get_by_role("dialog")
+    form.locator("input[name=connection_id]").fill(MADE)
+    form.get_by_role("combobox", name="Connection Type").fill("IndicaOnline")
+    page.get_by_role("option", name="IndicaOnline", exact=True).click()
+    form.locator("input[name=host]").fill(rig.simulation.url)
+    form.locator("input[name=password]").fill(rig.stack.airflow.keys.api_key)
+    _save(page, form)
+    made = rig.rest.call("GET", f"connections/{MADE}")
+    assert made["port"] is None, "what the form leaves empty is stored as nothing, which the test button took badly"
+    assert _press_test(page) == (True, "Connected: the key sees 3 offices")
 
-        page.get_by_role("row").filter(has_text=MADE).get_by_label("Edit Connection").click()
-        form = page.get_by_role("dialog")
-        form.locator("input[name=host]").fill("http://127.0.0.1:1")
-        _save(page, form)
-        worked, message = _press_test(page)
-        assert not worked
-        assert message.startswith("The API cannot be reached") or "127.0.0.1" in message
+    page.get_by_role("row").filter(has_text=MADE).get_by_label("Edit Connection").click()
+    form = page.get_by_role("dialog")
+    form.locator("input[name=host]").fill("http://127.0.0.1:1")
+    _save(page, form)
+    worked, message = _press_test(page)
+    assert not worked
+    assert message.startswith("The API cannot be reached") or "127.0.0.1" in message
 
 
 def _save(page: Page, form: Locator) -> None:

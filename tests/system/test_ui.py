@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from servers.airflow import API_CONNECTION, WAREHOUSE_CONNECTION
-from servers.browser import logged_in
 from system_life import Landed
 from system_rig import OFFICE_TASK, SNAPSHOT, SystemRig
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def page(chromium: str, rig: SystemRig) -> Iterator[Page]:
-    """A page of somebody who has just logged in."""
-    with logged_in(chromium, rig.stack.airflow) as page:
-        yield page
 
 
 def test_the_connection_has_a_form_of_its_own(page: Page, artefacts: Path) -> None:

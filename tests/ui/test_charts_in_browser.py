@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from demo.plots.__main__ import fetch_rows
 from demo.plots.drawing import to_json
 from documents.past import as_analyst
 from indicaonline.ui.charts import chart_names, count_panels, load_spec
 from indicaonline.ui.vega_bundle import bundle
-from installed import installed
-from servers.browser import OPTIONS, find_chromium
 
 pytestmark = pytest.mark.browser
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src 'self'"
@@ -64,14 +62,12 @@ def _sent(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[tuple[Page, dict[str, str], list[str]]]:
+def browser_page(browser: Browser) -> Iterator[tuple[Page, dict[str, str], list[str]]]:
     """A page in Los Angeles, the texts it is served, and its errors."""
-    chromium = installed(find_chromium, "chromium", "there is no Chromium")
     texts = {"/": PAGE, "/page.js": SCRIPT, "/vega.js": bundle() or "", "/favicon.ico": ""}
     handler = type("Handler", (Pages,), {"texts": texts})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         page = browser.new_page(
             base_url=f"http://127.0.0.1:{server.server_port}",
             timezone_id="America/Los_Angeles",
@@ -81,7 +77,6 @@ def browser_page() -> Iterator[tuple[Page, dict[str, str], list[str]]]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type != "log" else None)
         yield page, texts, errors
-        browser.close()
         server.shutdown()
 
 

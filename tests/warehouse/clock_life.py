@@ -20,14 +20,12 @@ SETTINGS = Settings(hold_back_share=0.2, unusable_share=0.5)  # an office is sma
 NO_CLOCK = {
     "inventory.stock": ("office_id, product_id", "changed_at, zero_since"),
     "inventory.stock_change": ("office_id, product_id, observed_at", "observed_at, pull_id, zero_since"),
-    "inventory.package_change": ("office_id, product_id, package_id, observed_at", "observed_at, pull_id"),
+    "inventory.package_change": ("office_id, product_id, package_id, observed_at", "observed_at"),
     "inventory.daily_stock": ("snapshot_date, office_id, product_id", "observed_at"),
     "inventory.daily_movement": ("business_date, office_id, product_id, measurement", ""),
-    "inventory.package_state": ("package_id, valid_from", "valid_from, valid_to, observed_at, pull_id"),
-    "inventory.lab_version": (
-        "package_id, analyte_id, measurement_code, valid_from",
-        "valid_from, valid_to, observed_at, pull_id",
-    ),
+    "inventory.package_state": ("package_id, valid_from", "valid_from, valid_to, observed_at, attributes_from"),
+    "inventory.package_attributes": ("package_id, valid_from", "valid_from"),
+    "inventory.lab_panel": ("package_id, valid_from", "valid_from, valid_to, attributes_from"),
     "ops.publication": ("snapshot_date, office_id", "depends_until, published_at, pull_id"),
     # How far an hourly pull reaches back follows from the watermark, and which pull closes a day from its first page.
     "mart.coverage": ("business_date, office_id", "hours_covered, closing_pull_id"),

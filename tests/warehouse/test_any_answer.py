@@ -209,7 +209,8 @@ def test_an_answer_that_the_warehouse_refuses_leaves_the_others_of_its_batch_alo
     with psycopg.connect(rig.dsn) as connection:
         connection.execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" IF NEW.product_id = {first} THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END $$;"
+            " IF EXISTS (SELECT FROM inventory.package_attributes AS a WHERE a.package_id = NEW.package_id"
+            f" AND a.product_id = {first}) THEN RAISE numeric_value_out_of_range; END IF; RETURN NEW; END $$;"
             "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON inventory.package_state"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )

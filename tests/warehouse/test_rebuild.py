@@ -25,7 +25,7 @@ DERIVED = (
     "inventory.stock_change", "inventory.package_change", "inventory.stock", "inventory.page_presence",
     "inventory.daily_stock",
     "inventory.daily_movement", "inventory.office", "ops.pull", "ops.quarantine", "ops.publication", "ops.watermark",
-    "inventory.package_state", "inventory.lab_version", "inventory.package_presence",
+    "inventory.package_state", "inventory.package_attributes", "inventory.lab_panel", "inventory.package_presence",
 )  # fmt: skip
 
 

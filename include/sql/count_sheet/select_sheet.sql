@@ -16,7 +16,7 @@ LEFT JOIN LATERAL (
 ) AS i ON true
 LEFT JOIN LATERAL (
     SELECT h.uid
-    FROM inventory.package_state AS h
+    FROM inventory.package_attributes AS h
     WHERE h.package_id = i.package_id
     ORDER BY h.valid_from DESC
     LIMIT 1

@@ -1,21 +1,10 @@
--- Every advisory lock of the warehouse, by name:
---   office.<id>  loads and publications of an office; a rebuild takes the locks of all offices
---   packages     refreshes of packages, and rebuilds
---   movements    roll-ups, and rebuilds
---   updates      pulls of changes
---   partitions   the creation of partitions
--- A migration takes a lock named migrate by itself, because it runs before this function exists.
 CREATE OR REPLACE FUNCTION ops.lock(lock_name text, for_session boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-    key bigint := hashtextextended('indicaonline.' || lock_name, 0);
 BEGIN
-    IF lock_name !~ '^(office\.[0-9]+|packages|movements|updates|partitions)$' THEN
-        RAISE EXCEPTION 'there is no lock named %', lock_name;
-    ELSIF for_session THEN
-        PERFORM pg_advisory_lock(key);
+    IF for_session THEN
+        PERFORM pg_advisory_lock(ops.lock_key(lock_name));
     ELSE
-        PERFORM pg_advisory_xact_lock(key);
+        PERFORM pg_advisory_xact_lock(ops.lock_key(lock_name));
     END IF;
 END;
 $$;

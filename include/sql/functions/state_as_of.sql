@@ -14,13 +14,17 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 5000
 BEGIN ATOMIC
 WITH known AS (
     SELECT
-        k.product_id, k.measurement, k.quantity, k.packages_known, k.package_ids, k.package_quantities,
+        k.product_id, k.measurement, k.quantity,
+        CASE WHEN k.packages_known THEN cardinality(k.package_ids) END AS package_count,
+        CASE WHEN k.packages_known THEN k.package_quantity END AS package_quantity,
         k.changed_at, k.zero_since, k.was_above_zero
     FROM inventory.stock AS k
     WHERE k.office_id = office AND k.changed_at <= until
     UNION ALL
     SELECT
-        k.product_id, c.measurement, c.quantity, c.packages_known, c.package_ids, c.package_quantities,
+        k.product_id, c.measurement, c.quantity,
+        CASE WHEN c.packages_known THEN cardinality(c.package_ids) END,
+        CASE WHEN c.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(c.package_quantities) AS p (q)) END,
         c.observed_at, c.zero_since, c.was_above_zero
     FROM inventory.stock AS k
     CROSS JOIN LATERAL (
@@ -44,10 +48,8 @@ SELECT
     k.product_id,
     k.measurement,
     k.quantity,
-    CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
-    CASE
-        WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q))
-    END,
+    k.package_count,
+    k.package_quantity,
     k.changed_at,
     k.observed_at,
     k.zero_since,

@@ -22,7 +22,8 @@ SELECT
     k.package_quantities,
     CASE WHEN o.quantity = 0 THEN coalesce(k.zero_since, o.observed_at) END,
     o.quantity > 0 OR coalesce(k.was_above_zero, false),
-    true
+    true,
+    k.product_id IS NULL
 FROM observation AS o
 LEFT JOIN LATERAL (
     SELECT s.*

@@ -111,7 +111,8 @@ SELECT
     c.before_package_quantities,
     c.zero_since,
     c.was_above_zero,
-    lead(true) OVER (PARTITION BY c.office_id, c.product_id ORDER BY c.observed_at) IS NULL
+    lead(true) OVER (PARTITION BY c.office_id, c.product_id ORDER BY c.observed_at) IS NULL,
+    false
 FROM compared AS c
 WHERE
     NOT c.is_baseline

@@ -62,5 +62,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS change (
     previous_package_quantities numeric[],
     zero_since timestamptz,
     was_above_zero boolean NOT NULL,
-    is_last boolean NOT NULL
+    is_last boolean NOT NULL,
+    -- The office has no row of the product in current stock.
+    is_new boolean NOT NULL
 ) ON COMMIT DELETE ROWS;

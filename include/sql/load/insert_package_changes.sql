@@ -2,26 +2,26 @@
 WITH
 -- Where a product is first seen in an office, all of its packages are new.
 new_product AS (
-    SELECT c.office_id, c.product_id, p.package_id, c.observed_at, c.pull_id, p.quantity
+    SELECT c.office_id, c.product_id, p.package_id, c.observed_at, p.quantity
     FROM change AS c
     CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
-    WHERE c.reason = 'first_seen' AND c.is_last
+    WHERE c.is_new
 ),
 
 known_product AS (
     SELECT c.*, c.previous_package_ids IS NOT NULL AS has_previous
     FROM change AS c
-    WHERE NOT (c.reason = 'first_seen' AND c.is_last)
+    WHERE NOT c.is_new
 ),
 
 now_listed AS (
-    SELECT c.office_id, c.product_id, c.observed_at, c.pull_id, c.has_previous, p.package_id, p.quantity
+    SELECT c.office_id, c.product_id, c.observed_at, c.has_previous, p.package_id, p.quantity
     FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
 ),
 
 listed_before AS (
-    SELECT c.office_id, c.product_id, c.observed_at, c.pull_id, c.has_previous, p.package_id, p.quantity
+    SELECT c.office_id, c.product_id, c.observed_at, c.has_previous, p.package_id, p.quantity
     FROM known_product AS c
     CROSS JOIN LATERAL unnest(c.previous_package_ids, c.previous_package_quantities) AS p (package_id, quantity)
 ),
@@ -30,7 +30,6 @@ difference AS (
     SELECT
         office_id, product_id, observed_at, package_id,
         -- From whichever side lists the package.
-        coalesce(n.pull_id, b.pull_id) AS pull_id,
         coalesce(n.has_previous, b.has_previous) AS has_previous,
         n.quantity AS listed,
         b.quantity AS before,
@@ -60,19 +59,18 @@ compared AS (
 )
 
 INSERT INTO inventory.package_change (
-    office_id, product_id, package_id, observed_at, pull_id, quantity, previous_quantity, reason
+    office_id, product_id, package_id, observed_at, quantity, previous_quantity, reason
 )
 SELECT
     c.office_id,
     c.product_id,
     c.package_id,
     c.observed_at,
-    c.pull_id,
     coalesce(c.listed, 0),
     c.previous_quantity,
     CASE WHEN c.previous_quantity IS NULL THEN 'first_seen' WHEN c.listed IS NULL THEN 'absent' ELSE 'changed' END
 FROM compared AS c
 WHERE c.previous_quantity IS NULL OR c.previous_quantity <> coalesce(c.listed, 0)
 UNION ALL
-SELECT n.office_id, n.product_id, n.package_id, n.observed_at, n.pull_id, n.quantity, NULL, 'first_seen'
+SELECT n.office_id, n.product_id, n.package_id, n.observed_at, n.quantity, NULL, 'first_seen'
 FROM new_product AS n;

@@ -27,5 +27,6 @@ WHEN MATCHED THEN UPDATE SET
     packages_known = c.packages_known,
     package_ids = c.package_ids,
     package_quantities = c.package_quantities,
+    package_quantity = (SELECT coalesce(sum(p.q), 0) FROM unnest(c.package_quantities) AS p (q)),
     zero_since = c.zero_since,
     was_above_zero = c.was_above_zero;

@@ -1,29 +1,31 @@
 CREATE OR REPLACE VIEW mart.potency_trend AS
 WITH
 -- A correction replaces the value that it corrects. A result without a test date counts only while the package has none
--- with a date: a date that is added later belongs to the same test.
+-- with a date: a date that is added later belongs to the same test. Only a panel that has ended has one after it.
 result AS (
-    SELECT v.*
-    FROM inventory.lab_version AS v
+    SELECT r.*
+    FROM inventory.lab_panel_result AS r
     WHERE
-        v.potency IS NOT NULL
-        -- By key, so that a query about one vendor does not read the results of all vendors.
-        AND v.valid_from = (
-            SELECT max(l.valid_from)
-            FROM inventory.lab_version AS l
-            WHERE
-                l.package_id = v.package_id AND l.analyte_id = v.analyte_id
-                AND l.measurement_code IS NOT DISTINCT FROM v.measurement_code
-                AND l.tested_date IS NOT DISTINCT FROM v.tested_date
-        )
+        r.potency IS NOT NULL
         AND (
-            v.tested_date IS NOT NULL
+            r.panel_to IS NULL
             OR NOT EXISTS (
                 SELECT
-                FROM inventory.lab_version AS l
+                FROM inventory.lab_panel_result AS l
                 WHERE
-                    l.package_id = v.package_id AND l.analyte_id = v.analyte_id
-                    AND l.measurement_code IS NOT DISTINCT FROM v.measurement_code
+                    l.package_id = r.package_id AND l.panel_from > r.panel_from AND l.analyte_id = r.analyte_id
+                    AND l.measurement_code IS NOT DISTINCT FROM r.measurement_code
+                    AND l.tested_date IS NOT DISTINCT FROM r.tested_date
+            )
+        )
+        AND (
+            r.tested_date IS NOT NULL
+            OR NOT EXISTS (
+                SELECT
+                FROM inventory.lab_panel_result AS l
+                WHERE
+                    l.package_id = r.package_id AND l.analyte_id = r.analyte_id
+                    AND l.measurement_code IS NOT DISTINCT FROM r.measurement_code
                     AND l.tested_date IS NOT NULL
             )
         )

@@ -1,5 +1,6 @@
 -- Counts the packages and new versions of a batch.
 SELECT
     (SELECT count(*) FROM touched_package) AS packages,
-    (SELECT count(*) FROM state_span AS s WHERE NOT s.is_baseline) AS versions,
-    (SELECT count(*) FROM lab_span AS s WHERE NOT s.is_baseline) AS lab_versions;
+    count(*) FILTER (WHERE e.is_new_state) AS versions,
+    count(*) FILTER (WHERE e.is_new_panel) AS lab_panels
+FROM package_event AS e;

@@ -1,5 +1,7 @@
--- Counts the packages and lists that are due for refresh, and those among them that wait after an unusable answer.
+-- Counts the packages and lists that are due for refresh, and those among them whose next fetch has to wait. What other
+-- tasks have claimed is theirs to count.
 SELECT
     count(*) AS left_over,
     count(*) FILTER (WHERE n.not_before > ops.clock()) AS waiting
-FROM ops.package_refresh_queue AS n;
+FROM ops.package_refresh_queue AS n
+WHERE n.claimed_by IS NULL OR n.claimed_by = %(task)s;

@@ -1,6 +1,7 @@
 -- Enqueues the packages that pulls have seen appear, change or vanish in some office since the last call, unless their
 -- detail was seen after that. Where an item does not list its packages, the whole product is enqueued. Vanished
--- packages are fetched by id, because lists show active packages only.
+-- packages are fetched by id, because lists show active packages only. If changes of quantity wait, a known package that
+-- only has another quantity in an office is not fetched again on the business day of its last refresh.
 WITH pull AS (
     UPDATE ops.pull AS p
     SET is_enqueued = true
@@ -44,6 +45,8 @@ package_seen AS (
         k.package_id,
         (array_agg(k.reason ORDER BY k.observed_at DESC, k.quantity DESC))[1] AS last_reason,
         bool_or(k.reason = 'first_seen') AS is_new,
+        bool_and(k.reason = 'changed' AND k.quantity > 0) AS is_quantity_only,
+        array_agg(c.office_id) AS offices,
         min(k.observed_at) AS first_at,
         max(k.observed_at) AS last_at
     FROM changed AS c
@@ -62,29 +65,40 @@ due AS (
         s.package_id,
         CASE WHEN s.last_reason = 'absent' THEN 'vanished' WHEN s.is_new THEN 'new' ELSE 'changed' END AS reason,
         s.last_reason = 'absent' AS by_id,
-        s.first_at AS due_since
+        greatest(s.first_at, k.next_day) AS due_since,
+        k.next_day AS not_before
     FROM package_seen AS s
-    WHERE (
-        SELECT k.valid_to IS NULL AND k.observed_at > s.last_at
-        FROM inventory.package_state AS k
-        WHERE k.package_id = s.package_id
-        ORDER BY k.valid_from DESC
+    LEFT JOIN LATERAL (
+        SELECT
+            v.observed_at,
+            -- An office that the detail does not name is more than a change of quantity.
+            CASE
+                WHEN
+                    %(quantities_wait)s AND s.is_quantity_only AND NOT v.is_gone AND v.product_id = s.product_id
+                    AND s.offices <@ v.available_in_office
+                    THEN inventory.business_day_end(NULL, (v.observed_at AT TIME ZONE inventory.time_zone(NULL))::date)
+            END AS next_day
+        FROM inventory.package_state AS v
+        WHERE v.package_id = s.package_id
+        ORDER BY v.valid_from DESC
         LIMIT 1
-    ) IS NOT true
+    ) AS k ON true
+    WHERE (k.observed_at > s.last_at) IS NOT true
     UNION ALL
-    SELECT c.product_id, NULL, 'packages_unknown', false, min(c.observed_at)
+    SELECT c.product_id, NULL, 'packages_unknown', false, min(c.observed_at), NULL
     FROM changed AS c
     WHERE NOT c.packages_known
     GROUP BY c.product_id
 )
 
-INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since)
-SELECT w.product_id, w.package_id, w.reason, w.by_id, w.due_since
+INSERT INTO ops.package_refresh_queue AS n (product_id, package_id, reason, by_id, due_since, not_before)
+SELECT w.product_id, w.package_id, w.reason, w.by_id, w.due_since, w.not_before
 FROM due AS w
 ON CONFLICT (product_id, package_id) DO UPDATE SET
 reason = excluded.reason,
 by_id = excluded.by_id,
 due_since = least(n.due_since, excluded.due_since),
-is_planned = false,
+pull_id = NULL,
 tries = 0,
-not_before = NULL;
+-- What is due at once stays due at once.
+not_before = CASE WHEN n.tries > 0 OR n.not_before IS NOT NULL THEN excluded.not_before END;

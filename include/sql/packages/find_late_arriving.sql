@@ -2,7 +2,6 @@
 -- it. ORDER BY with LIMIT reads the last state by key, even if statistics are outdated.
 ANALYZE
 staged_package (pull_id, page, package_id),
-staged_lab_result (pull_id, page, package_id),
 staged_fetch,
 staged_refusal;
 

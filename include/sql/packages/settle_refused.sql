@@ -3,17 +3,18 @@
 UPDATE ops.package_refresh_queue AS n
 SET
     tries = n.tries + 1,
-    is_planned = false,
+    claimed_by = NULL,
+    pull_id = NULL,
     not_before = ops.clock() + make_interval(hours => least(1 << least(n.tries, 5), 24))
 FROM (
-    SELECT r.product_id, r.package_id
+    SELECT r.pull_id, r.product_id, r.package_id
     FROM staged_refusal AS r
     WHERE r.field IS NULL
     UNION
-    SELECT l.product_id, l.package_id
+    SELECT l.pull_id, l.product_id, l.package_id
     FROM staged_fetch AS l
     WHERE l.is_refused
 ) AS refused
 WHERE
-    n.is_planned AND n.product_id = refused.product_id
+    n.pull_id = refused.pull_id AND n.product_id = refused.product_id
     AND (n.package_id = refused.package_id OR (refused.package_id IS NULL AND NOT n.by_id));

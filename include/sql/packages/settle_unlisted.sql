@@ -6,7 +6,7 @@ FROM staged_fetch AS l
 CROSS JOIN LATERAL (
     SELECT w.package_id
     FROM ops.package_refresh_queue AS w
-    WHERE w.product_id = l.product_id AND w.package_id IS NOT NULL AND w.is_planned
+    WHERE w.product_id = l.product_id AND w.package_id IS NOT NULL AND w.pull_id = l.pull_id
     UNION
     SELECT v.package_id
     FROM inventory.package_version AS v
@@ -21,4 +21,8 @@ WHERE
         WHERE r.package_id IS NOT NULL AND r.field IS NULL
     )
 GROUP BY l.product_id, k.package_id
-ON CONFLICT (product_id, package_id) DO UPDATE SET reason = excluded.reason, by_id = true, is_planned = false;
+ON CONFLICT (product_id, package_id) DO UPDATE SET
+reason = excluded.reason,
+by_id = true,
+claimed_by = NULL,
+pull_id = NULL;

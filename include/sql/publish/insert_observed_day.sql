@@ -29,7 +29,10 @@ known AS MATERIALIZED (
     SELECT k.*, l.listed_at, l.product_id IS NOT NULL AS was_met
     FROM listed AS l
     FULL JOIN (
-        SELECT s.*
+        SELECT
+            s.product_id, s.changed_at, s.measurement, s.quantity, s.zero_since, s.was_above_zero,
+            CASE WHEN s.packages_known THEN cardinality(s.package_ids) END AS package_count,
+            CASE WHEN s.packages_known THEN s.package_quantity END AS package_quantity
         FROM inventory.stock AS s
         WHERE s.office_id = %(office_id)s
     ) AS k ON l.product_id = k.product_id
@@ -46,51 +49,59 @@ shown AS (
     WHERE k.product_id IS NOT NULL
 ),
 
--- Current stock is the state at that time, unless it has changed since.
+-- Current stock is the state at that time, unless it has changed since. In two parts, so that the change log is read for
+-- changed products only.
 state AS MATERIALIZED (
-    SELECT s.product_id, s.shown_at, s.in_quarantine, c.*
+    SELECT
+        s.product_id, s.shown_at, s.in_quarantine, s.measurement, s.quantity, s.package_count, s.package_quantity,
+        s.zero_since, s.was_above_zero
+    FROM shown AS s
+    WHERE s.changed_at <= s.shown_at
+    UNION ALL
+    SELECT
+        s.product_id, s.shown_at, s.in_quarantine, c.measurement, c.quantity,
+        CASE WHEN c.packages_known THEN cardinality(c.package_ids) END,
+        CASE WHEN c.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(c.package_quantities) AS p (q)) END,
+        c.zero_since, c.was_above_zero
     FROM shown AS s
     CROSS JOIN LATERAL (
-        SELECT
-            s.measurement, s.quantity, s.packages_known, s.package_ids, s.package_quantities, s.zero_since,
-            s.was_above_zero
-        WHERE s.changed_at <= s.shown_at
-        UNION ALL
-        (
-            SELECT
-                v.measurement, v.quantity, v.packages_known, v.package_ids, v.package_quantities, v.zero_since,
-                v.was_above_zero
-            FROM inventory.stock_change AS v
-            WHERE
-                s.changed_at > s.shown_at
-                AND v.office_id = %(office_id)s AND v.product_id = s.product_id AND v.observed_at <= s.shown_at
-            ORDER BY v.observed_at DESC
-            LIMIT 1
-        )
+        SELECT v.*
+        FROM inventory.stock_change AS v
+        WHERE v.office_id = %(office_id)s AND v.product_id = s.product_id AND v.observed_at <= s.shown_at
+        ORDER BY v.observed_at DESC
+        LIMIT 1
     ) AS c
+    WHERE s.changed_at > s.shown_at
 ),
 
 -- Computed once for all products, and only where any was quarantined.
-dated AS MATERIALIZED (
+carried AS MATERIALIZED (
     SELECT s.*, a.observed_at AS last_seen_at
-    FROM state AS s
+    FROM (SELECT t.* FROM state AS t WHERE t.in_quarantine) AS s
     FULL JOIN (
         SELECT l.product_id, l.observed_at
         FROM pull AS p
         CROSS JOIN LATERAL inventory.last_seen(%(office_id)s, p.last_page_at) AS l
         WHERE (SELECT bool_or(t.in_quarantine) FROM state AS t)
     ) AS a ON s.product_id = a.product_id
+),
+
+dated AS (
+    SELECT s.*, s.shown_at AS observed_at
+    FROM state AS s
+    WHERE NOT s.in_quarantine
+    UNION ALL
+    SELECT c.*
+    FROM carried AS c
 )
 
 INSERT INTO inventory.daily_stock (
     snapshot_date, office_id, product_id, measurement, quantity, package_count, package_quantity, basis, observed_at
 )
 SELECT
-    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity,
-    CASE WHEN k.packages_known THEN cardinality(k.package_ids) END,
-    CASE WHEN k.packages_known THEN (SELECT coalesce(sum(p.q), 0) FROM unnest(k.package_quantities) AS p (q)) END,
+    %(day)s, %(office_id)s, k.product_id, k.measurement, k.quantity, k.package_count, k.package_quantity,
     CASE WHEN k.in_quarantine THEN 'carried_forward' ELSE 'observed' END,
-    CASE WHEN k.in_quarantine THEN k.last_seen_at ELSE k.shown_at END
+    k.observed_at
 FROM dated AS k
 WHERE
     k.was_above_zero

@@ -15,8 +15,12 @@ package_states AS (
     DELETE FROM inventory.package_state WHERE valid_from >= %(start_at)s
 ),
 
-lab_versions AS (
-    DELETE FROM inventory.lab_version WHERE valid_from >= %(start_at)s
+attributes AS (
+    DELETE FROM inventory.package_attributes WHERE valid_from >= %(start_at)s
+),
+
+lab_panels AS (
+    DELETE FROM inventory.lab_panel WHERE valid_from >= %(start_at)s
 )
 
 DELETE FROM inventory.package_presence WHERE observed_at >= %(start_at)s;

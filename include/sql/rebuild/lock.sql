@@ -1,5 +1,5 @@
--- Locks everything that a rebuild derives; readers do not wait. Packages first: a refresh may run for long, and loads
--- should not wait for it, too.
+-- Locks everything that a rebuild derives; readers do not wait. Packages first: where they are loaded, other loads should
+-- not wait for it, too.
 SELECT ops.lock('packages');
 SELECT ops.lock('movements');
 SELECT ops.lock('office.' || o.office_id)

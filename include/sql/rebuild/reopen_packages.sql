@@ -1,6 +1,6 @@
 -- Reopens the versions that deleted observations had ended, and sets the time at which they were last seen before.
-WITH reopened_results AS (
-    UPDATE inventory.lab_version SET valid_to = NULL
+WITH reopened_panels AS (
+    UPDATE inventory.lab_panel SET valid_to = NULL
     WHERE valid_to >= %(start_at)s
 ),
 

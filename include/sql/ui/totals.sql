@@ -26,7 +26,7 @@ CROSS JOIN (
 CROSS JOIN (
     SELECT
         coalesce(sum(r.due), 0)::bigint AS packages_due,
-        extract(EPOCH FROM %(now)s::timestamptz - min(r.oldest_due_since))::bigint AS oldest_due_seconds
+        greatest(extract(EPOCH FROM %(now)s::timestamptz - min(r.oldest_due_since)), 0)::bigint AS oldest_due_seconds
     FROM mart.package_refresh_queue AS r
 ) AS q
 ORDER BY f.offices

@@ -6,7 +6,7 @@ UNION ALL
 SELECT v.*
 FROM inventory.package_state AS s
 INNER JOIN inventory.package_version AS v ON s.package_id = v.package_id AND s.valid_from = v.valid_to
-WHERE s.is_gone AND s.valid_to IS NULL;
+WHERE s.attributes_from IS NULL AND s.valid_to IS NULL;
 
 COMMENT ON VIEW inventory.package_last IS 'One row per package: its last version, also where the API no longer knows the package (then valid_to is not NULL). Columns as in inventory.package_version.';
 DO $$

@@ -4,37 +4,42 @@ SELECT
     s.valid_from,
     s.valid_to,
     s.observed_at,
-    s.pull_id,
-    s.product_id,
-    s.uid,
-    s.source_uid,
-    s.vendor,
-    s.batch_id,
-    s.harvest_production_date,
-    s.packaged_date,
-    s.check_in_date,
-    s.checked_in_to,
+    a.product_id,
+    a.uid,
+    a.source_uid,
+    a.vendor,
+    a.batch_id,
+    a.harvest_production_date,
+    a.packaged_date,
+    a.check_in_date,
+    a.checked_in_to,
     s.available_in_office,
-    s.best_by,
-    s.tested_date,
-    s.measurement,
-    s.checked_in_quantity,
-    s.checked_in_unit,
+    a.best_by,
+    a.tested_date,
+    a.measurement,
+    a.checked_in_quantity,
+    a.checked_in_unit,
     s.available_quantity,
-    s.available_unit,
-    s.checked_in,
-    s.available,
-    s.unknown,
-    s.is_empty
+    a.available_unit,
+    coalesce(
+        a.checked_in,
+        CASE WHEN a.checked_in_unit IS NOT NULL THEN jsonb_build_object(a.checked_in_unit, a.checked_in_quantity) END
+    ) AS checked_in,
+    coalesce(
+        s.available,
+        CASE WHEN a.available_unit IS NOT NULL THEN jsonb_build_object(a.available_unit, s.available_quantity) END
+    ) AS available,
+    a.unknown,
+    coalesce(s.available_quantity <= 0, s.available_in_office = '{}', false) AS is_empty
 FROM inventory.package_state AS s
-WHERE NOT s.is_gone;
+-- Where the API no longer knew the package, there are none.
+INNER JOIN inventory.package_attributes AS a ON s.package_id = a.package_id AND s.attributes_from = a.valid_from;
 
 COMMENT ON VIEW inventory.package_version IS 'One row per package and validity period (SCD type 2): versions of its attributes. Where no version follows one with a valid_to, the API no longer knew the package from then on.';
 COMMENT ON COLUMN inventory.package_version.package_id IS 'Id of the package.';
 COMMENT ON COLUMN inventory.package_version.valid_from IS 'Time at which the version was first observed.';
 COMMENT ON COLUMN inventory.package_version.valid_to IS 'Time at which a different version was observed, or the API no longer knew the package; NULL while the version is current.';
 COMMENT ON COLUMN inventory.package_version.observed_at IS 'Time at which the version was last seen.';
-COMMENT ON COLUMN inventory.package_version.pull_id IS 'Id of the pull that first observed it, in ops.pull.';
 COMMENT ON COLUMN inventory.package_version.product_id IS 'Id of the product of the package, from the inventory items.';
 COMMENT ON COLUMN inventory.package_version.uid IS 'Tag of the package; it may not be a Metrc tag.';
 COMMENT ON COLUMN inventory.package_version.source_uid IS 'Tag of the package from which it was made.';

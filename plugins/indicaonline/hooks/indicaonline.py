@@ -66,9 +66,11 @@ class IndicaOnlineHook(BaseHook):
                 await amask_secret(secret)
         return self._config
 
-    def client(self, settings: Settings | None = None) -> IndicaOnlineClient:
-        """Return a client for this connection, to be used as ``async with``."""
-        return _client(self.config(), settings or Settings())
+    def client(self, settings: Settings | None = None, *, tasks: int = 1) -> IndicaOnlineClient:
+        """Return a client for this connection, to be used as ``async with``; ``tasks`` share its rate of requests."""
+        config = self.config()
+        config = msgspec.structs.replace(config, requests_per_second=config.requests_per_second / tasks)
+        return _client(config, settings or Settings())
 
     async def aclient(self, settings: Settings | None = None) -> IndicaOnlineClient:
         """:meth:`client`, inside an event loop."""

@@ -16,7 +16,7 @@ from indicaonline.jobs.package_fetch import fetch_packages
 from indicaonline.measures import Tally
 from indicaonline.warehouse.package_staging import PackageFetch, unknown_fields
 from indicaonline.warehouse.packages import Derived, load_fetches
-from indicaonline.warehouse.refresh_queue import PlannedFetch, plan_fetches
+from indicaonline.warehouse.refresh_queue import PackageTask, PlannedFetch, plan_fetches
 from indicaonline.warehouse.sql import Connection
 
 # Many, because the workers are idle while the last fetches of a portion end; few enough to be held in memory.
@@ -48,12 +48,20 @@ class Loaded(msgspec.Struct):
 class Scheduler:
     """Runs a refresh: portions of fetches, many in flight, loaded in batches while others are fetched."""
 
-    def __init__(self, client: IndicaOnlineClient, connection: Connection, policy: FailurePolicy, budget: int) -> None:
+    def __init__(
+        self,
+        client: IndicaOnlineClient,
+        connection: Connection,
+        policy: FailurePolicy,
+        task: PackageTask,
+        budget: int,
+    ) -> None:
         self.requests = 0
         self.loaded = Loaded()
         self._client = client
         self._connection = connection
         self._policy = policy
+        self._task = task
         self._budget = budget
         self._in_flight = 0
 
@@ -68,7 +76,9 @@ class Scheduler:
         portion = 1
         while not self._policy.should_stop and not self.is_out_of_budget:
             portion = min(portion, self._budget - self.requests)
-            planned = await asyncio.to_thread(plan_fetches, self._connection, portion)
+            planned = await asyncio.to_thread(
+                plan_fetches, self._connection, self._task, fetches=portion, batch=LOADED_AT_ONCE
+            )
             if not planned:
                 return
             await self._fetch_portion(deque(planned))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from typing import Any
 
 import msgspec
 
@@ -16,12 +17,13 @@ from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.packages import Derived
 from indicaonline.warehouse.refresh_queue import (
+    PackageTask,
     QueueStatus,
     account_has_packages,
+    become,
     enqueue_due,
     queue_status,
 )
-from indicaonline.warehouse.session import wait_for_turn
 
 log = logging.getLogger(__name__)
 
@@ -44,36 +46,50 @@ class PackagesResult(msgspec.Struct, frozen=True):
 
 
 async def refresh_packages(
-    open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings
+    open_client: Callable[[], IndicaOnlineClient],
+    connect: Connect,
+    settings: Settings,
+    number: int = 1,
+    tasks: int = 1,
 ) -> PackagesResult:
-    """Refresh the packages that are due, oldest first, until none is left or the budget of requests is used.
+    """Refresh the packages that are due, oldest first, until none is left or the task's share of the budget is used.
+
+    It is the task with this ``number``, from 1, of so many ``tasks``.
 
     Raises what stopped the run, such as :class:`~indicaonline.errors.PlanRequiredError`, and, at the end, the errors of
     single fetches. Fetches that ended before are stored.
     """
+    task = PackageTask(number, tasks)
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
-        # One refresh at a time: two would fetch the same packages, and each would use a whole budget.
-        await asyncio.to_thread(wait_for_turn, connection, "packages")
-        await asyncio.to_thread(enqueue_due, connection, settings.package_sweep_age)
+        # Of two runs at once, the tasks with the same number take turns. Those with different numbers share the queue.
+        await asyncio.to_thread(become, connection, task)
+        await asyncio.to_thread(enqueue_due, connection, settings)
         policy = FailurePolicy(account_has_packages=await asyncio.to_thread(account_has_packages, connection))
         async with open_client() as client:
-            scheduler = Scheduler(client, connection, policy, settings.package_requests_per_run)
+            budget = task.share(settings.package_requests_per_run)
+            scheduler = Scheduler(client, connection, policy, task, budget)
             await scheduler.run()
-        left = await asyncio.to_thread(queue_status, connection)
-    result = _result(scheduler, left, settings)
+        left = await asyncio.to_thread(queue_status, connection, task)
+    result = _result(scheduler, left, budget)
     log.info("%s", _describe(result))
     # Last, so that the log has the counts of a run that fails.
     policy.raise_failure()
     return result
 
 
-def _result(scheduler: Scheduler, left: QueueStatus, settings: Settings) -> PackagesResult:
+def sum_derived(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Add up what several tasks derived: the ``derived`` of their results, as builtins."""
+    total: dict[str, Any] = msgspec.to_builtins(sum((msgspec.convert(part, Derived) for part in parts), Derived()))
+    return total
+
+
+def _result(scheduler: Scheduler, left: QueueStatus, budget: int) -> PackagesResult:
     loaded, seen = scheduler.loaded, scheduler.loaded.tally
     note = None
-    # Packages that wait after an unusable answer do not count: more requests would not refresh them now.
+    # Packages whose next fetch has to wait do not count: more requests would not refresh them now.
     if scheduler.is_out_of_budget and left.left_over > left.waiting:
-        note = f"The budget of {settings.package_requests_per_run} requests is used; the next run goes on."
+        note = f"The budget of {budget} requests is used; the next run goes on."
     return PackagesResult(
         scheduler.requests, loaded.fetches, loaded.derived, left, dict(loaded.unknown.most_common(50)), note,
         seen.rejected, seen.set_aside, seen.deviations,
@@ -83,8 +99,8 @@ def _result(scheduler: Scheduler, left: QueueStatus, settings: Settings) -> Pack
 def _describe(result: PackagesResult) -> str:
     done = result.derived
     words = [
-        f"{result.requests} requests returned {done.packages} packages: {done.versions} new versions,"
-        f" {done.lab_versions} of lab results; {result.left.left_over} are left to refresh."
+        f"{result.requests} requests returned {done.packages} packages: {done.versions} new versions"
+        f" and {done.lab_panels} new lab panels; {result.left.left_over} are left to refresh."
     ]
     if result.unknown_fields:
         words.append(f"Fields that the guide does not name are kept as JSON: {', '.join(result.unknown_fields)}.")

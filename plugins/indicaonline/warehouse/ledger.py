@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from indicaonline.json_values import as_json
 from indicaonline.measures import PullMeasure, Tally, count_pull
 from indicaonline.records import Outcome
 from indicaonline.warehouse.sql import Connection, read_sql
@@ -97,10 +98,8 @@ def write_pulls(connection: Connection, pulls: Sequence[Mapping[str, Any]]) -> i
 
     An accepted pull is not written where somebody else has decided about it meanwhile.
     """
-    with connection.cursor() as cursor:
-        # Since psycopg 3.1 in pipeline mode: a batch of a hundred fetches waits for the server once.
-        cursor.executemany(read_sql("load/insert_pull"), pulls)
-        return cursor.rowcount
+    rows = as_json([{**pull, "counted_read": pull["read"]} for pull in pulls])
+    return connection.execute(read_sql("load/insert_pulls"), {"pulls": rows}).rowcount
 
 
 def report_pull(pull_id: int, request: PullRequest, status: Status, seconds: float, tally: Tally) -> None:

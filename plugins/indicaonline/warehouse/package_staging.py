@@ -1,4 +1,4 @@
-"""Stages fetches of packages: the packages and lab results that they returned, as rows of COPY."""
+"""Stages fetches of packages: the packages that they returned, with their lab results, as rows of COPY."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 
 from indicaonline.json_values import as_json
-from indicaonline.records import Outcome, PackageDetail, Page, Quantity, RawResponse, Rejected, SetAside
+from indicaonline.records import LabResult, Outcome, PackageDetail, Page, Quantity, RawResponse, Rejected, SetAside
 from indicaonline.warehouse.ledger import PullRequest
 from indicaonline.warehouse.sql import Connection, read_sql
 from indicaonline.warehouse.staging import canonical_number
 
-_TEXTS = ("uid", "source_uid", "vendor", "batch_id")
-_DATES = ("harvest_production_date", "packaged_date", "check_in_date")
+_ATTRIBUTES = (
+    "uid", "source_uid", "vendor", "batch_id", "harvest_production_date", "packaged_date", "check_in_date", "best_by",
+    "tested_date", "checked_in_to", "measurement",
+)  # fmt: skip
+_NO_RESULTS = ("{}", "{}", "{}", None)
 
 
 class PackageFetch(msgspec.Struct, frozen=True):
@@ -51,7 +54,6 @@ def stage_fetches(connection: Connection, fetches: Iterable[PackageFetch]) -> No
     """Copy the results of fetches to staging."""
     fetches = list(fetches)
     _copy(connection, "staged_package", (row for fetch in fetches for row in _package_rows(fetch)))
-    _copy(connection, "staged_lab_result", (row for fetch in fetches for row in _lab_rows(fetch)))
     _copy(connection, "staged_fetch", map(_fetch_row, fetches))
     _copy(connection, "staged_refusal", (row for fetch in fetches for row in _refusal_rows(fetch)))
 
@@ -82,38 +84,53 @@ def _package_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
     product_id = fetch.request.product_id
     if fetch.is_gone:
         at, package_id = fetch.outcome.first_page_at, fetch.request.package_id
-        yield (fetch.pull_id, 1, at, package_id, True, product_id, *[None] * 19)
+        yield (package_id, at, fetch.pull_id, 1, True, *[None] * 20, *_NO_RESULTS)
     for page, package in _packages(fetch):
         offices = package.available_in_office
+        checked_in, checked_in_unit, checked_in_json = _quantity(package.checked_in_quantity)
+        available, available_unit, available_json = _quantity(package.available_quantity)
         yield (
+            package.id,
+            page.observed_at,
             fetch.pull_id,
             page.number,
-            page.observed_at,
-            package.id,
             False,
             product_id,
-            *(getattr(package, name) for name in (*_TEXTS, *_DATES)),
-            package.checked_in_to,
-            # Sorted: another order of the same offices must not be taken for a new version of the package.
-            None if offices is None else sorted(offices),
-            package.best_by,
-            package.tested_date,
-            package.measurement,
-            *single_quantity(package.checked_in_quantity),
-            *single_quantity(package.available_quantity),
-            _quantities_as_json(package.checked_in_quantity),
-            _quantities_as_json(package.available_quantity),
+            *(getattr(package, name) for name in _ATTRIBUTES),
+            checked_in,
+            checked_in_unit,
+            available_unit,
+            checked_in_json,
             # Fields that the guide does not name are kept, so that a field that the vendor adds has a history.
             _as_json(package.unknown | package.unread),
+            available,
+            # Sorted: another order of the same offices must not be taken for a new version of the package.
+            None if offices is None else _array(map(str, sorted(offices))),
+            available_json,
+            *_lab_panel(package.lab_results or []),
         )
 
 
-def _lab_rows(fetch: PackageFetch) -> Iterator[Sequence[object]]:
-    for page, package in _packages(fetch):
-        for result in package.lab_results or []:
-            potency = None if result.potency is None else canonical_number(result.potency)
-            yield (fetch.pull_id, page.number, package.id, result.id, result.measurement, potency,
-                   _as_json(result.unknown))  # fmt: skip
+def _lab_panel(results: list[LabResult]) -> tuple[str | None, ...]:
+    """Return ids, codes, potencies and unknown fields of lab results as arrays, by ascending id and code."""
+    if not results:
+        return _NO_RESULTS
+    # By id, so that another order of the same results in the answer is no change.
+    results = sorted(results, key=lambda result: (result.id, result.measurement is None, result.measurement or 0))
+    potencies = ["NULL" if r.potency is None else canonical_number(r.potency) for r in results]
+    unknown = [_quoted(as_json(r.unknown)) if r.unknown else "NULL" for r in results]
+    return (
+        _array(str(r.id) for r in results),
+        _array("NULL" if r.measurement is None else str(r.measurement) for r in results),
+        _array(potencies),
+        _array(unknown) if any(r.unknown for r in results) else None,
+    )
+
+
+def _array(elements: Iterable[str]) -> str:
+    """Return the text form of an array (PostgreSQL manual, Array Input and Output Syntax)."""
+    # Text, because psycopg would adapt every element by itself.
+    return f"{{{','.join(elements)}}}"
 
 
 def _fetch_row(fetch: PackageFetch) -> Sequence[object]:
@@ -148,14 +165,21 @@ def single_quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[s
     return None, None
 
 
-def _quantities_as_json(quantities: Mapping[str, Quantity | None] | None) -> str | None:
-    if quantities is None:
-        return None
+def _quoted(element: str) -> str:
+    """Return an element of an array in quotes, which it needs if it has commas, braces, quotes or backslashes."""
+    return '"' + element.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def _quantity(quantities: Mapping[str, Quantity | None] | None) -> tuple[str | None, str | None, str | None]:
+    """Return the number and the unit of a quantity object, and the object as JSON where they are not all of it."""
+    value, unit = single_quantity(quantities)
+    if quantities is None or (unit is not None and len(quantities) == 1):
+        return value, unit, None
     # Decimal: a float would lose digits, and 3.50 and 3.5 have to be the same version.
     canonical = {
-        unit: None if value is None else Decimal(canonical_number(value)) for unit, value in quantities.items()
+        name: None if number is None else Decimal(canonical_number(number)) for name, number in quantities.items()
     }
-    return as_json(canonical)
+    return value, unit, as_json(canonical)
 
 
 def _as_json(fields: Mapping[str, Any]) -> str | None:

@@ -18,40 +18,43 @@ from indicaonline.warehouse.session import committing
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 from indicaonline.warehouse.staging import ensure_partitions
 
-# Files of include/sql/packages, in order. Replays come before spans: spans are computed over all observations since the
-# first late-arriving one.
+# Files of include/sql/packages, in order. A version ends before the next one is inserted: two open ones are refused.
 _DERIVE = (
     "find_late_arriving",
-    "replay_states",
-    "replay_labs",
+    "compare_observations",
     "delete_replaced",
-    "compute_state_spans",
-    "compute_lab_spans",
-    "extend_states",
+    "end_versions",
+    "insert_attributes",
     "insert_states",
-    "extend_labs",
-    "insert_labs",
+    "insert_panels",
     "insert_presence",
 )
 # Answers come after failures and refusals: where a batch has both for a package, the answer settles it.
-_SETTLE = ("insert_refusals", "settle_refused", "settle_failed", "settle_answered", "settle_unlisted")
+_SETTLE = (
+    "insert_refusals",
+    "settle_refused",
+    "settle_failed",
+    "settle_answered",
+    "settle_unlisted",
+    "settle_overtaken",
+)
 
 
 class Derived(msgspec.Struct, frozen=True):
-    """The numbers of packages returned and of new versions of packages and lab results, and the messages about answers
+    """The numbers of packages returned and of new versions of packages and lab panels, and the messages about answers
     that could not be stored.
     """
 
     packages: int = 0
     versions: int = 0
-    lab_versions: int = 0
+    lab_panels: int = 0
     unstorable: list[str] = []
 
     def __add__(self, other: Derived) -> Derived:
         return Derived(
             self.packages + other.packages,
             self.versions + other.versions,
-            self.lab_versions + other.lab_versions,
+            self.lab_panels + other.lab_panels,
             [*self.unstorable, *other.unstorable],
         )
 
@@ -83,7 +86,22 @@ def _unstorable(fetch: PackageFetch, error: psycopg.DataError) -> tuple[PackageF
 
 
 def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
+    try:
+        derived = _load(connection, fetches, alone=False)
+    # Two tasks have loaded a package that moved from one product to another: the second one starts again, alone.
+    except (psycopg.errors.IntegrityError, psycopg.errors.DeadlockDetected):
+        derived = _load(connection, fetches, alone=True)
+    # After the commit: metrics count only pulls that are in the ledger.
+    for fetch in fetches:
+        report_pull(fetch.pull_id, fetch.request, status_of(fetch.outcome), fetch.seconds, tally(fetch.pages))
+    return derived
+
+
+def _load(connection: Connection, fetches: Sequence[PackageFetch], *, alone: bool) -> Derived:
     with committing(connection):
+        # Loads of several tasks run side by side: their claims keep the packages of a product together. A rebuild does
+        # not run beside them.
+        connection.execute(f"SELECT {'ops.lock' if alone else 'ops.lock_shared'}('packages')")
         create_staging(connection)
         ensure_partitions(connection, *{instant for fetch in fetches for instant in _instants(fetch)})
         copy_responses(
@@ -96,12 +114,10 @@ def _land(connection: Connection, fetches: Sequence[PackageFetch]) -> Derived:
         )
         write_pulls(connection, [_ledger_row(fetch) for fetch in fetches])
         stage_fetches(connection, fetches)
+        connection.execute(read_sql("packages/lock_moved"))
         derived = derive(connection)
         for name in _SETTLE:
             connection.execute(read_sql(f"packages/{name}"))
-    # After the commit: metrics count only pulls that are in the ledger.
-    for fetch in fetches:
-        report_pull(fetch.pull_id, fetch.request, status_of(fetch.outcome), fetch.seconds, tally(fetch.pages))
     return derived
 
 

@@ -96,14 +96,13 @@ stock AS (
 
 package AS (
     INSERT INTO inventory.package_change (
-        office_id, product_id, package_id, observed_at, pull_id, quantity, previous_quantity, reason
+        office_id, product_id, package_id, observed_at, quantity, previous_quantity, reason
     )
     SELECT
         e.office_id,
         e.product_id,
         k.package_id,
         e.observed_at,
-        e.pull_id,
         e.unit * k.left_now,
         CASE WHEN NOT k.is_new THEN e.unit * k.left_before END,
         CASE WHEN k.is_new THEN 'first_seen' WHEN k.left_now = 0 THEN 'absent' ELSE 'changed' END

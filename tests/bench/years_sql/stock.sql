@@ -1,11 +1,11 @@
 -- Current stock: the last row of the change log of each product of each office.
 INSERT INTO inventory.stock (
     office_id, product_id, changed_at, measurement, quantity, packages_known, package_ids, package_quantities,
-    zero_since, was_above_zero
+    package_quantity, zero_since, was_above_zero
 )
 SELECT
     c.office_id, c.product_id, c.observed_at, c.measurement, c.quantity, c.packages_known, c.package_ids,
-    c.package_quantities, c.zero_since, c.was_above_zero
+    c.package_quantities, c.quantity, c.zero_since, c.was_above_zero
 FROM bench.pair AS p
 CROSS JOIN LATERAL (
     SELECT l.*

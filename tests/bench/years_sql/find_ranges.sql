@@ -1,6 +1,0 @@
--- Constraints that say that ranges do not overlap: table, name, definition.
-SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
-FROM pg_constraint AS c
-INNER JOIN pg_namespace AS n ON c.connamespace = n.oid
-WHERE n.nspname = 'inventory' AND c.contype = 'x'
-ORDER BY 1;
