@@ -239,7 +239,7 @@ def test_a_package_that_moves_while_two_tasks_load_it_has_the_versions_of_any_or
                 each.result()
     query = (
         "SELECT package_id, product_id, extract(SECOND FROM valid_from), extract(SECOND FROM valid_to),"
-        " available_quantity FROM inventory.package_state ORDER BY package_id, valid_from"
+        " available_quantity FROM inventory.package_version ORDER BY package_id, valid_from"
     )
     results = "SELECT DISTINCT vendor, potency, extract(SECOND FROM valid_from) FROM inventory.lab_version ORDER BY 3"
     first, second = sorted(zip(seconds, (1, 2), strict=True))

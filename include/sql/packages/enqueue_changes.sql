@@ -74,11 +74,13 @@ due AS (
             -- An office that the detail does not name is more than a change of quantity.
             CASE
                 WHEN
-                    %(quantities_wait)s AND s.is_quantity_only AND NOT v.is_gone AND v.product_id = s.product_id
+                    %(quantities_wait)s AND s.is_quantity_only AND a.product_id = s.product_id
                     AND s.offices <@ v.available_in_office
                     THEN inventory.business_day_end(NULL, (v.observed_at AT TIME ZONE inventory.time_zone(NULL))::date)
             END AS next_day
         FROM inventory.package_state AS v
+        LEFT JOIN inventory.package_attributes AS a
+            ON v.package_id = a.package_id AND v.attributes_from = a.valid_from
         WHERE v.package_id = s.package_id
         ORDER BY v.valid_from DESC
         LIMIT 1

@@ -4,12 +4,13 @@ SELECT ops.lock('packages')
 WHERE EXISTS (
     SELECT
     FROM staged_package AS s
+    INNER JOIN staged_fetch AS f ON s.pull_id = f.pull_id
     CROSS JOIN LATERAL (
-        SELECT v.product_id
-        FROM inventory.package_state AS v
-        WHERE v.package_id = s.package_id
-        ORDER BY v.valid_from DESC
+        SELECT a.product_id
+        FROM inventory.package_attributes AS a
+        WHERE a.package_id = s.package_id
+        ORDER BY a.valid_from DESC
         LIMIT 1
     ) AS k
-    WHERE k.product_id <> s.product_id
+    WHERE k.product_id <> f.product_id
 );
