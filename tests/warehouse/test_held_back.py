@@ -231,7 +231,7 @@ def test_a_pull_whose_responses_are_gone_is_not_taken_for_an_empty_office(rig: R
     held = hold_back(rig)
     before = rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2")
     with rig.connect() as connection:
-        connection.execute("DELETE FROM raw.stored_response WHERE pull_id = %s", [held])
+        connection.execute("DELETE FROM raw.response WHERE pull_id = %s", [held])
     with pytest.raises(SettingError, match="Raw no longer has every page"):
         accept_pull(rig.connect, rig.settings, held)
     assert rig.query("SELECT * FROM inventory.stock ORDER BY 1, 2") == before

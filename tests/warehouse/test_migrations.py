@@ -134,7 +134,7 @@ def test_partitions_are_made_ahead_and_none_is_the_default(warehouse_dsn: str) -
             " LEFT JOIN pg_class AS p ON p.oid = i.inhrelid GROUP BY 1"
         ).fetchall()
     tables = {
-        "stored_response",
+        "response",
         "stock_change",
         "package_change",
         "page_presence",

@@ -1,9 +1,9 @@
-"""Raw stores a body once, or its difference to an earlier one; it returns each byte for byte."""
+"""Raw stores a body once, or its difference to an earlier one; each is restored byte for byte."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +13,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from indicaonline.errors import SettingError
 from indicaonline.jobs.maintenance import maintain
 from indicaonline.records import RawResponse
 from indicaonline.settings import Settings
 from indicaonline.warehouse.ledger import PullRequest
-from indicaonline.warehouse.responses import ResponseOf, copy_responses, difference, inflate
+from indicaonline.warehouse.responses import ResponseOf, StoredBody, copy_responses, difference, stored_body
 from indicaonline.warehouse.staging import ensure_partitions
+from received import received
 
 NOON = dt.datetime(2025, 3, 10, 12, tzinfo=dt.UTC)
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -54,13 +56,13 @@ def listed(*quantities: int) -> bytes:
 
 
 def bodies(connection: psycopg.Connection[Any]) -> dict[int, bytes]:
-    """The bodies that raw returns, by pull."""
-    return dict(connection.execute("SELECT pull_id, body FROM raw.response").fetchall())
+    """The bodies that raw restores, by pull."""
+    return {each.pull_id: each.body for each in received(connection)}
 
 
 def stored(connection: psycopg.Connection[Any]) -> dict[int, int | None]:
     """The number of bytes that raw stores of each body, by pull; None where it only refers to another."""
-    return dict(connection.execute("SELECT pull_id, octet_length(body) FROM raw.stored_response").fetchall())
+    return dict(connection.execute("SELECT pull_id, octet_length(body) FROM raw.response").fetchall())
 
 
 edits = st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 3000), st.binary(max_size=300)), max_size=6)
@@ -69,16 +71,13 @@ edits = st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 3000), st.bina
 @given(st.binary(max_size=300), st.integers(0, 300), edits)
 @example(b"", 0, [])
 @example(bytes(range(256)), 200, [(40_000, 0, bytes(range(256)) * 70)])
-def test_a_difference_restores_the_body(
-    session: psycopg.Connection[Any], text: bytes, times: int, changes: list[tuple[int, int, bytes]]
-) -> None:
+@example(bytes(range(256)), 20_000, [(2_000_000, 3000, b"x")])
+def test_a_difference_restores_the_body(text: bytes, times: int, changes: list[tuple[int, int, bytes]]) -> None:
     base = body = text * times
     for place, length, inserted in changes:
         body = body[:place] + inserted + body[place + length :]
     for one, other in ((body, base), (base, body), (body, b"")):
-        query = "SELECT raw.inflate(%b::bytea, %b::bytea)"
-        ((restored,),) = session.execute(query, [difference(one, other), other]).fetchall()
-        assert restored == one == inflate(difference(one, other), other)
+        assert StoredBody(base_id=1, stored=difference(one, other), base=other).body == one
 
 
 @pytest.fixture
@@ -113,24 +112,25 @@ def test_a_list_that_changes_little_is_stored_as_its_difference(connect: Connect
         assert sizes[0] == len(listed(*[5] * 20, 0))
         assert all(0 < (sizes[number] or 0) < sizes[0] / 40 for number in range(1, 40))
         assert (sizes[40] or 0) < len(listed(3)) / 2
-        requests = "SELECT DISTINCT path, parameters FROM raw.response WHERE pull_id {} 40 ORDER BY 1"
-        assert connection.execute(requests.format("<").encode()).fetchall() == [
-            ("/packages of product 7", {"limit": "500"})
-        ]
-        assert connection.execute(requests.format("=").encode()).fetchall() == [("/packages/70", {})]
+        requests = connection.execute("SELECT path, parameters FROM raw.response ORDER BY response_id").fetchall()
+        first = ("/packages of product 7", {"limit": "500"})
+        assert requests == [first, *[(None, None)] * 39, ("/packages/70", {})]
 
 
-def test_a_body_is_restored_from_sixteen_others_at_most(connect: Connect) -> None:
-    # A twentieth of the parts is new each time: too much for a difference alone, not too much for the next base.
-    parts = [hashlib.sha256(b"%d" % part).hexdigest() for part in range(60)]
-    expected = {}
+def test_a_list_that_has_changed_much_is_the_next_base(connect: Connect) -> None:
+    def part(of: int) -> str:
+        return f"{pow(7, of + 1000, 2**127 - 1):x}"
+
     with connect() as connection:
+        expected = {}
         for number in range(40):
-            parts[number % 20 * 3 : number % 20 * 3 + 3] = [hashlib.sha256(b"%d" % (number + 100)).hexdigest()] * 3
-            expected[number] = "".join(parts).encode()
+            # One part of forty is new each time.
+            expected[number] = " ".join(map(part, range(number, number + 40))).encode()
             copy_responses(connection, [answer(number, of("packages"), expected[number])])
-        chains = connection.execute("SELECT array_agg(bases ORDER BY pull_id) FROM raw.stored_response").fetchone()
-        assert chains == ([number % 16 for number in range(40)],)
+        based = dict(connection.execute("SELECT pull_id, base_id IS NOT NULL FROM raw.response").fetchall())
+        whole = [number for number, is_based in based.items() if not is_based]
+        assert 10 <= len(whole) <= 20
+        assert {later - earlier for earlier, later in itertools.pairwise(whole)} <= {2, 3, 4}
         assert bodies(connection) == expected
 
 
@@ -140,7 +140,7 @@ def test_equal_bodies_are_stored_once(connect: Connect, kind: str) -> None:
         copy_responses(connection, [answer(1, of(kind), b"the same"), answer(2, of(kind, 8), b"the same")])
         copy_responses(connection, [answer(3, of(kind), b"the same"), answer(4, of(kind), b"the same", page=2)])
         copy_responses(connection, [answer(5, of(kind), b"another!"), answer(6, of(kind), b"the same", status=500)])
-        assert stored(connection) == {1: 8, 2: 8, 3: None, 4: 8, 5: 8, 6: None}
+        assert stored(connection) == {1: 8, 2: 8, 3: None, 4: 8, 5: 8, 6: 8}
         assert bodies(connection) == dict.fromkeys((1, 2, 3, 4, 6), b"the same") | {5: b"another!"}
 
 
@@ -176,10 +176,14 @@ def test_two_sessions_that_store_equal_bodies_do_not_wait(connect: Connect) -> N
         assert stored(one)[2] is None
 
 
-def test_a_response_whose_base_was_deleted_is_gone(connect: Connect) -> None:
+def test_a_response_whose_base_was_deleted_is_an_error_that_names_it(connect: Connect) -> None:
     with connect() as connection:
-        for number in range(3):
+        for number in range(2):
             copy_responses(connection, [answer(number, of("packages"), listed(5, 5, number))])
-        copy_responses(connection, [answer(3, of("packages", 8), listed(5, 5, 9))])
-        connection.execute("DELETE FROM raw.stored_response WHERE pull_id = 0")
-        assert bodies(connection) == {3: listed(5, 5, 9)}
+        ((base, based),) = connection.execute("SELECT min(response_id), max(response_id) FROM raw.response").fetchall()
+        assert stored_body(connection, based) == listed(5, 5, 1)
+        connection.execute("DELETE FROM raw.response WHERE response_id = %s", [base])
+        with pytest.raises(SettingError, match=f"Raw no longer has response {base}"):
+            stored_body(connection, based)
+        with pytest.raises(SettingError, match=f"Raw has no response {base}"):
+            stored_body(connection, base)

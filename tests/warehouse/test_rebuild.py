@@ -149,7 +149,7 @@ def test_what_was_damaged_is_right_again(make_rig: MakeRig) -> None:
 def test_raw_that_is_gone_is_named(rig: Rig) -> None:
     with rig.connect() as connection:
         connection.execute(
-            "DELETE FROM raw.stored_response WHERE pull_id IN (SELECT pull_id FROM ops.pull WHERE kind = 'office')"
+            "DELETE FROM raw.response WHERE pull_id IN (SELECT pull_id FROM ops.pull WHERE kind = 'office')"
         )
     before = everything(rig)
     with pytest.raises(SettingError, match=r"Raw no longer has .* rebuild from a later day"):

@@ -20,11 +20,11 @@ from indicaonline.warehouse.migrate import migrate, pending_changes
 EVERYTHING = """
     SELECT n.nspname || '.' || c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relacl::text AS granted
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'v' AND n.nspname IN ('raw', 'inventory', 'ops', 'mart')
+    WHERE c.relkind = 'v' AND n.nspname IN ('inventory', 'ops', 'mart')
     UNION ALL
     SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.proacl::text
     FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('raw', 'inventory', 'ops', 'mart') ORDER BY 1
+    WHERE n.nspname IN ('inventory', 'ops', 'mart') ORDER BY 1
 """
 Edit = Callable[..., None]
 

@@ -253,7 +253,7 @@ def test_a_pull_of_which_raw_lost_a_month_is_neither_accepted_nor_rebuilt_from(t
     rig = two_months
     held = hold_back(rig)
     before = in_stock(rig)
-    forget_february = "DELETE FROM raw.stored_response WHERE observed_at < '2025-03-01T00:00:00Z' AND pull_id = %s"
+    forget_february = "DELETE FROM raw.response WHERE observed_at < '2025-03-01T00:00:00Z' AND pull_id = %s"
     with rig.connect() as connection:
         connection.execute(forget_february, [held])
     with pytest.raises(SettingError, match=f"Raw no longer has every page of pull {held}"):
@@ -273,7 +273,7 @@ def test_packages_of_which_raw_lost_a_page_are_named(rig: Rig) -> None:
     rig.packages()
     with rig.connect() as connection:
         connection.execute(
-            "DELETE FROM raw.stored_response WHERE page = 2 AND pull_id ="
+            "DELETE FROM raw.response WHERE page = 2 AND pull_id ="
             " (SELECT max(pull_id) FROM ops.pull WHERE kind = 'packages' AND cardinality(pages) > 1)"
         )
     with pytest.raises(SettingError, match="Raw no longer has pull"):

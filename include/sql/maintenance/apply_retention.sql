@@ -11,7 +11,7 @@ unpublished AS (
 )
 
 SELECT
-    ops.drop_partitions('raw.stored_response', (t.day - make_interval(days => %(raw_days)s))::date) AS raw_months,
+    ops.drop_partitions('raw.response', (t.day - make_interval(days => %(raw_days)s))::date) AS raw_months,
     ops.drop_partitions(
         'inventory.daily_stock', (t.day - make_interval(days => %(snapshot_days)s))::date
     ) AS snapshot_months

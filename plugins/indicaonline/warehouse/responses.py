@@ -1,39 +1,33 @@
-"""Stores responses in raw, each body once: an equal one refers to it, and a similar one has its difference to it."""
+"""Stores responses in raw, each body once: an equal one refers to its base, a similar one is the difference to it."""
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+import zstandard
+from psycopg.rows import class_row
 
+from indicaonline.errors import SettingError
 from indicaonline.records import RawResponse
 from indicaonline.warehouse.ledger import PullRequest
-from indicaonline.warehouse.sql import Connection, fetch_all
+from indicaonline.warehouse.sql import Connection, fetch_all, read_sql
 
 # Binary format: in text format a body of bytea would be twice its size, in hexadecimal.
 _COPY = (
-    "COPY raw.stored_response (pull_id, requested_at, observed_at, subject, base_id, page, read, status, bases,"
-    " server_dated, path, parameters, body) FROM STDIN WITH (FORMAT binary)"
+    "COPY raw.response (pull_id, requested_at, observed_at, subject, base_id, read, page, status, server_dated, path,"
+    " parameters, body) FROM STDIN WITH (FORMAT binary)"
 )
-_TYPES = ["int8", "timestamptz", "timestamptz", "int8", "int8", "int4", "int2", "int2", "int2", "bool", "text", "jsonb",
+_TYPES = ["int8", "timestamptz", "timestamptz", "int8", "int8", "int4", "int4", "int4", "bool", "text", "jsonb",
           "bytea"]  # fmt: skip
 
-# A list of packages changes in few bytes from one fetch to the next. Where its difference has grown beyond a share of
-# it, the list is the next base. These limits store the least of the demo's seven weeks.
-_SHARE_OF_NEXT_BASE = 1 / 48
-_LEAST_OF_NEXT_BASE = 100
-_LARGEST_SHARE_OF_BASE = 1 / 8
-_LARGEST_SHARE = 1 / 2
-_MOST_BASES = 16
-"""A body is restored from so many others at most: half a millisecond for each."""
-
-# DEFLATE refers back 32,768 bytes at most. A stream of its own for so many bytes always has that part of the base in
-# reach which is around the same place, even if half as many bytes were inserted or removed before.
-_PART = 16_384
+# A list whose difference is larger is stored whole, and is the next base: differences grow with the age of the base.
+_LARGEST_SHARE = 1 / 16
+# Level 9 takes ten times as long, for one percent less.
+_LEVEL = 6
+_FRAME = zstandard.FORMAT_ZSTD1_MAGICLESS
 
 
 class ResponseOf(msgspec.Struct, frozen=True):
@@ -50,53 +44,66 @@ class ResponseOf(msgspec.Struct, frozen=True):
         return self.request.kind in ("packages", "package")
 
     @property
-    def subject(self) -> int:
-        """What was requested, as a number. A package by its id has the subject of the list that had it before."""
+    def may_be_base(self) -> bool:
+        """True where later responses may be based on this one, if it is stored whole. One package is no list."""
+        return self.request.kind != "package" and self.subject is not None
+
+    @property
+    def subject(self) -> int | None:
+        """What was requested, as a number; None for an error, which has no base.
+
+        A package by its id has the subject of the list that had it before.
+        """
+        if not 200 <= self.response.status < 300:
+            return None
         of = f"packages of product {self.request.product_id}" if self.is_about_packages else self.request
-        return int.from_bytes(
-            hashlib.sha256(f"{of}, page {self.response.page}".encode()).digest()[:8], "big", signed=True
-        )
+        digest = hashlib.sha256(f"{of}, page {self.response.page}".encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
 
 
 class Base(msgspec.Struct, frozen=True):
-    """A stored response on which others can be based.
+    """A whole response, and the place of the response that it was found for.
 
-    ``number`` is the place of the response that it was found for, ``bases`` the number of its own bases. ``bodies`` is
-    what is stored of its body and of theirs, the last one whole; None where it cannot be equal to that response.
+    ``body`` is None where it cannot be equal to that response.
     """
 
     number: int
     response_id: int
-    bases: int
-    path: str | None
-    parameters: dict[str, str] | None
-    bodies: list[bytes] | None
-
-    def body(self) -> bytes | None:
-        """Return the body; None where it was not read."""
-        # In Python, although raw.restore does the same: that takes ten times as long.
-        if not self.bodies:
-            return None
-        return functools.reduce(lambda base, shorter: inflate(shorter, base), reversed(self.bodies))
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """What is stored of a body: all of it, its difference to that of a base, or None where both are equal."""
-
+    path: str
+    parameters: dict[str, str]
     body: bytes | None
-    base: Base | None = None
-    bases: int | None = None
-    """The number of its bases, where the response is a base itself."""
+
+
+class StoredBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What raw stores of a body, and the body of its base."""
+
+    base_id: int | None
+    stored: bytes | None
+    base: bytes | None
+
+    @property
+    def body(self) -> bytes:
+        """The body as received. Raises :class:`~indicaonline.errors.SettingError` where raw no longer has its base."""
+        if self.base_id is not None and self.base is None:
+            raise SettingError(
+                f"Raw no longer has response {self.base_id}, from which another one is restored: somebody deleted it."
+            )
+        if self.base is None or self.stored is None:
+            body = self.stored if self.base is None else self.base
+            assert body is not None
+            return body
+        restorer = zstandard.ZstdDecompressor(dict_data=_dictionary(self.base), format=_FRAME)
+        return restorer.decompressobj().decompress(self.stored)
 
 
 def copy_responses(connection: Connection, responses: Iterable[ResponseOf]) -> None:
-    """Store responses inside the caller's transaction; ``raw.response`` returns each body byte for byte.
+    """Store responses inside the caller's transaction.
 
     Waits for no other transaction: a body that another one has stored and not committed is stored again.
     """
     # By pull, so that the index by pull grows at its end; a batch of fetches arrives in any order.
     responses = sorted(responses, key=lambda each: each.pull_id)
-    bases = _bases(connection, responses)
+    bases = {base.number: base for base in _bases(connection, responses)}
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         # Binary COPY converts nothing: an int that psycopg dumps as int2 is an error in an int8 column.
         copy.set_types(_TYPES)
@@ -104,79 +111,72 @@ def copy_responses(connection: Connection, responses: Iterable[ResponseOf]) -> N
             copy.write_row(_row(of, bases.get(number)))
 
 
-def _bases(connection: Connection, responses: Sequence[ResponseOf]) -> Mapping[int, Base]:
-    """Return the last base of each response that has one, by the place of the response."""
+def stored_body(connection: Connection, response_id: int) -> bytes:
+    """Return the body of a response as received.
+
+    Raises :class:`~indicaonline.errors.SettingError` where raw does not have it.
+    """
+    found = fetch_all(connection, StoredBody, "responses/select_response", {"response_id": response_id})
+    if not found:
+        raise SettingError(f"Raw has no response {response_id}. See raw.response for its ids, by pull.")
+    return found[0].body
+
+
+def difference(body: bytes, base: bytes) -> bytes:
+    """Return what :attr:`StoredBody.body` restores a body from, together with another one."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        # Of any size: the window has to reach over both. Bytes that every frame would have are left out.
+        _LEVEL, source_size=len(body) + len(base), format=_FRAME, write_content_size=False
+    )  # fmt: skip
+    compressor = zstandard.ZstdCompressor(dict_data=_dictionary(base), compression_params=parameters)
+    return compressor.compress(body)
+
+
+def _dictionary(base: bytes) -> zstandard.ZstdCompressionDict:
+    return zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+
+
+def _bases(connection: Connection, responses: Sequence[ResponseOf]) -> Sequence[Base]:
+    """Return the last base of each response that has one."""
     parameters = {
         "subjects": [of.subject for of in responses],
         "instants": [of.response.observed_at for of in responses],
         "sizes": [len(of.response.body) for of in responses],
-        "are_differences": [of.is_about_packages for of in responses],
+        "may_differ": [of.is_about_packages for of in responses],
     }
-    return {base.number: base for base in fetch_all(connection, Base, "responses/select_bases", parameters)}
+    with connection.cursor(row_factory=class_row(Base)) as cursor:
+        return cursor.execute(read_sql("responses/select_bases"), parameters, binary=True).fetchall()
 
 
 def _row(of: ResponseOf, last_base: Base | None) -> Sequence[Any]:
     response = of.response
-    stored = _stored(of, last_base)
-    base = stored.base
+    stored, base = _stored(of, last_base)
     is_same = base is not None and (base.path, base.parameters) == (response.path, response.parameters)
     return (
         of.pull_id,
         response.requested_at,
         response.observed_at,
-        of.subject,
+        of.subject if base is None and of.may_be_base else None,
         base and base.response_id,
-        response.page,
         of.read,
+        response.page,
         response.status,
-        stored.bases,
         response.server_dated,
         None if is_same else response.path,
         None if is_same else response.parameters,
-        stored.body,
+        stored,
     )
 
 
-def _stored(of: ResponseOf, base: Base | None) -> Stored:
+def _stored(of: ResponseOf, base: Base | None) -> tuple[bytes | None, Base | None]:
+    """Return what is stored of a body, and the base that it is restored from."""
     body = of.response.body
-    # Neither an error nor one package is similar to the lists that follow.
-    may_be_base = of.request.kind != "package" and 200 <= of.response.status < 300
-    base_body = base.body() if base is not None else None
-    if base is not None and base_body is not None:
-        if body == base_body:
-            return Stored(None, base)
-        shorter = difference(body, base_body) if of.is_about_packages else body
-        share = len(shorter) / max(len(body), 1)
-        is_small = share <= _SHARE_OF_NEXT_BASE or len(shorter) <= _LEAST_OF_NEXT_BASE
-        if share <= _LARGEST_SHARE and (is_small or not may_be_base):
-            return Stored(shorter, base)
-        if share <= _LARGEST_SHARE_OF_BASE and may_be_base and base.bases < _MOST_BASES - 1:
-            return Stored(shorter, base, base.bases + 1)
-    return Stored(body, bases=0 if may_be_base else None)
-
-
-def difference(body: bytes, base: bytes) -> bytes:
-    """Return what ``raw.inflate`` restores a body from, together with another one.
-
-    It is short where both are versions of one list, and hardly longer than the body where they have nothing in common.
-    """
-    streams = []
-    for start in range(0, len(body), _PART):
-        # Without a header, which would be a tenth of it. Z_FIXED, because raw.inflate reads no other codes.
-        stream = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_FIXED, _around(base, start))
-        streams += [stream.compress(body[start : start + _PART]), stream.flush()]
-    return b"".join(streams)
-
-
-def inflate(shorter: bytes, base: bytes) -> bytes:
-    """Return the body from its difference to another one, as ``raw.inflate`` does."""
-    body = b""
-    while shorter:
-        stream = zlib.decompressobj(-zlib.MAX_WBITS, _around(base, len(body)))
-        body += stream.decompress(shorter)
-        shorter = stream.unused_data
-    return body
-
-
-def _around(base: bytes, start: int) -> bytes:
-    return base[max(0, start - _PART // 2) : start + _PART * 3 // 2]
+    if base is None or base.body is None:
+        return body, None
+    if body == base.body:
+        return None, base
+    if of.is_about_packages:
+        shorter = difference(body, base.body)
+        if len(shorter) < len(body) * (_LARGEST_SHARE if of.may_be_base else 1):
+            return shorter, base
+    return body, None
