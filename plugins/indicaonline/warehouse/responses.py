@@ -44,9 +44,9 @@ class ResponseOf(msgspec.Struct, frozen=True):
         return self.request.kind in ("packages", "package")
 
     @property
-    def may_be_base(self) -> bool:
-        """True where later responses may be based on this one, if it is stored whole. One package is no list."""
-        return self.request.kind != "package" and self.subject is not None
+    def is_one_package(self) -> bool:
+        """True where no later response may be based on this one: one package is not similar to a list."""
+        return self.request.kind == "package"
 
     @property
     def subject(self) -> int | None:
@@ -156,7 +156,7 @@ def _row(of: ResponseOf, last_base: Base | None) -> Sequence[Any]:
         of.pull_id,
         response.requested_at,
         response.observed_at,
-        of.subject if base is None and of.may_be_base else None,
+        None if base is not None or of.is_one_package else of.subject,
         base and base.response_id,
         of.read,
         response.page,
@@ -177,6 +177,6 @@ def _stored(of: ResponseOf, base: Base | None) -> tuple[bytes | None, Base | Non
         return None, base
     if of.is_about_packages:
         shorter = difference(body, base.body)
-        if len(shorter) < len(body) * (_LARGEST_SHARE if of.may_be_base else 1):
+        if len(shorter) < len(body) * (1 if of.is_one_package else _LARGEST_SHARE):
             return shorter, base
     return body, None
