@@ -97,7 +97,7 @@ contract-check: venv ## Check the properties of a live account's API; writes not
 pins: venv ## Select new versions for requirements.txt and requirements-dev.txt
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
-	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl vl-convert-python | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
+	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl vl-convert-python zstandard | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
 	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)

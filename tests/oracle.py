@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any
 
+from received import received
 from rig import Rig
 
 Key = tuple[int, int]
@@ -57,20 +59,21 @@ def assert_packages_are_true(rig: Rig) -> None:
 def assert_raw_is_whole(rig: Rig) -> None:
     """Raw holds every item of the read of a pull that counts, exactly once: all the rest can be made from it again."""
     for row in rig.query("SELECT pull_id, counted_read, pages, items FROM ops.pull WHERE rejected = 0 AND items > 0"):
-        answered = """
-            SELECT sum(jsonb_array_length(j.items)) FROM (
-                SELECT DISTINCT ON (page) body FROM raw.response
-                WHERE pull_id = %s AND read = %s AND page = ANY(%s) AND status = 200
-                    AND position('\\xff'::bytea IN body) = 0
-                ORDER BY page, response_id DESC
-            ) AS r
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN jsonb_typeof(b) = 'object' THEN b -> 'items' ELSE b END AS items
-                FROM (SELECT CASE WHEN left(t, 1) IN ('{', '[') AND t IS JSON THEN t::jsonb ELSE '[]' END AS b
-                    FROM (SELECT convert_from(body, 'UTF8') AS t) AS x) AS y
-            ) AS j
-        """
-        assert rig.value(answered, [row["pull_id"], row["counted_read"], row["pages"]]) == row["items"], row
+        with rig.connect() as connection:
+            condition = "r.pull_id = %s AND r.read = %s AND r.page = ANY(%s) AND r.status = 200"
+            answers = received(connection, condition, row["pull_id"], row["counted_read"], row["pages"])
+        # Of a repeated page, the last answer.
+        pages = {answer.page: answer.body for answer in answers}
+        assert sum(map(number_of_items, pages.values())) == row["items"], row
+
+
+def number_of_items(body: bytes) -> int:
+    """The number of items of a page; 0 for a page that is not JSON."""
+    try:
+        page = json.loads(body)
+    except ValueError:
+        return 0
+    return len(page["items"] if isinstance(page, dict) else page)
 
 
 def assert_pulls_are_whole(rig: Rig) -> None:

@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     rebuild = commands.add_parser("rebuild", help="rebuild derived tables since a day from raw responses")
     rebuild.add_argument("from_day", type=_day, help="the business day, such as 2026-03-08")
     rebuild.set_defaults(command=_rebuild)
+    response = commands.add_parser("response", help="print the body of a response as received")
+    response.add_argument("response_id", type=int, help="its id, from raw.response")
+    response.set_defaults(command=_response)
     settings = commands.add_parser(
         "settings", help="compare the settings of this environment with those that the warehouse keeps"
     )
@@ -83,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     count.add_argument("--at", type=_instant, required=True, help="when it was counted: ISO with an offset")
     count.add_argument("--all", action="store_true", help="also print what matches")
     count.set_defaults(command=_compare_count)
-    for command in (migrate, accept, dismiss, rebuild, settings, stock, sheet, count):
+    for command in (migrate, accept, dismiss, rebuild, response, settings, stock, sheet, count):
         command.add_argument(
             "--dsn", default=os.environ.get(DSN), help=f"the warehouse; else {DSN}, else the Airflow connection"
         )
@@ -143,6 +146,15 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
     connect = _connect(options.dsn, settings)
     result = rebuild(connect, _stored(connect, settings), options.from_day)
     print(f"{result.pulls} pulls are applied again; days published again: {result.days}.")
+
+
+def _response(options: argparse.Namespace, settings: Settings) -> None:
+    from indicaonline.warehouse.responses import stored_body
+
+    with migrated_warehouse(_connect(options.dsn, settings)) as connection:
+        body = stored_body(connection, options.response_id)
+    # Bytes: a body need not be text.
+    sys.stdout.buffer.write(body)
 
 
 def _settings(options: argparse.Namespace, settings: Settings) -> None:

@@ -34,7 +34,8 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
     three_years = 3 * 365
     disk = {
         "snapshots": pairs * unit["snapshot"] * three_years,
-        "raw": (pairs * unit["raw item"] + listed * unit["raw package"]) * account.raw_days,
+        "raw": (pairs * unit["raw item"] + fetches * unit["raw fetch"] + listed * unit["raw package"])
+        * account.raw_days,
         "changes": changes * unit["change"] * three_years + pairs * unit["presence"] * three_years,
         "packages": (pairs * unit["packages"] + by_id * three_years) * unit["package"]
         + min(changes, listed) * unit["version"] * three_years,

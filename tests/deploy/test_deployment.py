@@ -100,7 +100,7 @@ def test_what_the_image_adds_is_what_the_tests_ran_with() -> None:
     )
     # What the base image lacks of this project's requirements. The login page's own packages and the extra `ui` are no
     # requirement of it.
-    assert set(added) & set(tested) == {"aiolimiter", "et-xmlfile", "openpyxl"}
+    assert set(added) & set(tested) == {"aiolimiter", "et-xmlfile", "openpyxl", "zstandard"}
     assert all(added[name] == tested[name] for name in set(added) & set(tested))
 
 

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from indicaonline.settings import DSN, NOW, Settings
+from received import received
 from rig import Rig
 from servers.postgres import Server
 
@@ -231,3 +232,15 @@ def test_stock_and_counts_of_a_shell(lived: Rig, run: Callable[..., Any], tmp_pa
     assert (missing.returncode, "The sheet cannot be read: No such file" in missing.stderr) == (1, True)
     vague = run("compare-count", str(counted), "--office", "1", "--at", "2025-03-01T09:00", **shell)
     assert "is not an instant such as" in vague.stderr
+
+
+def test_a_response_is_printed_as_received(lived: Rig, run: Callable[..., Any]) -> None:
+    with lived.connect() as connection:
+        pull = lived.value("SELECT min(pull_id) FROM ops.pull WHERE kind = 'office'")
+        (page,) = received(connection, "r.pull_id = %s AND r.page = 1", pull)
+    response = lived.value("SELECT response_id FROM raw.response WHERE pull_id = %s AND page = 1", [pull])
+    done = run("response", str(response), **{DSN: lived.dsn})
+    assert (done.returncode, done.stdout) == (0, page.body.decode()), done.stderr
+    unknown = run("response", "99999999", **{DSN: lived.dsn})
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert unknown.stderr.startswith("indicaonline: Raw has no response 99999999. ")

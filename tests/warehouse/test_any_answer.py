@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAnswerError
 from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import Settings
+from received import received
 from rig import Rig
 
 MakeRig = Callable[..., Rig]
@@ -106,9 +107,10 @@ def check(rig: Rig, run: Callable[[], object], body: bytes, encoding: str, pull:
     assert row["status"] in ("complete", "incomplete", "failed", "held_back")
     assert (row["problem"] is None) == (row["status"] == "complete")
     assert (error is None) == (row["status"] == "complete")
-    bodies = rig.query("SELECT body FROM raw.response WHERE pull_id = %s AND status = 200", [row["pull_id"]])
     if not encoding:
-        assert {bytes(each["body"]) for each in bodies} == {body}
+        with rig.connect() as connection:
+            answers = received(connection, "r.pull_id = %s AND r.status = 200", row["pull_id"])
+        assert {each.body for each in answers} == {body}
     query = "SELECT count(*) FROM ops.quarantine WHERE counted AND pull_id = %s"
     assert rig.value(query, [row["pull_id"]]) >= row["rejected"]
 

@@ -12,11 +12,14 @@ SELECT
     p.pages,
     r.page,
     r.observed_at,
-    r.body
+    r.base_id,
+    r.stored,
+    r.base
 FROM ops.pull AS p
 LEFT JOIN LATERAL (
-    SELECT DISTINCT ON (a.page) a.page, a.observed_at, a.body
+    SELECT DISTINCT ON (a.page) a.page, a.observed_at, a.base_id, a.body AS stored, b.body AS base
     FROM raw.response AS a
+    LEFT JOIN raw.response AS b ON a.base_id = b.response_id AND b.subject IS NOT NULL
     WHERE
         a.pull_id = p.pull_id AND a.read = p.counted_read AND a.page = ANY(p.pages) AND a.status BETWEEN 200 AND 299
         AND a.observed_at BETWEEN p.first_page_at AND p.last_page_at

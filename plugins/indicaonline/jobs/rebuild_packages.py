@@ -60,7 +60,6 @@ def _fetches(answers: Iterator[StoredAnswer], shape: Shape[PackageDetail]) -> It
 def _page(answer: StoredAnswer, shape: Shape[PackageDetail]) -> Page[PackageDetail]:
     assert answer.page is not None
     assert answer.observed_at is not None
-    assert answer.body is not None
     # Rejected items are left out: they are in quarantine since the fetch was loaded, and never become versions.
     if answer.package_id is None:
         items = shape.read(answer.body).items

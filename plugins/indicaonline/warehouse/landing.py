@@ -13,9 +13,10 @@ from indicaonline.errors import AlreadyDecidedError
 from indicaonline.measures import Tally
 from indicaonline.records import Outcome, Page, RawResponse
 from indicaonline.warehouse.ledger import Decision, PullRequest, Status, pull_parameters, report_pull, write_pulls
+from indicaonline.warehouse.responses import ResponseOf, copy_responses
 from indicaonline.warehouse.session import roll_back
 from indicaonline.warehouse.sql import Connection, read_sql
-from indicaonline.warehouse.staging import copy_responses, create_staging, ensure_partitions, stage_rejected
+from indicaonline.warehouse.staging import create_staging, ensure_partitions, stage_rejected
 
 Item = TypeVar("Item")
 
@@ -62,7 +63,11 @@ class Landing(ABC, Generic[Item]):
         if responses:
             self._ensure_months(responses)
             self._requests += len(responses)
-            copy_responses(self.connection, ((self.pull_id, r.read + self._reads_before, r) for r in responses))
+            before = self._reads_before
+            copy_responses(
+                self.connection,
+                [ResponseOf(self.pull_id, self.request, each.read + before, each) for each in responses],
+            )
             # One response without a Date header makes the whole pull one of the client's clock.
             dated = all(response.server_dated for response in responses)
             self._server_dated = dated and self._server_dated is not False

@@ -13,9 +13,10 @@ from indicaonline.measures import tally
 from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.ledger import pull_parameters, report_pull, status_of, write_pulls
 from indicaonline.warehouse.package_staging import PackageFetch, create_staging, stage_fetches
+from indicaonline.warehouse.responses import ResponseOf, copy_responses
 from indicaonline.warehouse.session import committing
 from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
-from indicaonline.warehouse.staging import copy_responses, ensure_partitions
+from indicaonline.warehouse.staging import ensure_partitions
 
 # Files of include/sql/packages, in order. A version ends before the next one is inserted: two open ones are refused.
 _DERIVE = (
@@ -103,8 +104,14 @@ def _load(connection: Connection, fetches: Sequence[PackageFetch], *, alone: boo
         connection.execute(f"SELECT {'ops.lock' if alone else 'ops.lock_shared'}('packages')")
         create_staging(connection)
         ensure_partitions(connection, *{instant for fetch in fetches for instant in _instants(fetch)})
-        rows = ((fetch.pull_id, response.read, response) for fetch in fetches for response in fetch.responses)
-        copy_responses(connection, rows)
+        copy_responses(
+            connection,
+            [
+                ResponseOf(fetch.pull_id, fetch.request, each.read, each)
+                for fetch in fetches
+                for each in fetch.responses
+            ],
+        )
         write_pulls(connection, [_ledger_row(fetch) for fetch in fetches])
         stage_fetches(connection, fetches)
         connection.execute(read_sql("packages/lock_moved"))

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from indicaonline.records import Outcome
 from indicaonline.warehouse.ledger import Decision, Kind, PullRequest, Status
+from indicaonline.warehouse.responses import StoredBody
 from indicaonline.warehouse.sql import Connection, fetch_all, fetch_one, read_sql
 
 
@@ -42,7 +43,7 @@ class StoredPull(msgspec.Struct, frozen=True):
         return Outcome(complete, self.counted_read, self.reads, self.total, self.first_page_at, self.last_page_at)
 
 
-class StoredAnswer(msgspec.Struct, frozen=True):
+class StoredAnswer(StoredBody, frozen=True, kw_only=True):
     """A page of a fetch of packages, from raw; without a page where the fetch was empty, or raw no longer has it."""
 
     pull_id: int
@@ -56,7 +57,6 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     pages: list[int]
     page: int | None
     observed_at: dt.datetime | None
-    body: bytes | None
 
     @property
     def request(self) -> PullRequest:
@@ -103,12 +103,11 @@ class Vanishing(msgspec.Struct, frozen=True):
     package_count: int | None
 
 
-class StoredPage(msgspec.Struct, frozen=True):
+class StoredPage(StoredBody, frozen=True, kw_only=True):
     """A page of a pull, from raw."""
 
     page: int
     observed_at: dt.datetime
-    body: bytes
 
 
 def closing_pull(connection: Connection, office_id: int, day: dt.date) -> int | None:

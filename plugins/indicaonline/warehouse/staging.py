@@ -1,4 +1,4 @@
-"""Copies pages to staging and responses to raw, a few pages at a time."""
+"""Copies pages to staging, a few at a time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from indicaonline.records import InventoryItem, Page, Quantity, RawResponse
+from indicaonline.records import InventoryItem, Page, Quantity
 from indicaonline.warehouse.sql import Connection, read_sql
 
 # Text format, one string for a page: write_row() would adapt every value of every item.
 _ITEMS = "COPY staged_item FROM STDIN"
 _REJECTED = "COPY staged_rejected FROM STDIN"
-# Binary format: in text format a body of bytea would be twice its size, in hexadecimal.
-_RESPONSES = (
-    "COPY raw.response (pull_id, read, page, requested_at, observed_at, server_dated, path, parameters, status, body)"
-    " FROM STDIN WITH (FORMAT binary)"
-)
-_RESPONSE_TYPES = ["int8", "int4", "int4", "timestamptz", "timestamptz", "bool", "text", "jsonb", "int4", "bytea"]
 
 
 def create_staging(connection: Connection) -> None:
@@ -46,18 +40,6 @@ def stage_rejected(connection: Connection, pages: Iterable[Page[Any]], reads_bef
         with connection.cursor() as cursor, cursor.copy(_REJECTED) as copy:
             for row in rows:
                 copy.write_row(row)
-
-
-def copy_responses(connection: Connection, rows: Iterable[tuple[int, int, RawResponse]]) -> None:
-    """Copy responses to ``raw.response``, each with the numbers of its pull and its read; bodies stay as received."""
-    with connection.cursor() as cursor, cursor.copy(_RESPONSES) as copy:
-        # Binary COPY converts nothing: an int that psycopg dumps as int2 is an error in an int8 column.
-        copy.set_types(_RESPONSE_TYPES)
-        for pull_id, read, response in rows:
-            copy.write_row(
-                (pull_id, read, response.page, response.requested_at, response.observed_at, response.server_dated,
-                 response.path, response.parameters, response.status, response.body)
-            )  # fmt: skip
 
 
 def ensure_partitions(connection: Connection, *instants: dt.datetime) -> None:

@@ -239,26 +239,38 @@ COMMENT ON SEQUENCE raw.response_id IS 'Numbers responses in the order in which 
 CREATE TABLE raw.response (
     response_id bigint NOT NULL DEFAULT nextval('raw.response_id'),
     pull_id bigint NOT NULL,
-    read integer NOT NULL,
-    page integer NOT NULL,
     requested_at timestamptz NOT NULL,
     observed_at timestamptz NOT NULL,
-    server_dated boolean NOT NULL,
-    path text NOT NULL,
-    parameters jsonb NOT NULL,
+    subject bigint CHECK (subject IS NULL OR base_id IS NULL),
+    base_id bigint,
+    read integer NOT NULL,
+    page integer NOT NULL,
     status integer NOT NULL,
-    body bytea NOT NULL
+    server_dated boolean NOT NULL,
+    path text,
+    parameters jsonb,
+    body bytea,
+    CONSTRAINT response_is_whole_or_has_a_base CHECK (
+        base_id IS NOT NULL OR (path IS NOT NULL AND parameters IS NOT NULL AND body IS NOT NULL)
+    )
 ) PARTITION BY RANGE (observed_at);
 CREATE INDEX response_by_pull ON raw.response (pull_id);
-COMMENT ON TABLE raw.response IS 'One row per response of the API, insert-only, in monthly partitions. PostgreSQL compresses the bodies.';
+-- For a person who asks for one response: ids ascend through the table, so a few ranges of its blocks are read.
+CREATE INDEX response_by_id ON raw.response USING brin (response_id);
+-- Bases are few among the responses about packages: the last one of a subject, and the one of a response.
+CREATE INDEX response_by_subject ON raw.response (subject, response_id) WHERE subject IS NOT NULL;
+CREATE INDEX response_base ON raw.response (response_id) WHERE subject IS NOT NULL;
+COMMENT ON TABLE raw.response IS 'One row per response of the API, insert-only, in monthly partitions. A body that is equal or similar to that of an earlier response, its base, is stored as a reference or as the difference: indicaonline response <id> prints any body as received. PostgreSQL compresses large bodies.';
 COMMENT ON COLUMN raw.response.response_id IS 'Id of the response; where a page was requested again, the last one counts.';
 COMMENT ON COLUMN raw.response.pull_id IS 'Id of the pull, in ops.pull.';
-COMMENT ON COLUMN raw.response.read IS 'Number of the read, from 1.';
-COMMENT ON COLUMN raw.response.page IS 'Number of the page in the read, from 1. A repeated page is a retry.';
 COMMENT ON COLUMN raw.response.requested_at IS 'Time at which the request was sent, by the clock of the worker.';
 COMMENT ON COLUMN raw.response.observed_at IS 'Date header of the response; the clock of the worker where there is none.';
-COMMENT ON COLUMN raw.response.server_dated IS 'True where observed_at is the Date header.';
-COMMENT ON COLUMN raw.response.path IS 'Path of the request, without the host.';
-COMMENT ON COLUMN raw.response.parameters IS 'Query parameters of the request.';
+COMMENT ON COLUMN raw.response.subject IS 'Hash of what was requested (a page of an office, of the packages of a product, and so on), where the response may be the base of later ones of the same; NULL for all others.';
+COMMENT ON COLUMN raw.response.base_id IS 'Id of the base, a response of the same month; NULL where the body is stored as received.';
+COMMENT ON COLUMN raw.response.read IS 'Number of the read, from 1.';
+COMMENT ON COLUMN raw.response.page IS 'Number of the page in the read, from 1. A repeated page is a retry.';
 COMMENT ON COLUMN raw.response.status IS 'HTTP status.';
-COMMENT ON COLUMN raw.response.body IS 'The body, byte for byte. To read it: convert_from(body, ''UTF8'')::jsonb.';
+COMMENT ON COLUMN raw.response.server_dated IS 'True where observed_at is the Date header.';
+COMMENT ON COLUMN raw.response.path IS 'Path of the request, without the host; NULL where path and parameters are those of the base.';
+COMMENT ON COLUMN raw.response.parameters IS 'Query parameters of the request; NULL where path and parameters are those of the base.';
+COMMENT ON COLUMN raw.response.body IS 'The body, byte for byte: convert_from(body, ''UTF8'')::jsonb reads it. Where there is a base: NULL if its body is equal; otherwise the difference to it, a Zstandard frame without magic number and size, with the body of the base as its dictionary.';
