@@ -21,6 +21,7 @@ ASKS_OR_WRITES_NOTHING = {
     "MaintainOperator",
     "PlanOfficesOperator",
     "SnapshotSummaryOperator",
+    "SumPackagesOperator",
     "UpdatesSummaryOperator",
 }
 

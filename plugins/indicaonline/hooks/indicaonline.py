@@ -69,7 +69,8 @@ class IndicaOnlineHook(BaseHook):
     def client(self, settings: Settings | None = None, *, tasks: int = 1) -> IndicaOnlineClient:
         """Return a client for this connection, to be used as ``async with``; ``tasks`` share its rate of requests."""
         config = self.config()
-        config = msgspec.structs.replace(config, requests_per_second=config.requests_per_second / tasks)
+        if tasks > 1:
+            config = msgspec.structs.replace(config, requests_per_second=config.requests_per_second / tasks)
         return _client(config, settings or Settings())
 
     async def aclient(self, settings: Settings | None = None) -> IndicaOnlineClient:

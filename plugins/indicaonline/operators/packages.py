@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
 from indicaonline.lineage import PACKAGES, WarehouseLineage
-from indicaonline.task_errors import OneLineAsyncOperator
+from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
 
 
 class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
@@ -60,7 +60,7 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
 class SumPackagesOperator(BaseOperator):
     """Adds up what the tasks of a run have derived, for the events of its assets.
 
-    Returns ``{"packages", "versions", "lab_versions", "unstorable"}``, as in one of the results.
+    Returns ``{"packages", "versions", "lab_panels", "unstorable"}``, as in one of the results.
 
     :param results: the return values of :class:`RefreshPackagesOperator`
     """
@@ -71,6 +71,7 @@ class SumPackagesOperator(BaseOperator):
         super().__init__(**kwargs)
         self.results = results
 
+    @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.packages import sum_derived
 
