@@ -64,6 +64,12 @@ def plentiful(rig: Rig, *, offices: int = 1) -> int:
     return int(rig.value(query, [offices]))
 
 
+def first_package(rig: Rig, office: int, product: int) -> int:
+    """The package of a product in an office with the lowest id."""
+    query = "SELECT package_ids[1] FROM inventory.stock WHERE office_id = %s AND product_id = %s"
+    return int(rig.value(query, [office, product]))
+
+
 def holder(rig: Rig, product: int) -> int:
     """An office that holds a product."""
     query = "SELECT min(office_id) FROM inventory.stock WHERE product_id = %s AND quantity > 20"
@@ -119,11 +125,7 @@ def test_new_vanished_and_moved_packages_do_not_wait(rig: Rig) -> None:
     product = plentiful(rig)
     office = holder(rig, product)
     (other,) = set(rig.offices) - {office}
-    package = int(
-        rig.value(
-            "SELECT package_ids[1] FROM inventory.stock WHERE office_id = %s AND product_id = %s", [office, product]
-        )
-    )
+    package = first_package(rig, office, product)
     rig.simulator.world.deliver(office, product, 5)
     assert an_hour_later(rig) == [listing(product)]
     rig.simulator.world.transfer(package, office, other, 2)
@@ -153,11 +155,7 @@ def test_what_is_due_at_once_does_not_begin_to_wait(rig: Rig) -> None:
     product = plentiful(rig)
     office = holder(rig, product)
     (other,) = set(rig.offices) - {office}
-    package = int(
-        rig.value(
-            "SELECT package_ids[1] FROM inventory.stock WHERE office_id = %s AND product_id = %s", [office, product]
-        )
-    )
+    package = first_package(rig, office, product)
     rig.simulator.world.transfer(package, office, other, 5)
     rig.step(hours=1)
     rig.updates(rig.hour())

@@ -152,7 +152,6 @@ CREATE TABLE inventory.lab_panel (
     CONSTRAINT lab_panels_follow_each_other FOREIGN KEY (package_id, valid_to)
     REFERENCES inventory.lab_panel (package_id, valid_from) DEFERRABLE INITIALLY DEFERRED
 );
-COMMENT ON COLUMN inventory.lab_panel.is_first IS 'True for the first panel of the package: there is no earlier one to compare it with.';
 COMMENT ON TABLE inventory.lab_panel IS 'One row per package and validity period (SCD type 2): all lab results of the package, which are one thing. inventory.lab_version has them result by result.';
 COMMENT ON COLUMN inventory.lab_panel.package_id IS 'Id of the package.';
 COMMENT ON COLUMN inventory.lab_panel.valid_from IS 'Time at which the panel was first observed.';
@@ -162,6 +161,7 @@ COMMENT ON COLUMN inventory.lab_panel.analyte_ids IS 'Ids of the analytes, in in
 COMMENT ON COLUMN inventory.lab_panel.measurement_codes IS 'For each analyte, measurement as received: the code of the unit, in inventory.lab_unit.';
 COMMENT ON COLUMN inventory.lab_panel.potencies IS 'For each analyte, its potency in the unit of the code; NULL means not tested, which is not zero.';
 COMMENT ON COLUMN inventory.lab_panel.unknown IS 'For each analyte, fields of the result that the vendor''s API guide does not document, as received; NULL where there are none.';
+COMMENT ON COLUMN inventory.lab_panel.is_first IS 'True for the first panel of the package: there is no earlier one to compare it with.';
 
 CREATE TABLE inventory.lab_unit (
     measurement_code bigint PRIMARY KEY,
