@@ -14,28 +14,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG
-
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.contract_check import ContractCheckOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "contract_check",
-    description="Requests each endpoint of the API once and reports what to set in the connection. Writes nothing.",
-    doc_md=__doc__,
-    schedule=None,
-    is_paused_upon_creation=False,
-    **dag_defaults(
-        settings,
+@for_each_account
+def contract_check(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "contract_check",
         "set-up",
-        retries=1,
-        retry_delay=timedelta(minutes=1),
-        retry_exponential_backoff=0,
-        pool=settings.api_pool,
-        execution_timeout=timedelta(minutes=15),
-    ),
-) as dag:
-    ContractCheckOperator(task_id="ask_each_endpoint")
+        description="Requests each endpoint of the API once and reports what to set in the connection. Writes nothing.",
+        doc_md=__doc__,
+        schedule=None,
+        is_paused_upon_creation=False,
+        task_defaults={
+            "retries": 1,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": 0,
+            "pool": settings.api_pool,
+            "execution_timeout": timedelta(minutes=15),
+        },
+    ):
+        ContractCheckOperator(task_id="ask_each_endpoint")
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    contract_check()

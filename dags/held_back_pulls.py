@@ -23,10 +23,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import Param
 
-from indicaonline.assets import INVENTORY_DAILY
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline import assets
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.held_pulls import (
     DECISIONS,
     AcceptHeldPullOperator,
@@ -34,9 +34,6 @@ from indicaonline.operators.held_pulls import (
     DismissHeldPullOperator,
 )
 from indicaonline.operators.movements import RollUpOperator
-from indicaonline.settings import load_settings
-
-settings = load_settings()
 
 # In the form of a trigger, and in the form of the answer.
 NOTE = {
@@ -49,34 +46,48 @@ NOTE = {
     )
 }
 
-with DAG(
-    "held_back_pulls",
-    description="Asks a person to accept or dismiss a held-back pull, and applies the decision.",
-    doc_md=__doc__,
-    schedule=None,
-    is_paused_upon_creation=False,
-    params={
-        "pull_id": Param(
-            type="integer",
-            minimum=1,
-            title="Pull",
-            description="Number of the held-back pull, from the message of the failed task.",
-        ),
-        "decision": Param(
-            "ask",
-            enum=["ask", *DECISIONS],
-            title="Decision",
-            description="accept: the pull is right. dismiss: it is wrong. ask: a person decides in Required Actions.",
-        ),
-        **NOTE,
-    },
-    # Runs wait for a person for days: so many that those of a whole account block no decision about another pull.
-    **dag_defaults(settings, "inventory", max_active_runs=1000),
-) as dag:
-    ask = AskAboutHeldPullOperator(task_id="ask", params=NOTE)
-    accept = AcceptHeldPullOperator(
-        task_id="accept", answer=ask.output, execution_timeout=timedelta(hours=1), outlets=[INVENTORY_DAILY]
-    )
-    DismissHeldPullOperator(task_id="dismiss", answer=ask.output)
 
-    accept >> RollUpOperator(task_id="roll_up")
+@for_each_account
+def held_back_pulls(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "held_back_pulls",
+        "inventory",
+        # Runs wait for a person for days: so many that those of a whole account block no decision about another pull.
+        max_active_runs=1000,
+        description="Asks a person to accept or dismiss a held-back pull, and applies the decision.",
+        doc_md=__doc__,
+        schedule=None,
+        is_paused_upon_creation=False,
+        params={
+            "pull_id": Param(
+                type="integer",
+                minimum=1,
+                title="Pull",
+                description="Number of the held-back pull, from the message of the failed task.",
+            ),
+            "decision": Param(
+                "ask",
+                enum=["ask", *DECISIONS],
+                title="Decision",
+                description="accept: it is right. dismiss: it is wrong. ask: a person decides in Required Actions.",
+            ),
+            **NOTE,
+        },
+    ):
+        ask = AskAboutHeldPullOperator(task_id="ask", params=NOTE)
+        accept = AcceptHeldPullOperator(
+            task_id="accept",
+            answer=ask.output,
+            execution_timeout=timedelta(hours=1),
+            outlets=[assets.inventory_daily(settings)],
+        )
+        DismissHeldPullOperator(task_id="dismiss", answer=ask.output)
+
+        accept >> RollUpOperator(task_id="roll_up")
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    held_back_pulls()

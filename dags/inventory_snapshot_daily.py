@@ -30,13 +30,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule
 
-from indicaonline.assets import INVENTORY_DAILY
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline import assets
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.held_pulls import FindHeldPullsOperator
 from indicaonline.operators.inventory_snapshot import (
     PlanOfficesOperator,
@@ -45,32 +46,12 @@ from indicaonline.operators.inventory_snapshot import (
     SnapshotSummaryOperator,
 )
 from indicaonline.operators.movements import RollUpOperator
-from indicaonline.settings import load_settings
-
-settings = load_settings()
+from indicaonline.settings import Settings
 
 
-def snapshot_dag(zone: str, only: str | None) -> DAG:
-    """Return the DAG whose runs end at midnight in a time zone; ``only`` restricts it to the offices of that zone."""
-    dag_id = "inventory_snapshot_daily"
-    description = "Pulls every office after the end of the business day and publishes the day's snapshot."
-    if only is not None:
-        description = f"{dag_id} at midnight in {only}, for the offices of that time zone."
-        dag_id += "_" + re.sub(r"[^A-Za-z0-9-]", "_", only.replace("+", "plus"))
-    return DAG(
-        dag_id,
-        description=description,
-        doc_md=__doc__,
-        schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
-        # A setting adds a zone. Its offices would lose days until somebody noticed that a DAG is paused.
-        is_paused_upon_creation=None if only is None else False,
-        **dag_defaults(settings, "inventory", zone=zone),
-    )
-
-
-def add_tasks(only: str | None) -> None:
-    """Add the tasks of such a DAG, inside its ``with`` block."""
-    plan_offices = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
+def add_tasks(settings: Settings, only: str | None) -> None:
+    """Add the tasks of such a DAG, inside its ``with`` block; ``only`` restricts it to the offices of a time zone."""
+    plan_offices: Any = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
     snapshot_office = SnapshotOfficesOperator.partial(
         task_id="snapshot_office",
         time_zone=only,
@@ -78,7 +59,7 @@ def add_tasks(only: str | None) -> None:
         # Rendered from the argument of the task, so that the office is shown from the start of each try.
         map_index_template="{{ task.group['label'] }}",
         execution_timeout=timedelta(hours=1),
-        outlets=[INVENTORY_DAILY],
+        outlets=[assets.inventory_daily(settings)],
     ).expand(group=plan_offices.output)
     # Offices that are not pulled, such as those of a past day. They do not wait for a slot of the pool.
     publish_offices = PublishOfficesOperator(
@@ -86,7 +67,7 @@ def add_tasks(only: str | None) -> None:
         time_zone=only,
         offices=plan_offices.output["published"],
         execution_timeout=timedelta(hours=1),
-        outlets=[INVENTORY_DAILY],
+        outlets=[assets.inventory_daily(settings)],
     )
     # Runs also if an office failed, and checks what the others published. The checks pass if nothing was published, so
     # that a run whose plan failed does not fail here, too.
@@ -111,7 +92,7 @@ def add_tasks(only: str | None) -> None:
     find_held_back = FindHeldPullsOperator(task_id="find_held_back", trigger_rule=TriggerRule.ALL_DONE)
     ask_about_held_back = TriggerDagRunOperator.partial(
         task_id="ask_about_held_back",
-        trigger_dag_id="held_back_pulls",
+        trigger_dag_id=settings.of_account("held_back_pulls"),
         # Without a logical date, of which a DAG can have only one run.
         logical_date=None,
         # Retries, clears and later runs ask about a pull only once.
@@ -125,7 +106,32 @@ def add_tasks(only: str | None) -> None:
     [plan_offices, snapshot_office, publish_offices, check_day, roll_up, ask_about_held_back] >> summary
 
 
-for zone in settings.time_zones:
-    restricted = None if zone == settings.business_time_zone else zone
-    with snapshot_dag(zone, restricted):
-        add_tasks(restricted)
+@for_each_account
+def inventory_snapshot_daily(account: AccountDags) -> None:
+    """Add the DAGs of an account, one for each time zone: its runs end at midnight there."""
+    settings = account.settings
+    for zone in settings.time_zones:
+        dag_id = "inventory_snapshot_daily"
+        only, description = (
+            None,
+            "Pulls every office after the end of the business day and publishes the day's snapshot.",
+        )
+        if zone != settings.business_time_zone:
+            only, description = zone, f"{dag_id} at midnight in {zone}, for the offices of that time zone."
+            dag_id += "_" + re.sub(r"[^A-Za-z0-9-]", "_", zone.replace("+", "plus"))
+        with account.dag(
+            dag_id,
+            "inventory",
+            zone=zone,
+            description=description,
+            doc_md=__doc__,
+            schedule=CronDataIntervalTimetable("0 0 * * *", timezone=zone),
+            # A setting adds a zone. Its offices would lose days until somebody noticed that a DAG is paused.
+            is_paused_upon_creation=None if only is None else False,
+        ):
+            add_tasks(settings, only)
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    inventory_snapshot_daily()

@@ -18,32 +18,41 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, TriggerRule
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule
 
-from indicaonline.assets import INVENTORY_UPDATES
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline import assets
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.inventory_updates import PullUpdatesOperator, UpdatesSummaryOperator
 from indicaonline.operators.movements import RollUpOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "inventory_updates_hourly",
-    description="Pulls what changed in any office since the watermark.",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
-    **dag_defaults(settings, "inventory", zone="UTC", max_active_runs=4),
-) as dag:
-    pull_updates = PullUpdatesOperator(
-        task_id="pull_updates",
-        pool=settings.api_pool,
-        execution_timeout=timedelta(hours=1),
-        outlets=[INVENTORY_UPDATES],
-    )
-    # Runs also if the pull failed, because the rows received from it are stored.
-    roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
-    summary = UpdatesSummaryOperator(task_id="summary")
+@for_each_account
+def inventory_updates_hourly(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "inventory_updates_hourly",
+        "inventory",
+        zone="UTC",
+        max_active_runs=4,
+        description="Pulls what changed in any office since the watermark.",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
+    ):
+        pull_updates = PullUpdatesOperator(
+            task_id="pull_updates",
+            pool=settings.api_pool,
+            execution_timeout=timedelta(hours=1),
+            outlets=[assets.inventory_updates(settings)],
+        )
+        # Runs also if the pull failed, because the rows received from it are stored.
+        roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+        summary = UpdatesSummaryOperator(task_id="summary")
 
-    pull_updates >> roll_up >> summary
-    pull_updates >> summary
+        pull_updates >> roll_up >> summary
+        pull_updates >> summary
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    inventory_updates_hourly()

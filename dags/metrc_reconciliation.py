@@ -19,49 +19,58 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import Param
 
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.metrc import ReconcileMetrcOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "metrc_reconciliation",
-    description="Compares an export of active packages from Metrc with the warehouse as of its time.",
-    doc_md=__doc__,
-    schedule=None,
-    is_paused_upon_creation=False,
-    params={
-        "export": Param(
-            type="string",
-            minLength=1,
-            title="Export",
-            description="Absolute path on the workers, or URL of an object store, such as s3://bucket/key.",
-        ),
-        "exported_at": Param(
-            None,
-            type=["null", "string"],
-            format="date-time",
-            title="When Metrc made the export",
-            description="Empty: when the file was last written.",
-        ),
-        "license": Param(
-            None,
-            type=["null", "string"],
-            title="Licence of the facility",
-            description="For rows that name none: Metrc's grid writes it into the name of the file only.",
-        ),
-        "tolerance": Param(
-            None,
-            type=["null", "number"],
-            minimum=0,
-            maximum=1,
-            title="Tolerance",
-            description="Tolerated difference, as a share of the greater quantity. Empty: as set, 0.05 by default.",
-        ),
-    },
-    **dag_defaults(settings, "packages", execution_timeout=timedelta(hours=1)),
-) as dag:
-    ReconcileMetrcOperator(task_id="reconcile")
+@for_each_account
+def metrc_reconciliation(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    with account.dag(
+        "metrc_reconciliation",
+        "packages",
+        description="Compares an export of active packages from Metrc with the warehouse as of its time.",
+        doc_md=__doc__,
+        schedule=None,
+        is_paused_upon_creation=False,
+        params={
+            "export": Param(
+                type="string",
+                minLength=1,
+                title="Export",
+                description="Absolute path on the workers, or URL of an object store, such as s3://bucket/key.",
+            ),
+            "exported_at": Param(
+                None,
+                type=["null", "string"],
+                format="date-time",
+                title="When Metrc made the export",
+                description="Empty: when the file was last written.",
+            ),
+            "license": Param(
+                None,
+                type=["null", "string"],
+                title="Licence of the facility",
+                description="For rows that name none: Metrc's grid writes it into the name of the file only.",
+            ),
+            "tolerance": Param(
+                None,
+                type=["null", "number"],
+                minimum=0,
+                maximum=1,
+                title="Tolerance",
+                description="Tolerated difference, as a share of the greater quantity. Empty: as set, 0.05 by default.",
+            ),
+        },
+        task_defaults={
+            "execution_timeout": timedelta(hours=1),
+        },
+    ):
+        ReconcileMetrcOperator(task_id="reconcile")
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    metrc_reconciliation()

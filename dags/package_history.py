@@ -27,42 +27,52 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
-from indicaonline.assets import INVENTORY_DAILY, INVENTORY_UPDATES, PACKAGE_HISTORY
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline import assets
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.packages import RefreshPackagesOperator, SumPackagesOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "package_history",
-    description="Refreshes packages that are new, changed, vanished or due for refresh, and keeps every version.",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),
-        assets=INVENTORY_DAILY | INVENTORY_UPDATES,
-    ),
-    **dag_defaults(settings, "packages", zone=settings.business_time_zone),
-) as dag:
-    refresh_packages = RefreshPackagesOperator.partial(
-        task_id="refresh_packages",
-        tasks=settings.package_tasks,
-        pool=settings.api_pool,
-        map_index_template="{{ task.number }} of {{ task.tasks }}",
-        execution_timeout=timedelta(hours=6),
-    ).expand(number=list(range(1, settings.package_tasks + 1)))
-    # The one event of a run, with the counts of all its tasks.
-    sum_up = SumPackagesOperator(task_id="sum_up", results=refresh_packages.output, outlets=[PACKAGE_HISTORY])
-    check_versions = SQLTableCheckOperator(
-        task_id="check_versions",
-        conn_id=settings.warehouse_conn_id,
-        table="mart.package_history",
-        partition_clause="is_current",
-        checks={
-            "one_current_version_per_package": {"check_statement": "count(*) = count(DISTINCT package_id)"},
-            "seen_when_it_says": {"check_statement": "coalesce(bool_and(observed_at >= valid_from), true)"},
-        },
-    )
-    refresh_packages >> check_versions
+@for_each_account
+def package_history(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "package_history",
+        "packages",
+        zone=settings.business_time_zone,
+        description="Refreshes packages that are new, changed, vanished or due for refresh, and keeps every version.",
+        doc_md=__doc__,
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable("0 4 * * *", timezone=settings.business_time_zone),
+            assets=assets.inventory_daily(settings) | assets.inventory_updates(settings),
+        ),
+    ):
+        refresh_packages = RefreshPackagesOperator.partial(
+            task_id="refresh_packages",
+            tasks=settings.package_tasks,
+            pool=settings.api_pool,
+            map_index_template="{{ task.number }} of {{ task.tasks }}",
+            execution_timeout=timedelta(hours=6),
+        ).expand(number=list(range(1, settings.package_tasks + 1)))
+        # The one event of a run, with the counts of all its tasks.
+        SumPackagesOperator(
+            task_id="sum_up", results=refresh_packages.output, outlets=[assets.package_history(settings)]
+        )
+        check_versions = SQLTableCheckOperator(
+            task_id="check_versions",
+            conn_id=settings.warehouse_conn_id,
+            table="mart.package_history",
+            partition_clause="is_current",
+            checks={
+                "one_current_version_per_package": {"check_statement": "count(*) = count(DISTINCT package_id)"},
+                "seen_when_it_says": {"check_statement": "coalesce(bool_and(observed_at >= valid_from), true)"},
+            },
+        )
+        refresh_packages >> check_versions
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    package_history()

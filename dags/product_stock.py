@@ -17,44 +17,56 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param, TriggerRule
+from airflow.sdk import Param, TriggerRule
 
-from indicaonline.assets import INVENTORY_UPDATES
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline import assets
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.movements import RollUpOperator
 from indicaonline.operators.product_stock import AnnounceProductOperator, ProductStockOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "product_stock",
-    description="Requests the stock of one product in all offices at this moment, and stores it.",
-    doc_md=__doc__,
-    schedule=None,
-    is_paused_upon_creation=False,
-    params={
-        "product_id": Param(
-            type=["string", "integer"],
-            minimum=1,
-            pattern="^[0-9]{1,19}$",
-            title="Product",
-            description="The id of the product in IndicaOnline, such as 2146001.",
-        ),
-    },
-    # Several people may ask at once; the pool bounds the requests.
-    **dag_defaults(settings, "inventory", max_active_runs=4, retries=1, retry_delay=timedelta(seconds=15)),
-) as dag:
-    pull_product = ProductStockOperator(
-        task_id="pull_product",
-        product_id="{{ params.product_id }}",
-        pool=settings.api_pool,
-        execution_timeout=timedelta(minutes=15),
-    )
-    announce_changes = AnnounceProductOperator(
-        task_id="announce_changes", pulled_by=pull_product.task_id, outlets=[INVENTORY_UPDATES]
-    )
-    # Runs also if the pull failed, because the rows received from it are stored.
-    roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
+@for_each_account
+def product_stock(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "product_stock",
+        "inventory",
+        # Several people may ask at once; the pool bounds the requests.
+        max_active_runs=4,
+        description="Requests the stock of one product in all offices at this moment, and stores it.",
+        doc_md=__doc__,
+        schedule=None,
+        is_paused_upon_creation=False,
+        params={
+            "product_id": Param(
+                type=["string", "integer"],
+                minimum=1,
+                pattern="^[0-9]{1,19}$",
+                title="Product",
+                description="The id of the product in IndicaOnline, such as 2146001.",
+            ),
+        },
+        task_defaults={
+            "retries": 1,
+            "retry_delay": timedelta(seconds=15),
+        },
+    ):
+        pull_product = ProductStockOperator(
+            task_id="pull_product",
+            product_id="{{ params.product_id }}",
+            pool=settings.api_pool,
+            execution_timeout=timedelta(minutes=15),
+        )
+        announce_changes = AnnounceProductOperator(
+            task_id="announce_changes", pulled_by=pull_product.task_id, outlets=[assets.inventory_updates(settings)]
+        )
+        # Runs also if the pull failed, because the rows received from it are stored.
+        roll_up = RollUpOperator(task_id="roll_up", trigger_rule=TriggerRule.ALL_DONE)
 
-    pull_product >> [announce_changes, roll_up]
+        pull_product >> [announce_changes, roll_up]
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    product_stock()

@@ -14,28 +14,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import CronDataIntervalTimetable
 
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.reference_data import ReferenceDataOperator
 from indicaonline.reference_lists import REFERENCE_LISTS
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "reference_data_daily",
-    description="Pulls the current names of offices, products, brands, categories and lab analytes.",
-    doc_md=__doc__,
-    # Before the end of the business day, so that a new office is known when the snapshot pulls.
-    schedule=CronDataIntervalTimetable("0 22 * * *", timezone=settings.business_time_zone),
-    **dag_defaults(
-        settings,
+@for_each_account
+def reference_data_daily(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "reference_data_daily",
         "reference",
         zone=settings.business_time_zone,
-        pool=settings.api_pool,
-        execution_timeout=timedelta(hours=1),
-    ),
-) as dag:
-    for resource in REFERENCE_LISTS:
-        ReferenceDataOperator(task_id=resource, resource=resource)
+        description="Pulls the current names of offices, products, brands, categories and lab analytes.",
+        doc_md=__doc__,
+        # Before the end of the business day, so that a new office is known when the snapshot pulls.
+        schedule=CronDataIntervalTimetable("0 22 * * *", timezone=settings.business_time_zone),
+        task_defaults={
+            "pool": settings.api_pool,
+            "execution_timeout": timedelta(hours=1),
+        },
+    ):
+        for resource in REFERENCE_LISTS:
+            ReferenceDataOperator(task_id=resource, resource=resource)
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    reference_data_daily()

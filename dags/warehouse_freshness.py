@@ -13,27 +13,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import CronDataIntervalTimetable
 
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.freshness import CheckFreshnessOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "warehouse_freshness",
-    description="Fails where the freshness SLA is breached, with the offices and the ages of their data.",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("*/30 * * * *", timezone="UTC"),
-    **dag_defaults(
-        settings,
+@for_each_account
+def warehouse_freshness(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    with account.dag(
+        "warehouse_freshness",
         "maintenance",
         zone="UTC",
-        retries=2,
-        retry_delay=timedelta(minutes=5),
-        retry_exponential_backoff=0,
-        execution_timeout=timedelta(minutes=10),
-    ),
-) as dag:
-    CheckFreshnessOperator(task_id="check_freshness")
+        description="Fails where the freshness SLA is breached, with the offices and the ages of their data.",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable("*/30 * * * *", timezone="UTC"),
+        task_defaults={
+            "retries": 2,
+            "retry_delay": timedelta(minutes=5),
+            "retry_exponential_backoff": 0,
+            "execution_timeout": timedelta(minutes=10),
+        },
+    ):
+        CheckFreshnessOperator(task_id="check_freshness")
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    warehouse_freshness()

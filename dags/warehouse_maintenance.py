@@ -16,34 +16,45 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
+from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule
 
-from indicaonline.dag_defaults import dag_defaults
+from indicaonline.dag_factory import AccountDags, for_each_account
 from indicaonline.operators.maintenance import MaintainOperator, RebuildOperator
-from indicaonline.settings import load_settings
 
-settings = load_settings()
 
-with DAG(
-    "warehouse_maintenance",
-    description="Creates partitions, enforces retention, updates statistics; rebuilds from raw on request.",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 12 * * *", timezone=settings.business_time_zone),
-    params={
-        "rebuild_from": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Rebuild derived tables from this date",
-            description="A business day. Empty: nothing is rebuilt.",
+@for_each_account
+def warehouse_maintenance(account: AccountDags) -> None:
+    """Add the DAG of an account."""
+    settings = account.settings
+    with account.dag(
+        "warehouse_maintenance",
+        "maintenance",
+        zone=settings.business_time_zone,
+        description="Creates partitions, enforces retention, updates statistics; rebuilds from raw on request.",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable("30 12 * * *", timezone=settings.business_time_zone),
+        params={
+            "rebuild_from": Param(
+                None,
+                type=["null", "string"],
+                format="date",
+                title="Rebuild derived tables from this date",
+                description="A business day. Empty: nothing is rebuilt.",
+            )
+        },
+        task_defaults={
+            "retries": 2,
+        },
+    ):
+        rebuild = RebuildOperator(
+            task_id="rebuild", from_day="{{ params.rebuild_from or '' }}", execution_timeout=timedelta(hours=12)
         )
-    },
-    **dag_defaults(settings, "maintenance", zone=settings.business_time_zone, retries=2),
-) as dag:
-    rebuild = RebuildOperator(
-        task_id="rebuild", from_day="{{ params.rebuild_from or '' }}", execution_timeout=timedelta(hours=12)
-    )
-    maintain = MaintainOperator(
-        task_id="maintain", trigger_rule=TriggerRule.NONE_FAILED, execution_timeout=timedelta(hours=1)
-    )
-    rebuild >> maintain
+        maintain = MaintainOperator(
+            task_id="maintain", trigger_rule=TriggerRule.NONE_FAILED, execution_timeout=timedelta(hours=1)
+        )
+        rebuild >> maintain
+
+
+# Airflow runs this file. A DAG file of your own imports the function from indicaonline.dags.
+if not __package__:
+    warehouse_maintenance()

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from indicaonline.api.config import connection_fields
 from indicaonline.declaration import fields_of, shown
-from indicaonline.settings import DSN, NOW, Settings, environment_variable
+from indicaonline.environment import environment_variable
+from indicaonline.settings import DSN, NOW, Settings
 
 _HEAD = """\
 # Configuration

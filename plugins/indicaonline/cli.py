@@ -17,8 +17,9 @@ from pathlib import Path
 
 import psycopg
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import IndicaOnlineError, SettingError
-from indicaonline.settings import DSN, Settings, load_settings
+from indicaonline.settings import DSN, Settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.database_errors import describe
 from indicaonline.warehouse.dsn import check_dsn

@@ -1,11 +1,9 @@
-"""Lineage of operators: their tables, for the OpenLineage provider, and the days in the events of their assets."""
+"""Lineage of operators: the tables that they have in common, and the days in the events of their assets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-
-from indicaonline.settings import load_settings
 
 STOCK = (
     "raw.response",
@@ -34,32 +32,6 @@ DAYS = ("inventory.daily_stock", "mart.inventory_daily")
 # A rebuild reads raw responses and never writes them.
 DERIVED = tuple(table for table in (*STOCK, *DAYS, *PACKAGES, *MOVEMENTS) if table != "raw.response")
 """Tables that a rebuild derives from raw."""
-
-
-class WarehouseLineage:
-    """A mixin for operators with their tables of the warehouse, as ``schema.table``."""
-
-    # A load inserts responses into raw and applies them from there, so raw is its input, too. A view of mart counts as
-    # written when the tables below it are.
-    reads: Sequence[str] = ()
-    writes: Sequence[str] = ()
-
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
-        """Return the tables as OpenLineage datasets. Only the OpenLineage provider calls this."""
-        # Imported here, because the OpenLineage provider is optional.
-        from airflow.providers.common.compat.openlineage.facet import Dataset
-        from airflow.providers.openlineage.extractors import OperatorLineage
-        from airflow.providers.postgres.hooks.postgres import PostgresHook
-
-        conn_id = load_settings().warehouse_conn_id
-        database = PostgresHook(conn_id).get_openlineage_database_info(PostgresHook.get_connection(conn_id))
-        # OpenLineage's naming specification for Postgres: postgres://{host}:{port}, {database}.{schema}.{table}.
-        namespace = f"{database.scheme}://{database.authority}"
-
-        def datasets(tables: Sequence[str]) -> list[Any]:
-            return [Dataset(namespace=namespace, name=f"{database.database}.{table}") for table in tables]
-
-        return OperatorLineage(inputs=datasets(self.reads), outputs=datasets(self.writes))
 
 
 def describe_days(operator: Any, context: Any, days: Sequence[dict[str, Any]]) -> None:

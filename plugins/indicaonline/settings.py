@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import difflib
 import functools
 import logging
 import os
 import re
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from msgspec import Meta
 
-from indicaonline.declaration import convert, fields_of
 from indicaonline.errors import SettingError
 
 log = logging.getLogger(__name__)
@@ -65,6 +62,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Descriptions are no argument of Meta, because `make env` parses this file before msgspec is installed.
 
+    account: str = ""
+    """The one of `INDICAONLINE_ACCOUNTS` to work with, in a shell. Empty: all of them, or the only account."""
+    accounts: Annotated[
+        dict[str, dict[str, Any]], Meta(extra_json_schema={"allowed": 'JSON such as {"north": {}, "south": {}}'})
+    ] = {}
+    """[Several accounts](accounts.md) of IndicaOnline, by an id of small letters, digits and underscores, each with the
+    settings that differ for it: `{"north": {}, "south": {"business_time_zone": "America/Denver"}}`. Empty: one
+    account."""
     api_conn_id: str = "indicaonline_default"
     """The Airflow connection of the API."""
     warehouse_conn_id: str = "inventory_warehouse"
@@ -185,6 +190,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             targets.append(AlertTarget(way, address))
         return targets
 
+    def of_account(self, name: str) -> str:
+        """Return a name that no other account has, of a DAG or an asset. With one account, the name itself."""
+        return f"{self.account}__{name}" if self.account else name
+
     def zone(self, office_id: int | None = None) -> ZoneInfo:
         """Return the time zone of an office: its own one, or the business time zone."""
         own = None if office_id is None else self.office_time_zones.get(office_id)
@@ -234,39 +243,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in an environment (default: that of the process), and warn about unknown names.
-
-    Raises :class:`~indicaonline.errors.SettingError`, which names the variable, for an unusable value.
-    """
-    # Read at each call and never at import, so that tests and the command line control the environment.
-    environment = os.environ if environment is None else environment
-    for warning in unknown_names(environment):
-        _warn_once(warning)
-    given = {name: environment.get(environment_variable(name), "").strip() for name in Settings.__struct_fields__}
-    # An empty variable means the default, as in a settings.env whose value was deleted.
-    return convert({name: _parsed(name, text) for name, text in given.items() if text}, Settings, environment_variable)
-
-
-def environment_variable(name: str) -> str:
-    """Return the environment variable of a setting."""
-    return PREFIX + name.upper()
-
-
-def unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each unknown variable ``INDICAONLINE_...``, with the most similar known name."""
-    # Without the values, because a misspelt name may hold a secret.
-    known = [*map(str.upper, Settings.__struct_fields__), *(name.removeprefix(PREFIX) for name in OTHER_NAMES)]
-    sentences = []
-    for name in sorted(environment):
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
-            # Compared without the prefix, which would make any two names similar.
-            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
-            hint = f"did you mean {PREFIX}{near[0]}?" if near else "docs/configuration.md lists the settings."
-            sentences.append(f"{name} is not a setting and has no effect: {hint}")
-    return sentences
-
-
 def fixed_now() -> dt.datetime | None:
     """Return the instant (UTC) in ``INDICAONLINE_NOW``; None if it is not set.
 
@@ -280,7 +256,7 @@ def fixed_now() -> dt.datetime | None:
         instant = dt.datetime.fromisoformat(text)
     if instant is None or instant.tzinfo is None:
         raise SettingError(f"{NOW} must be an ISO instant with an offset, such as 2026-03-08T09:30:00Z.")
-    _warn_once(f"{NOW} is set: {text} is used as the current time.")
+    warn_once(f"{NOW} is set: {text} is used as the current time.")
     return instant.astimezone(dt.UTC)
 
 
@@ -298,15 +274,6 @@ def to_utc(instant: dt.datetime) -> dt.datetime:
 
 
 @functools.cache
-def _warn_once(text: str) -> None:
+def warn_once(text: str) -> None:
     """Log a warning once in a process, which reads the settings many times."""
     log.warning("%s", text)
-
-
-def _parsed(name: str, text: str) -> object:
-    """Decode the JSON of a setting that is a mapping. Other text is returned as it is, and the check refuses it."""
-    if fields_of(Settings)[name].schema.get("type") == "object":
-        with contextlib.suppress(msgspec.DecodeError):
-            # Decimal, because a float would change a threshold such as 0.05.
-            return msgspec.json.Decoder(float_hook=Decimal).decode(text)
-    return text

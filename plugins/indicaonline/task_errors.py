@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from airflow.sdk import BaseAsyncOperator, Context
+from airflow.sdk import Context
 
 from indicaonline.errors import IndicaOnlineError
 
@@ -34,15 +34,6 @@ def without_traceback(execute: Callable[[Any, Context], T]) -> Callable[[Any, Co
             raise as_system_exit(error) from None
 
     return wrapper
-
-
-class OneLineAsyncOperator(BaseAsyncOperator):
-    """An operator with ``aexecute`` that logs errors without a traceback: :func:`without_traceback`."""
-
-    @without_traceback
-    def execute(self, context: Context) -> Any:
-        """Run ``aexecute`` in an event loop."""
-        return super().execute(context)  # type: ignore[no-untyped-call]
 
 
 def message_lines(error: IndicaOnlineError) -> list[str]:

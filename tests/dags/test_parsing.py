@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
+DAG_FILES = sorted((REPOSITORY / "dags").glob("[!_]*.py"))
 HEAVY = ("pandas", "numpy", "polars", "aiohttp", "alembic", "requests", "psycopg2", "indicaonline.hooks")
 
 # What the file imports of Airflow itself is imported first: only what the file adds to it is timed and checked.

@@ -17,6 +17,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException
 from airflow.sdk.log import mask_secret
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import FatalError, HeldBackError, SettingError
 from indicaonline.notifications import (
     Alert,
@@ -29,7 +30,7 @@ from indicaonline.notifications import (
     is_repeated,
     standard_notifier,
 )
-from indicaonline.settings import AlertTarget, Settings, load_settings
+from indicaonline.settings import AlertTarget, Settings
 from receivers import web_server
 
 ALERT = Alert("a_dag", "a_run", "a_dag failed", "a_dag failed: <b>{{ macros }}</b>", "http://127.0.0.1/")
@@ -40,7 +41,7 @@ def test_nothing_is_configured_nothing_is_sent() -> None:
 
 
 def test_targets_are_read_from_one_variable() -> None:
-    settings = load_settings({"INDICAONLINE_ALERTS": " smtp:ops@example.com,webhook:team.chat-1 ,"})
+    settings = load_settings(environment={"INDICAONLINE_ALERTS": " smtp:ops@example.com,webhook:team.chat-1 ,"})
     assert settings.alert_targets() == [AlertTarget("smtp", "ops@example.com"), AlertTarget("webhook", "team.chat-1")]
     assert [notifier.target.way for notifier in alerts(settings) or []] == ["smtp", "webhook"]
 
@@ -59,7 +60,7 @@ def test_targets_are_read_from_one_variable() -> None:
 )
 def test_what_is_no_target_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(SettingError, match=r"^INDICAONLINE_ALERTS: its entry 2 must be ") as refused:
-        load_settings({"INDICAONLINE_ALERTS": f"smtp:a@example.com, {text}"})
+        load_settings(environment={"INDICAONLINE_ALERTS": f"smtp:a@example.com, {text}"})
     assert "secret" not in str(refused.value)
 
 

@@ -11,7 +11,7 @@ from airflow.sdk import RetryAction
 from indicaonline.errors import FatalError, HeldBackError, IndicaOnlineError, RetriableError
 from indicaonline.operators.run_summary import failed_tasks
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
-from indicaonline.task_errors import OneLineAsyncOperator, as_system_exit, message_lines, without_traceback
+from indicaonline.task_errors import as_system_exit, message_lines, without_traceback
 
 CONTEXT: Any = {}
 
@@ -71,14 +71,14 @@ def test_every_operator_of_the_project_is_plain() -> None:
     classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
     found = [kind for kind in classes if issubclass(kind, BaseOperator) and kind.__module__.startswith("indicaonline.")]
     assert len(found) >= 10
-    for operator in found:
+    # A base class has no execute of its own.
+    for operator in (kind for kind in found if kind.execute is not BaseOperator.execute):
         codes = []
         function: Any = operator.execute
         while function is not None:
             codes.append(function.__code__)
             function = getattr(function, "__wrapped__", None)
         assert raising(IndicaOnlineError("x")).__code__ in codes, operator
-    assert issubclass(OneLineAsyncOperator, BaseOperator)
 
 
 def test_what_counts_as_failed() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dag_rig import DagRig
-from indicaonline.settings import load_settings
+from indicaonline.environment import load_settings
 from rig import Rig
 
 

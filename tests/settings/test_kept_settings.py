@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.pq import TransactionStatus
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import RetriableError, SettingError
 from indicaonline.hooks.warehouse import open_warehouse
 from indicaonline.settings import DISCREPANCY_RULES, PREFIX, Settings
@@ -176,9 +177,9 @@ def test_opening_the_warehouse_writes_settings_only_where_a_task_asks_for_it(
     monkeypatch.setenv(f"{PREFIX}ZERO_ROWS_DAYS", "30")
     with psycopg.connect(warehouse_dsn) as connection:
         before = read_kept(connection)
-        assert open_warehouse()[1].zero_rows_days == int(before["zero_rows_days"]) == 90
+        assert open_warehouse(load_settings())[1].zero_rows_days == int(before["zero_rows_days"]) == 90
         assert read_kept(connection) == before
-        assert open_warehouse(syncs_settings=True)[1].zero_rows_days == 30
+        assert open_warehouse(load_settings(), syncs_settings=True)[1].zero_rows_days == 30
         assert read_kept(connection) == before | {"zero_rows_days": "30"}
 
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from indicaonline.declaration import fields_of
+from indicaonline.environment import environment_variable, load_settings, unknown_names
 from indicaonline.errors import SettingError
-from indicaonline.settings import OTHER_NAMES, Settings, environment_variable, load_settings, unknown_names
+from indicaonline.settings import OTHER_NAMES, Settings
 from settings_file import DECLARATION, declared_settings, settings_text, write_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ def test_every_setting_is_there_commented_out_with_its_default(tmp_path: Path) -
     # Without the #, the file changes nothing: its values are the defaults.
     uncommented = dict(line[1:].split("=", 1) for line in lines if line.startswith("#INDICAONLINE_"))
     assert [name.removeprefix("INDICAONLINE_").lower() for name in uncommented] == list(Settings.__struct_fields__)
-    assert load_settings(uncommented) == Settings()
+    assert load_settings(environment=uncommented) == Settings()
     assert "](" not in path.read_text()
 
 
@@ -60,7 +61,7 @@ def test_a_number_beyond_its_bounds_is_refused_in_one_line_that_says_what_is_all
     variable = environment_variable(name)
     for text in ("-1", "nan", "much", *(["1.5"] if "maximum" in FIELDS[name].schema else [])):
         with pytest.raises(SettingError) as refused:
-            load_settings({variable: text})
+            load_settings(environment={variable: text})
         assert str(refused.value) == f"{variable} must be {FIELDS[name].allowed}."
 
 

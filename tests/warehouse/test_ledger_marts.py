@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import RetriableError, SettingError
-from indicaonline.settings import PREFIX, Settings, load_settings
+from indicaonline.settings import PREFIX, Settings
 from indicaonline.warehouse.kept_settings import apply_settings
 from indicaonline.warehouse.session import RUN
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
@@ -134,7 +135,7 @@ def test_a_template_that_makes_no_link_is_refused(template: str) -> None:
 
 def test_templates_are_read_from_the_environment() -> None:
     url = "https://a.example/p/{package_id}"
-    assert load_settings({f"{PREFIX}PACKAGE_URL_TEMPLATE": url}).package_url_template == url
+    assert load_settings(environment={f"{PREFIX}PACKAGE_URL_TEMPLATE": url}).package_url_template == url
 
 
 def test_coverage_names_the_closing_pull_and_the_bounds_of_the_day(rig: Rig) -> None:

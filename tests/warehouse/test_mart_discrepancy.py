@@ -11,8 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import SettingError
-from indicaonline.settings import DISCREPANCY_RULES, PREFIX, load_settings
+from indicaonline.settings import DISCREPANCY_RULES, PREFIX
 from mart_history import History, at
 
 
@@ -171,7 +172,7 @@ def test_a_package_under_two_products_of_an_office_is_in_one_office(past: Histor
 
 
 def thresholds(text: str) -> dict[str, Decimal | None]:
-    return load_settings({f"{PREFIX}DISCREPANCY_THRESHOLDS": text}).thresholds()
+    return load_settings(environment={f"{PREFIX}DISCREPANCY_THRESHOLDS": text}).thresholds()
 
 
 def test_what_is_set_takes_the_place_of_the_default(past: History) -> None:
@@ -210,7 +211,7 @@ def test_what_cannot_be_used_is_said_in_one_line(text: str, words: str) -> None:
 @pytest.mark.parametrize("name", ["TRANSFER_WINDOW_HOURS", "EXPIRING_WITHIN_DAYS", "SUPPLY_WINDOW_DAYS"])
 def test_windows_are_not_negative(name: str) -> None:
     with pytest.raises(SettingError, match=f"{PREFIX}{name} must be"):
-        load_settings({PREFIX + name: "-1"})
+        load_settings(environment={PREFIX + name: "-1"})
 
 
 def test_the_guide_has_the_thresholds_of_the_code() -> None:

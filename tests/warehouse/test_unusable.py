@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from indicaonline.environment import load_settings
 from indicaonline.errors import RetriableError, SettingError
 from indicaonline.reference_lists import REFERENCE_LISTS
-from indicaonline.settings import Settings, load_settings
+from indicaonline.settings import Settings
 from oracle import assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig, rejections
 
@@ -174,10 +175,10 @@ def test_a_list_of_which_too_much_is_unusable_fails(make_rig: MakeRig, resource:
 
 
 def test_the_share_is_a_setting() -> None:
-    assert load_settings({"INDICAONLINE_UNUSABLE_SHARE": "0.25"}).unusable_share == 0.25
+    assert load_settings(environment={"INDICAONLINE_UNUSABLE_SHARE": "0.25"}).unusable_share == 0.25
     for wrong in ("-0.1", "1.1"):
         with pytest.raises(SettingError, match="INDICAONLINE_UNUSABLE_SHARE must be a number from 0 to 1"):
-            load_settings({"INDICAONLINE_UNUSABLE_SHARE": wrong})
+            load_settings(environment={"INDICAONLINE_UNUSABLE_SHARE": wrong})
 
 
 def test_the_share_of_the_setting_decides(make_rig: MakeRig) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from indicaonline.contract_check.report import Finding
+from indicaonline.environment import unknown_names
 from indicaonline.errors import IndicaOnlineError
-from indicaonline.settings import Settings, unknown_names
+from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.kept_settings import APPLY, differences, read_kept
 from indicaonline.warehouse.schema import newest_revision

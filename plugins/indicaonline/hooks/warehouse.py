@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from indicaonline.errors import SettingError
 from indicaonline.hooks.missing import missing_connection
-from indicaonline.settings import Settings, load_settings
+from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
 from indicaonline.warehouse.dsn import has_user_info
 from indicaonline.warehouse.kept_settings import settings_in_force, sync_unpublished
@@ -20,20 +20,18 @@ CONNECT_SECONDS = 15
 """The time to connect to the warehouse, unless the extra of its connection has ``connect_timeout``."""
 
 
-def open_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
-    """Return a function that opens the warehouse, and the settings in force, those of the warehouse first.
+def open_warehouse(settings: Settings, *, syncs_settings: bool = False) -> tuple[Connect, Settings]:
+    """Return a function that opens the warehouse of an account, and the settings in force, the warehouse's own first.
 
     ``syncs_settings`` first writes the settings of this process to a warehouse without any published day. See
     :mod:`~indicaonline.warehouse.kept_settings`.
     """
-    settings = load_settings()
     connect = warehouse_connect(settings.warehouse_conn_id)
     return connect, _in_force(connect, settings, syncs_settings)
 
 
-async def aopen_warehouse(*, syncs_settings: bool = False) -> tuple[Connect, Settings]:
+async def aopen_warehouse(settings: Settings, *, syncs_settings: bool = False) -> tuple[Connect, Settings]:
     """:func:`open_warehouse`, inside an event loop."""
-    settings = load_settings()
     connect = await awarehouse_connect(settings.warehouse_conn_id)
     # In a thread, because the warehouse is read with blocking calls.
     return connect, await asyncio.to_thread(_in_force, connect, settings, syncs_settings)

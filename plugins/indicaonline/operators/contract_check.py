@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from airflow.sdk import Context
 
-from indicaonline.settings import load_settings
-from indicaonline.task_errors import OneLineAsyncOperator
+from indicaonline.operators.account import AsyncAccountOperator
 
 
-class ContractCheckOperator(OneLineAsyncOperator):
+class ContractCheckOperator(AsyncAccountOperator):
     """Checks the set-up, sends one request to each endpoint, and logs findings and advice. Writes nothing.
 
     Returns ``{"endpoints": [names that work], "problems": [names that do not], "set": [what to set]}``.
     Raises :class:`~indicaonline.errors.WrongKeyError` where the key is wrong, and
     :class:`~indicaonline.errors.FatalError` where no inventory endpoint works.
-
-    :param indicaonline_conn_id: the connection to check; by default the one in the settings
     """
-
-    template_fields: Sequence[str] = ("indicaonline_conn_id",)
-
-    def __init__(self, *, indicaonline_conn_id: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.indicaonline_conn_id = indicaonline_conn_id
 
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
         from indicaonline.contract_check.check import contract_check
         from indicaonline.contract_check.report import failure, format_findings, format_report
         from indicaonline.contract_check.set_up import check_set_up
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
         from indicaonline.hooks.warehouse import connect_warehouse
 
         # Not open_warehouse(), which raises where the warehouse cannot be reached: here that is a finding.
-        settings = load_settings()
+        settings = self.load_settings()
         connect = partial(connect_warehouse, settings.warehouse_conn_id)
         # Logged before the first request, so that a wrong key or host does not hide it.
         set_up = await asyncio.to_thread(check_set_up, connect, settings, self.pool)
         self.log.info("What is set up around the API:\n%s", format_findings(set_up))
-        hook = IndicaOnlineHook(self.indicaonline_conn_id or settings.api_conn_id)
-        async with await hook.aclient(settings) as client:
+        async with await self.api_hook(settings).aclient(settings) as client:
             findings = await contract_check(client)
         self.log.info("What the API answers:\n%s", format_report(findings))
         error = failure(findings)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 
+from indicaonline.operators.account import AccountOperator
 from indicaonline.task_errors import without_traceback
 
 
-class CheckFreshnessOperator(BaseOperator):
+class CheckFreshnessOperator(AccountOperator):
     """Fails where the freshness SLA is breached, with the offices and their lags. Sends no request to the API.
 
     Returns ``{"offices", "snapshot_lag_hours", "update_lag_hours"}``: the number of listed offices, and the greatest
@@ -19,11 +20,10 @@ class CheckFreshnessOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.freshness import check_freshness, measure_freshness
         from indicaonline.metrics import send_freshness
 
-        connect, settings = open_warehouse()
+        connect, settings = self.open_warehouse()
         freshness = measure_freshness(connect, settings)
         # Before the check, so that dashboards show the lag of a run that fails.
         send_freshness(freshness)

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import AlreadyDecidedError
-from indicaonline.lineage import DAYS, STOCK, WarehouseLineage, describe_days
+from indicaonline.lineage import DAYS, STOCK, describe_days
+from indicaonline.operators.account import AccountOperator
 from indicaonline.task_errors import without_traceback
 
 ACCEPT, DISMISS = "Accept", "Dismiss"
@@ -24,7 +25,7 @@ RUN_ID = "pull_{}"
 """The run that asks about a pull. One pull has one such run, so it is asked about once."""
 
 
-class FindHeldPullsOperator(BaseOperator):
+class FindHeldPullsOperator(AccountOperator):
     """Finds the held-back pulls that wait for a decision.
 
     Returns a run of ``held_back_pulls`` for each of them: ``{"trigger_run_id", "conf"}``.
@@ -32,14 +33,13 @@ class FindHeldPullsOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.held_pulls import undecided_pulls
 
-        pulls = undecided_pulls(*open_warehouse())
+        pulls = undecided_pulls(*self.open_warehouse())
         return [{"trigger_run_id": RUN_ID.format(pull), "conf": {"pull_id": pull}} for pull in pulls]
 
 
-class AskAboutHeldPullOperator(HITLOperator):
+class AskAboutHeldPullOperator(AccountOperator, HITLOperator):
     """Asks a person to accept or dismiss a held-back pull, unless the run's parameters contain the decision.
 
     Returns ``{"accepts", "note", "decided_by"}``. While it waits it occupies neither a worker nor a triggerer. Skips
@@ -47,6 +47,8 @@ class AskAboutHeldPullOperator(HITLOperator):
 
     :param params: the fields of the form beside the answer: a ``note``
     """
+
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, *HITLOperator.template_fields)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -60,12 +62,11 @@ class AskAboutHeldPullOperator(HITLOperator):
     @without_traceback
     def execute(self, context: Context) -> Any:
         """Return the decision in the run's parameters, or ask for it."""
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.held_pull_question import ask_about
         from indicaonline.jobs.held_pulls import check_undecided
 
         params = context["params"]
-        connect, settings = open_warehouse()
+        connect, settings = self.open_warehouse()
         try:
             check_undecided(connect, settings, params["pull_id"])
         except AlreadyDecidedError as error:
@@ -96,7 +97,7 @@ class AskAboutHeldPullOperator(HITLOperator):
         super().process_trigger_event_error(event)
 
 
-class DecideHeldPullOperator(BaseOperator):
+class DecideHeldPullOperator(AccountOperator):
     """Accepts or dismisses the held-back pull of the run. Sends no request to the API.
 
     Skips itself where the answer is the other one, or the pull has ended otherwise meanwhile. Returns
@@ -106,7 +107,7 @@ class DecideHeldPullOperator(BaseOperator):
     """
 
     accepts: bool
-    template_fields: Sequence[str] = ("answer",)
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "answer")
 
     def __init__(self, *, answer: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -114,7 +115,6 @@ class DecideHeldPullOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.held_pulls import decide_pull
 
         if self.answer["accepts"] != self.accepts:
@@ -122,7 +122,7 @@ class DecideHeldPullOperator(BaseOperator):
         pull_id = context["params"]["pull_id"]
         by, note = self.answer["decided_by"], self.answer["note"]
         try:
-            result = decide_pull(*open_warehouse(), pull_id, accepts=self.accepts, decided_by=by, note=note)
+            result = decide_pull(*self.open_warehouse(), pull_id, accepts=self.accepts, decided_by=by, note=note)
         except AlreadyDecidedError as error:
             raise AirflowSkipException(str(error)) from None
         days: list[dict[str, Any]] = msgspec.to_builtins(result.republished) if result else []
@@ -130,7 +130,7 @@ class DecideHeldPullOperator(BaseOperator):
         return {"pull_id": pull_id, "changes": result.changes if result else 0, "republished": days}
 
 
-class AcceptHeldPullOperator(WarehouseLineage, DecideHeldPullOperator):
+class AcceptHeldPullOperator(DecideHeldPullOperator):
     """Applies the held-back pull of the run from raw, and republishes the days that depend on it."""
 
     accepts = True

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
 from indicaonline.jobs.business_day import DayPlan, plan_day
-from indicaonline.lineage import DAYS, STOCK, WarehouseLineage, describe_days
+from indicaonline.lineage import DAYS, STOCK, describe_days
+from indicaonline.operators.account import AccountOperator, AsyncAccountOperator
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.settings import Settings
-from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
+from indicaonline.task_errors import without_traceback
+
+if TYPE_CHECKING:
+    from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
 BUSINESS_DAY = "business_day"
 DUE = "due"
@@ -22,7 +26,7 @@ OFFICES = "offices"
 T = TypeVar("T")
 
 
-class PlanOfficesOperator(BaseOperator):
+class PlanOfficesOperator(AccountOperator):
     """Plans which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
     Returns the groups to pull, for mapping: ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO),
@@ -38,13 +42,10 @@ class PlanOfficesOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        # Operators import hooks and jobs when they run: the DAG processor parses DAG files again and again, and would
-        # load psycopg and the HTTP client each time.
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import describe, plan_offices
 
-        connect, settings = open_warehouse(syncs_settings=True)
-        given, problem = _given_offices(settings)
+        connect, settings = self.open_warehouse(syncs_settings=True)
+        given, problem = _given_offices(self.api_hook(settings))
         plan = _plan(context, settings, self.time_zone)
         result = plan_offices(connect, settings, plan, self.time_zone, given)
         # A run that only publishes, such as a backfill, works without a connection to the API.
@@ -64,7 +65,7 @@ class PlanOfficesOperator(BaseOperator):
         ]
 
 
-class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
+class SnapshotOfficesOperator(AsyncAccountOperator):
     """Pulls the offices of a group where the plan still holds, and publishes their day. Runs on the worker.
 
     Returns ``{"offices": [...]}``: pull and publication of each office, in counts and sentences.
@@ -73,7 +74,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
     :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
     """
 
-    template_fields: Sequence[str] = ("group",)
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "group")
     reads = ("raw.response", "inventory.stock_change")
     writes = (*STOCK, *DAYS)
 
@@ -83,13 +84,11 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
         self.time_zone = time_zone
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
         from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse(syncs_settings=True)
-        hook = IndicaOnlineHook(settings.api_conn_id)
+        connect, settings = await self.aopen_warehouse(syncs_settings=True)
+        hook = self.api_hook(settings)
         # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
         await hook.aconfig()
         with measured():
@@ -106,7 +105,7 @@ class SnapshotOfficesOperator(WarehouseLineage, OneLineAsyncOperator):
         return manifest
 
 
-class PublishOfficesOperator(WarehouseLineage, BaseOperator):
+class PublishOfficesOperator(AccountOperator):
     """Publishes the day of offices that are not pulled, from observations. Sends no request to the API.
 
     Returns ``{"offices": [...]}`` as :class:`SnapshotOfficesOperator` does. Skips itself where there is no such office.
@@ -115,7 +114,7 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
     :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
     """
 
-    template_fields: Sequence[str] = ("offices",)
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "offices")
     reads = ("inventory.stock_change",)
     writes = DAYS
 
@@ -126,12 +125,11 @@ class PublishOfficesOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.snapshot import as_manifest, publish_offices
 
         if not self.offices:
             raise AirflowSkipException("No office is published without a pull.")
-        connect, settings = open_warehouse(syncs_settings=True)
+        connect, settings = self.open_warehouse(syncs_settings=True)
         results = publish_offices(connect, settings, _plan(context, settings, self.time_zone), self.offices)
         manifest = as_manifest(results)
         describe_days(self, context, _published(manifest))
@@ -152,33 +150,30 @@ class SnapshotSummaryOperator(RunSummaryOperator):
 
     def lines(self, context: Context) -> list[str]:
         """Return the totals, then a line for each office of the run."""
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.summary import summarize_day, summary_lines
 
         offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES)
         started_at = context["dag_run"].start_date
         if offices is None or started_at is None:
             return ["The offices of this run were not planned: nothing was pulled or published."]
-        connect, settings = open_warehouse()
+        connect, settings = self.open_warehouse()
         plan = _plan(context, settings, self.time_zone)
         return summary_lines(summarize_day(connect, settings, plan, offices, started_at))
 
     def problems(self, context: Context) -> list[str]:
         """Return a sentence for each time zone of offices without a DAG."""
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.office_plan import zones_without_dag
 
         offices = context["ti"].xcom_pull(task_ids="plan_offices", key=OFFICES) or []
-        return zones_without_dag(open_warehouse()[1], offices, self.zones) if offices else []
+        return zones_without_dag(self.open_warehouse()[1], offices, self.zones) if offices else []
 
 
-def _given_offices(settings: Settings) -> tuple[list[int], SettingError | None]:
+def _given_offices(hook: IndicaOnlineHook) -> tuple[list[int], SettingError | None]:
     """Return the offices that the connection of the API names, and the error where that cannot be read."""
     # The error is returned, not raised, because it matters only if an office is to be pulled.
-    from indicaonline.hooks.indicaonline import IndicaOnlineHook
 
     try:
-        return IndicaOnlineHook(settings.api_conn_id).config().office_ids, None
+        return hook.config().office_ids, None
     except SettingError as error:
         return [], error
 

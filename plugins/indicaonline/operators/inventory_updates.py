@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from airflow.sdk import Context
 
-from indicaonline.lineage import STOCK, WarehouseLineage
+from indicaonline.lineage import STOCK
+from indicaonline.operators.account import AsyncAccountOperator
 from indicaonline.operators.run_summary import RunSummaryOperator
-from indicaonline.task_errors import OneLineAsyncOperator
 
 
-class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
+class PullUpdatesOperator(AsyncAccountOperator):
     """Pulls the changes, unless the ledger shows the run's hour as covered. Runs on the worker.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
@@ -23,13 +23,11 @@ class PullUpdatesOperator(WarehouseLineage, OneLineAsyncOperator):
     writes = STOCK
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.updates import plan_hour, pull_updates
         from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse(syncs_settings=True)
-        hook = IndicaOnlineHook(settings.api_conn_id)
+        connect, settings = await self.aopen_warehouse(syncs_settings=True)
+        hook = self.api_hook(settings)
         await hook.aconfig()
         # Airflow leaves these keys out of the context of a run without a logical date.
         plan = plan_hour(

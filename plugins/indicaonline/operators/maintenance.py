@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from indicaonline.lineage import DERIVED, WarehouseLineage
+from indicaonline.lineage import DERIVED
+from indicaonline.operators.account import AccountOperator
 from indicaonline.task_errors import without_traceback
 
 
-class RebuildOperator(WarehouseLineage, BaseOperator):
+class RebuildOperator(AccountOperator):
     """Rebuilds all derived tables since a business day from raw responses. Skips itself where no day is given.
 
     Returns ``{"start_at", "pulls", "days"}``: the start, and the numbers of pulls applied and of days published.
@@ -22,7 +23,7 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
     :param from_day: the business day, ISO; empty for none
     """
 
-    template_fields: Sequence[str] = ("from_day",)
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "from_day")
     reads = ("raw.response",)
     writes = DERIVED
 
@@ -33,7 +34,6 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.errors import SettingError
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.rebuild import rebuild
 
         # The template renders a parameter of null as the text None.
@@ -43,12 +43,12 @@ class RebuildOperator(WarehouseLineage, BaseOperator):
             day = dt.date.fromisoformat(self.from_day)
         except ValueError:
             raise SettingError(f"'{self.from_day}' is not a day such as 2026-03-08.") from None
-        connect, settings = open_warehouse(syncs_settings=True)
+        connect, settings = self.open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(rebuild(connect, settings, day))
         return manifest
 
 
-class MaintainOperator(BaseOperator):
+class MaintainOperator(AccountOperator):
     """Creates partitions ahead, drops those beyond retention, and refreshes statistics.
 
     Returns ``{"made", "raw_months", "snapshot_months"}``: the numbers of partitions created and dropped.
@@ -56,9 +56,8 @@ class MaintainOperator(BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.maintenance import maintain
 
-        connect, settings = open_warehouse(syncs_settings=True)
+        connect, settings = self.open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(maintain(connect, settings))
         return manifest

@@ -6,15 +6,15 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import Context
 
 from indicaonline.errors import SettingError
-from indicaonline.lineage import WarehouseLineage
-from indicaonline.settings import load_settings, to_utc
+from indicaonline.operators.account import AccountOperator
+from indicaonline.settings import to_utc
 from indicaonline.task_errors import without_traceback
 
 
-class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
+class ReconcileMetrcOperator(AccountOperator):
     """Compares an export of active packages from Metrc with the packages as of its time.
 
     Reads the run's parameters ``export`` (an absolute path or the URL of an object store), ``exported_at`` (ISO, with
@@ -30,16 +30,15 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.hooks.export_file import export_path, opened, written_at
-        from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.records import MetrcExport
 
         params = context["params"]
         path, source = export_path(params.get("export"))
         given = _instant(params.get("exported_at"))
-        tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
+        tolerance = _share(params.get("tolerance"), self.load_settings().metrc_tolerance_share)
         # After the parameters, so that a wrong one is reported without a connection.
-        connect, settings = open_warehouse(syncs_settings=True)
+        connect, settings = self.open_warehouse(syncs_settings=True)
         with opened(path, source) as blocks:
             exported_at = given or written_at(path, source)
             if given is None:

@@ -10,11 +10,12 @@ from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import PlanRequiredError
-from indicaonline.lineage import PACKAGES, WarehouseLineage
-from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
+from indicaonline.lineage import PACKAGES
+from indicaonline.operators.account import AsyncAccountOperator
+from indicaonline.task_errors import without_traceback
 
 
-class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
+class RefreshPackagesOperator(AsyncAccountOperator):
     """Refreshes the packages that are due, beside other tasks, within its share of the budget. Runs on the worker.
 
     Returns ``{"requests", "fetches", "derived", "left", "unknown_fields", "note"}``: counts and sentences, no ids.
@@ -33,13 +34,11 @@ class RefreshPackagesOperator(WarehouseLineage, OneLineAsyncOperator):
         self.tasks = tasks
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.packages import refresh_packages
         from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse(syncs_settings=True)
-        hook = IndicaOnlineHook(settings.api_conn_id)
+        connect, settings = await self.aopen_warehouse(syncs_settings=True)
+        hook = self.api_hook(settings)
         await hook.aconfig()
         try:
             with measured():

@@ -9,11 +9,12 @@ import msgspec
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from indicaonline.lineage import STOCK, WarehouseLineage
-from indicaonline.task_errors import OneLineAsyncOperator, without_traceback
+from indicaonline.lineage import STOCK
+from indicaonline.operators.account import AccountOperator, AsyncAccountOperator
+from indicaonline.task_errors import without_traceback
 
 
-class ProductStockOperator(WarehouseLineage, OneLineAsyncOperator):
+class ProductStockOperator(AsyncAccountOperator):
     """Requests the stock of one product in all offices at this moment, and stores it as an observation.
 
     Returns ``{"product_id", "product_name", "pull", "office_count", "offices"}``: ``pull`` has the number of the pull
@@ -24,7 +25,7 @@ class ProductStockOperator(WarehouseLineage, OneLineAsyncOperator):
     :param product_id: the id of the product in the API, a number or its text
     """
 
-    template_fields: Sequence[str] = ("product_id",)
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "product_id")
     reads = ("raw.response", "inventory.stock_change")
     writes = STOCK
 
@@ -33,15 +34,13 @@ class ProductStockOperator(WarehouseLineage, OneLineAsyncOperator):
         self.product_id = product_id
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.product_stock import product_id_of, pull_product
         from indicaonline.metrics import measured
 
         # First, so that a wrong parameter is reported without a connection.
         product_id = product_id_of(self.product_id)
-        connect, settings = await aopen_warehouse(syncs_settings=True)
-        hook = IndicaOnlineHook(settings.api_conn_id)
+        connect, settings = await self.aopen_warehouse(syncs_settings=True)
+        hook = self.api_hook(settings)
         await hook.aconfig()
         with measured():
             result = await pull_product(lambda: hook.client(settings), connect, settings, product_id)

@@ -7,12 +7,11 @@ from typing import Any
 import msgspec
 from airflow.sdk import Context
 
-from indicaonline.lineage import WarehouseLineage
+from indicaonline.operators.account import AsyncAccountOperator
 from indicaonline.reference_lists import REFERENCE_LISTS
-from indicaonline.task_errors import OneLineAsyncOperator
 
 
-class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
+class ReferenceDataOperator(AsyncAccountOperator):
     """Pulls one list of names into the warehouse. Runs on the worker.
 
     Returns ``{"resource", "names"}``: the number of new and changed names; None where the API has no such list.
@@ -29,13 +28,11 @@ class ReferenceDataOperator(WarehouseLineage, OneLineAsyncOperator):
         self.writes = (f"inventory.{REFERENCE_LISTS[resource].table}",)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.indicaonline import IndicaOnlineHook
-        from indicaonline.hooks.warehouse import aopen_warehouse
         from indicaonline.jobs.reference import pull_reference
         from indicaonline.metrics import measured
 
-        connect, settings = await aopen_warehouse(syncs_settings=True)
-        async with await IndicaOnlineHook(settings.api_conn_id).aclient(settings) as client:
+        connect, settings = await self.aopen_warehouse(syncs_settings=True)
+        async with await self.api_hook(settings).aclient(settings) as client:
             with measured():
                 result = await pull_reference(client, connect, settings, self.resource)
         manifest: dict[str, Any] = msgspec.to_builtins(result)

@@ -6,14 +6,15 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from airflow.sdk import BaseOperator, Context, TriggerRule
+from airflow.sdk import Context, TriggerRule
 
+from indicaonline.operators.account import AccountOperator
 from indicaonline.task_errors import without_traceback
 
 FAILED = ("failed", "upstream_failed")
 
 
-class RunSummaryOperator(BaseOperator):
+class RunSummaryOperator(AccountOperator):
     """Logs the results of a run after all its tasks have ended. A subclass returns them from :meth:`lines`.
 
     Raises :class:`~indicaonline.errors.RunFailedError` where a task failed or :meth:`problems` returns anything.

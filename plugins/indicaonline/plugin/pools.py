@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
+from indicaonline.environment import load_accounts
 from indicaonline.errors import SettingError
-from indicaonline.settings import load_settings
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def on_starting(component: Any) -> None:
     # importing it would load the ORM into every task.
     if type(component).__module__ == "airflow.jobs.job":
         try:
-            make_missing_pools({load_settings().api_pool})
+            make_missing_pools({settings.api_pool for settings in load_accounts()})
         except SettingError as error:
             log.error("%s", error)
 

@@ -17,9 +17,10 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from indicaonline.csv_cells import csv_text
+from indicaonline.environment import load_settings
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
-from indicaonline.settings import Settings, load_settings, now
+from indicaonline.settings import Settings, now
 from indicaonline.ui import answers
 from indicaonline.ui.access import SNAPSHOT, User, may_read, rights
 from indicaonline.ui.charts import Theme, chart_names, load_spec
@@ -116,7 +117,7 @@ def set_up() -> Response:
 @app.get("/backfill", dependencies=[data])
 def backfill(first_day: dt.date, last_day: dt.date) -> Response:
     """Return the dates of a backfill that publishes these business days again, as Airflow's REST API takes them."""
-    zone = open_warehouse()[1].zone()
+    zone = open_warehouse(load_settings())[1].zone()
     return _json({"dag_id": SNAPSHOT, "from_date": _midnight(first_day, zone), "to_date": _midnight(last_day, zone)})
 
 
@@ -181,7 +182,7 @@ def _query(name: str, request: Request) -> Query:
 def _settings() -> tuple[Settings, str | None]:
     """Return the settings in force, and why the warehouse cannot be read, if so."""
     try:
-        return open_warehouse()[1], None
+        return open_warehouse(load_settings())[1], None
     except IndicaOnlineError as error:
         problem = str(error)
     try:

@@ -6,10 +6,11 @@ from airflow.models.pool import Pool
 
 from indicaonline.contract_check.report import Finding
 from indicaonline.contract_check.set_up import check_set_up
+from indicaonline.environment import load_settings
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.hooks.indicaonline import IndicaOnlineHook
 from indicaonline.hooks.warehouse import connect_warehouse
-from indicaonline.settings import Settings, load_settings
+from indicaonline.settings import Settings
 
 
 def set_up_findings() -> list[Finding]:

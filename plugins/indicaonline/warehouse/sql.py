@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 import psycopg
 from psycopg.rows import class_row
 
-ROOT = Path(__file__).resolve().parents[3] / "include" / "sql"
+ROOT = Path(__file__).resolve().parents[1] / "sql"
 
 Connection: TypeAlias = psycopg.Connection[Any]
 Row = TypeVar("Row")
