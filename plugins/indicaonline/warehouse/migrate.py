@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import psycopg
+import tenacity
 from alembic import op
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -15,7 +16,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from indicaonline.errors import WarehouseError
+from indicaonline.errors import RetriableError, WarehouseError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, open_connection
 from indicaonline.warehouse.database_errors import describe
@@ -23,21 +24,45 @@ from indicaonline.warehouse.kept_settings import as_parameters
 from indicaonline.warehouse.schema import REVISIONS, apply_definitions, find_difference, revisions
 from indicaonline.warehouse.sql import read_sql
 
+# A migration that waited for a long query would make every query after it wait. So it soon gives up, and tries again;
+# before PostgreSQL, after deadlock_timeout (1 s), cancels somebody's query to end a deadlock.
+LOCK_TIMEOUT = "500ms"
+PATIENCE = 360
+"""Seconds in which a migration tries again. An analyst's query ends after 300 s at the latest."""
 
-def migrate(connect: Connect, settings: Settings) -> str:
+
+class InUseError(RetriableError):
+    """Others kept using what the migration changes."""
+
+
+def migrate(connect: Connect, settings: Settings, *, patience: float = PATIENCE) -> str:
     """Migrate the warehouse forwards, in one transaction, and create the partitions of the coming months.
 
     Returns the revision after the migration. Raises :class:`~indicaonline.errors.WarehouseError` where the server is
-    too old or refuses.
+    too old or refuses, and :class:`InUseError` where others use the warehouse for ``patience`` seconds.
     """
+    tries = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(InUseError),
+        stop=tenacity.stop_after_delay(patience),
+        wait=tenacity.wait_random(0.1, 1),
+        reraise=True,
+    )
+    return tries(_migrate, connect, settings)
+
+
+def _migrate(connect: Connect, settings: Settings) -> str:
     with _transaction(connect) as connection:
         driver = _driver(connection)
         # Two calls at once are safe: one does the work, the other waits and finds nothing to do. Not ops.lock(),
         # because that function does not exist before the first migration.
         driver.execute("SELECT pg_advisory_xact_lock(hashtextextended('indicaonline.migrate', 0))")
+        driver.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         _check_database(driver)
         context = _context(connection)
-        _check_origin(driver, context.get_current_revision())
+        at = context.get_current_revision()
+        _check_origin(driver, at)
+        if at is not None and _changes(driver, at):
+            driver.execute(read_sql("schema/lock_views"))
         # Alembic creates its version table before the first revision runs, so the schema of that table has to exist.
         driver.execute(read_sql("schema/create_ops"))
         with Operations.context(context):
@@ -53,9 +78,13 @@ def pending_changes(connect: Connect) -> list[str]:
     with _transaction(connect) as connection:
         at = _context(connection).get_current_revision()
         _check_origin(_driver(connection), at)
-        later = [revision for revision in revisions() if at is None or revision > at]
-        tables = [f"tables: {revision} would be applied" for revision in later]
-        return tables + ([] if at is None else find_difference(_driver(connection)).describe())
+        return _changes(_driver(connection), at)
+
+
+def _changes(connection: psycopg.Connection[Any], at: str | None) -> list[str]:
+    later = [revision for revision in revisions() if at is None or revision > at]
+    tables = [f"tables: {revision} would be applied" for revision in later]
+    return tables + ([] if at is None else find_difference(connection).describe())
 
 
 class _SqlRevisions(ScriptDirectory):
@@ -140,6 +169,11 @@ def _transaction(connect: Connect) -> Iterator[Connection]:
         ) from None
     except (psycopg.Error, DBAPIError) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        if isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+            raise InUseError(
+                "The warehouse could not be migrated, because others kept using it: pause the DAGs, end long queries,"
+                " and migrate again."
+            ) from None
         raise WarehouseError(f"The warehouse could not be migrated: {describe(cause)}") from None
     finally:
         engine.dispose()
