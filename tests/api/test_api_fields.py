@@ -275,7 +275,7 @@ def test_a_list_of_packages_is_decoded_at_once_as_it_is_field_by_field(data: Any
     sent = {**PACKAGE, "lab_results": data.draw(st.lists(results, max_size=3)), **fields}
     one = PACKAGES.read_one(json.dumps(sent).encode())
     body = listed(PACKAGES, sent)
-    # Of a rejected one, the excerpt differs: here that of a list is the text received, and of one package it is rendered.
+    # Of a rejected one the excerpts differ: that of a list is the text received, that of one package is rendered.
     reasons = [entry.reason for entry in body.rejected]
     assert [*body.items, *reasons] == [one.item.reason if isinstance(one.item, Rejected) else one.item]
     assert (body.set_aside, body.deviations) == (one.set_aside, one.deviations)

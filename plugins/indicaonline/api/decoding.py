@@ -200,7 +200,9 @@ _INVENTORY_PAGE = msgspec.json.Decoder(_Page[InventoryItem], float_hook=exact)
 _PACKAGE_PAGE = msgspec.json.Decoder(_Page[PackageDetail], float_hook=exact)
 
 
-def _whole(body: bytes, decoder: msgspec.json.Decoder[_Page[Item]], usable: Callable[[Item], bool]) -> Body[Item] | None:
+def _whole(
+    body: bytes, decoder: msgspec.json.Decoder[_Page[Item]], usable: Callable[[Item], bool]
+) -> Body[Item] | None:
     """Decode the page at once; None if any item has to be checked alone."""
     try:
         page = decoder.decode(body)

@@ -132,8 +132,8 @@ def is_usable(item: InventoryItem) -> bool:
 
 def is_usable_package(package: PackageDetail) -> bool:
     """Return True if a package with the right types has no unusable value. The hot path of every refresh."""
-    for quantities in (package.checked_in_quantity, package.available_quantity):
-        if quantities and any(value is not None and number_problem(value) for value in quantities.values()):
+    for amounts in (package.checked_in_quantity, package.available_quantity):
+        if amounts and any(value is not None and number_problem(value) for value in amounts.values()):
             return False
     results = package.lab_results
     if not results:

@@ -13,7 +13,14 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, TypeVar
 
 from indicaonline.json_values import MOST_DIGITS
-from indicaonline.records import BIGGEST_ID, BIGGEST_QUANTITY, KNOWN_MEASUREMENTS, LONGEST_MEASUREMENT, LONGEST_TEXT, Quantity
+from indicaonline.records import (
+    BIGGEST_ID,
+    BIGGEST_QUANTITY,
+    KNOWN_MEASUREMENTS,
+    LONGEST_MEASUREMENT,
+    LONGEST_TEXT,
+    Quantity,
+)
 
 Value = TypeVar("Value")
 Read: TypeAlias = tuple[Value, str | None]
