@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
+
+import tenacity
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAnswerError
 from indicaonline.measures import count_request
@@ -30,25 +32,27 @@ class Retries:
 
     async def run(self, what: str, once: Callable[[], Awaitable[T]]) -> T:
         """Call ``once`` until it succeeds, with waits in between; raise its last error. ``what`` is for the log."""
-        began = time.monotonic()
-        waited = 0.0
-        unreadable = 0
-        for number in itertools.count(1):
-            count_request(is_retry=number > 1)
+        tries = unreadable = 0
+
+        async def attempt() -> T:
+            nonlocal tries, unreadable
+            tries += 1
+            count_request(is_retry=tries > 1)
             try:
                 return await once()
-            except RetriableError as error:
-                unreadable += isinstance(error, UnreadableAnswerError)
-                wait = _wait(error, number)
-                # An injected sleep takes no time; what it stands for counts all the same.
-                spent = max(time.monotonic() - began, waited)
-                if unreadable >= UNREADABLE_TRIES or spent + wait > self._seconds:
-                    raise
-                log.warning("Try %s of %s, failed; the next one follows in %.1f s. %s", number, what, wait, error)
-            # Outside of the except block: the error, and the response in its frames, are free during the wait.
-            await self._sleep(wait)
-            waited += wait
-        raise AssertionError("count() never ends")
+            except UnreadableAnswerError:
+                unreadable += 1
+                raise
+
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(RetriableError),
+            wait=_wait,
+            stop=lambda state: unreadable >= UNREADABLE_TRIES or self._over_budget(state),
+            sleep=self._sleep,
+            before_sleep=functools.partial(_log_retry, what),
+            reraise=True,
+        )
+        return await retrying(attempt)
 
     async def wait_for_turn(self) -> None:
         """Wait for the end of the longest ``Retry-After`` of this client."""
@@ -63,10 +67,28 @@ class Retries:
         if error.retry_after is not None and error.retry_after <= self._seconds:
             self._not_before = max(self._not_before, time.monotonic() + error.retry_after)
 
+    def _over_budget(self, state: tenacity.RetryCallState) -> bool:
+        # An injected sleep takes no time; idle_for counts it all the same.
+        spent = max(state.seconds_since_start or 0.0, state.idle_for)
+        return spent + state.upcoming_sleep > self._seconds
 
-def _wait(error: IndicaOnlineError, tries: int) -> float:
+
+def _log_retry(what: str, state: tenacity.RetryCallState) -> None:
+    """Log a failed try that another one follows."""
+    log.warning(
+        "Try %s of %s, failed; the next one follows in %.1f s. %s",
+        state.attempt_number,
+        what,
+        state.upcoming_sleep,
+        state.outcome.exception() if state.outcome is not None else "",
+    )
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
     """Return the wait that the server requests, or else one with exponential backoff."""
     # Random in both cases, so that the clients of several tasks do not return at the same moment ("full jitter").
-    if error.retry_after is not None:
-        return error.retry_after + random.uniform(0.1, 1)
-    return random.uniform(0.1, min(30.0, 2.0 ** min(tries - 1, 10)))
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.retry_after if isinstance(error, IndicaOnlineError) else None
+    if asked is not None:
+        return asked + random.uniform(0.1, 1)
+    return random.uniform(0.1, min(30.0, 2.0 ** min(state.attempt_number - 1, 10)))
