@@ -33,6 +33,15 @@ BIGGEST_QUANTITY = 10**15
 Id = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
 """An id of the API. Decoding checks the bounds."""
 
+# Some texts are indexed, and PostgreSQL refuses a B-tree row of more than 2,704 bytes; UTF-8 has up to 4 a character.
+LONGEST_TEXT = 500
+"""In characters."""
+
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+
+Ours = Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=0)]
+"""A field that the API does not have: decoding refuses any value of one with this name."""
+
 if TYPE_CHECKING:
     Quantity: TypeAlias = Decimal | int
 else:
@@ -62,19 +71,20 @@ class InventoryItem(msgspec.Struct, frozen=True):
     packages: list[PackageQuantity] | None = None
 
 
-class LabResult(msgspec.Struct, frozen=True):
+# Unknown fields are forbidden, so that a body that has any is decoded field by field, which keeps them.
+class LabResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The result of one analyte of a package. ``id`` is the analyte, ``measurement`` the vendor's unit code.
 
     ``unknown`` keeps the fields that the guide does not document.
     """
 
     id: Id
-    measurement: int | None
+    measurement: Annotated[int, msgspec.Meta(ge=-BIGGEST_ID, le=BIGGEST_ID)] | None
     potency: Quantity | None
-    unknown: dict[str, Any] = msgspec.field(default_factory=dict)
+    unknown: Ours = msgspec.field(default_factory=dict)
 
 
-class PackageDetail(msgspec.Struct, frozen=True):
+class PackageDetail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Origin, dates, quantities and lab results of one package (PRO plan accounts only).
 
     ``checked_in_quantity`` and ``available_quantity`` map the name of a unit to a number or None. ``unknown`` keeps the
@@ -83,23 +93,23 @@ class PackageDetail(msgspec.Struct, frozen=True):
     """
 
     id: Id
-    vendor: str | None = None
-    source_uid: str | None = None
-    batch_id: str | None = None
+    vendor: Text | None = None
+    source_uid: Text | None = None
+    batch_id: Text | None = None
     harvest_production_date: dt.date | None = None
-    uid: str | None = None
-    checked_in_to: int | None = None
+    uid: Text | None = None
+    checked_in_to: Id | None = None
     check_in_date: dt.date | None = None
-    available_in_office: list[int] | None = None
+    available_in_office: list[Id] | None = None
     packaged_date: dt.date | None = None
     best_by: dt.date | None = None
-    measurement: str | None = None
-    checked_in_quantity: dict[str, Quantity | None] | None = None
-    available_quantity: dict[str, Quantity | None] | None = None
+    measurement: Text | None = None
+    checked_in_quantity: dict[Text, Quantity | None] | None = None
+    available_quantity: dict[Text, Quantity | None] | None = None
     tested_date: dt.date | None = None
     lab_results: list[LabResult] | None = None
-    unknown: dict[str, Any] = msgspec.field(default_factory=dict)
-    unread: dict[str, Any] = msgspec.field(default_factory=dict)
+    unknown: Ours = msgspec.field(default_factory=dict)
+    unread: Ours = msgspec.field(default_factory=dict)
 
 
 class Office(msgspec.Struct, frozen=True):

@@ -269,6 +269,19 @@ def test_any_value_in_any_field_costs_only_that_field(shape: Shape[Any], good: d
 
 
 @given(st.data())
+def test_a_list_of_packages_is_decoded_at_once_as_it_is_field_by_field(data: Any) -> None:
+    fields = data.draw(st.dictionaries(st.sampled_from([*PACKAGE, "unread", "unknown"]), anything, max_size=2))
+    results = st.fixed_dictionaries({"id": st.integers(1, 3), "measurement": anything, "potency": anything})
+    sent = {**PACKAGE, "lab_results": data.draw(st.lists(results, max_size=3)), **fields}
+    one = PACKAGES.read_one(json.dumps(sent).encode())
+    body = listed(PACKAGES, sent)
+    # Of a rejected one the excerpts differ: that of a list is the text received, that of one package is rendered.
+    reasons = [entry.reason for entry in body.rejected]
+    assert [*body.items, *reasons] == [one.item.reason if isinstance(one.item, Rejected) else one.item]
+    assert (body.set_aside, body.deviations) == (one.set_aside, one.deviations)
+
+
+@given(st.data())
 def test_any_lab_results_cost_only_themselves(data: Any) -> None:
     results = st.fixed_dictionaries({"id": anything, "measurement": anything, "potency": anything}) | anything
     good = {"id": 8, "measurement": 99, "potency": 2}

@@ -17,6 +17,7 @@ from indicaonline.errors import (
     RetriableError,
     WrongKeyError,
 )
+from indicaonline.jobs import package_scheduler
 from indicaonline.jobs.packages import refresh_packages
 from indicaonline.settings import Settings
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
@@ -217,6 +218,24 @@ def test_many_requests_are_in_flight_but_never_more_than_the_connection_allows(r
         loop.run_until_complete(run())
     finally:
         loop.close()
+    assert_packages_true_to_life(rig)
+
+
+def test_a_slow_answer_delays_no_other_request(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next requests are planned, and answers are loaded, while one is in flight."""
+    monkeypatch.setattr(package_scheduler, "PLANNED_AT_ONCE", 3)
+    monkeypatch.setattr(package_scheduler, "LOADED_AT_ONCE", 2)
+    products = rig.value("SELECT count(DISTINCT product_id) FROM inventory.stock WHERE package_ids <> '{}'")
+    rig.simulator.faults.add("hold", path=LISTS, after=1, count=1)
+
+    async def run() -> bool:
+        refresh = asyncio.create_task(refresh_packages(rig.client, rig.connect, rig.settings))
+        all_sent = await asyncio.to_thread(rig.simulator.requests.wait_for, products, LISTS, 60)
+        rig.simulator.faults.release()
+        await refresh
+        return all_sent
+
+    assert asyncio.run(run())
     assert_packages_true_to_life(rig)
 
 

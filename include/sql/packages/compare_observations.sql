@@ -143,6 +143,3 @@ SELECT
     f.next_panel_at,
     max(f.observed_at) OVER (PARTITION BY f.package_id, f.next_state_at)
 FROM followed AS f;
-
--- Gives the planner the small row count for the statements that follow.
-ANALYZE package_event (package_id, observed_at, is_baseline, is_new_attributes, is_new_state, is_new_panel);

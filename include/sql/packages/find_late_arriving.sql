@@ -1,10 +1,5 @@
 -- Finds the packages of a batch, and those with a late-arriving observation: the package was already seen at or after
 -- it. ORDER BY with LIMIT reads the last state by key, even if statistics are outdated.
-ANALYZE
-staged_package (pull_id, page, package_id),
-staged_fetch,
-staged_refusal;
-
 INSERT INTO touched_package
 SELECT
     s.package_id,
@@ -21,6 +16,3 @@ FROM (
     FROM staged_package AS g
     GROUP BY g.package_id
 ) AS s;
-
--- Gives the planner the small row count for the statements that follow.
-ANALYZE touched_package;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -40,6 +41,8 @@ PASSING = frozenset({408, 425, 429})
 """Client errors that are retried, as every 5xx is."""
 
 
+# Parsing one takes longer than sending a request, and the responses of one second have the same.
+@functools.lru_cache(maxsize=16)
 def http_date(text: str | None) -> dt.datetime | None:
     """Return the instant (UTC) of an HTTP date header, or None if it is missing or cannot be parsed."""
     if not text:

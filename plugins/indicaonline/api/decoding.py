@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from indicaonline.api import items
-from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, is_usable
+from indicaonline.api.items import LONGEST_EXCERPT, Fields, an_id, is_usable, is_usable_package
 from indicaonline.api.values import UNKNOWN_MEASUREMENT, exact
 from indicaonline.errors import UnreadableAnswerError
 from indicaonline.records import (
@@ -190,30 +190,41 @@ def _reject(part: msgspec.Raw | object, value: object, reason: str) -> Rejected:
     )
 
 
-class _InventoryPage(msgspec.Struct):
-    items: list[InventoryItem]
+class _Page(msgspec.Struct, Generic[Item]):
+    items: list[Item]
     count: int | None = None
     total: int | None = None
 
 
-_INVENTORY_PAGE = msgspec.json.Decoder(_InventoryPage, float_hook=exact)
+_INVENTORY_PAGE = msgspec.json.Decoder(_Page[InventoryItem], float_hook=exact)
+_PACKAGE_PAGE = msgspec.json.Decoder(_Page[PackageDetail], float_hook=exact)
+
+
+def _whole(
+    body: bytes, decoder: msgspec.json.Decoder[_Page[Item]], usable: Callable[[Item], bool]
+) -> Body[Item] | None:
+    """Decode the page at once; None if any item has to be checked alone."""
+    try:
+        page = decoder.decode(body)
+    except _BAD:
+        return None
+    return Body(page.items, [], _count(page.count), _count(page.total)) if all(map(usable, page.items)) else None
 
 
 def _whole_inventory(body: bytes) -> Body[InventoryItem] | None:
-    """Decode the page at once; None if any item has to be checked alone."""
-    try:
-        page = _INVENTORY_PAGE.decode(body)
-    except _BAD:
+    page = _whole(body, _INVENTORY_PAGE, is_usable)
+    if page is None:
         return None
-    for item in page.items:
-        if not is_usable(item):
-            return None
     # Blank text, which is no unit, is among the unknown ones.
     unknown = [item.measurement for item in page.items if item.measurement not in KNOWN_MEASUREMENTS]
     if not all(map(str.strip, unknown)):
         return None
     deviations = {f"measurement: {UNKNOWN_MEASUREMENT}": len(unknown)} if unknown else {}
-    return Body(page.items, [], _count(page.count), _count(page.total), deviations=deviations)
+    return msgspec.structs.replace(page, deviations=deviations)
+
+
+def _whole_packages(body: bytes) -> Body[PackageDetail] | None:
+    return _whole(body, _PACKAGE_PAGE, is_usable_package)
 
 
 def _inventory_key(entry: InventoryItem | Rejected) -> Key | None:
@@ -222,9 +233,12 @@ def _inventory_key(entry: InventoryItem | Rejected) -> Key | None:
     return entry.product_id, entry.office_id
 
 
-def _by_id(convert: Callable[[Fields], Item]) -> Shape[Item]:
+def _by_id(
+    convert: Callable[[Fields], Item], whole: Callable[[bytes], Body[Item] | None] = lambda body: None
+) -> Shape[Item]:
     return Shape(
         convert=convert,
+        whole=whole,
         key=lambda item: getattr(item, "id"),  # noqa: B009 - every kind here has one, which no type says
         rejected_key=lambda entry: entry.item_id,
     )
@@ -233,7 +247,7 @@ def _by_id(convert: Callable[[Fields], Item]) -> Shape[Item]:
 @cache
 def packages(zone: dt.tzinfo) -> Shape[PackageDetail]:
     """Return the shape of packages. ``zone`` is the time zone of dates that the API sends as instants."""
-    return _by_id(lambda fields: items.package_detail(fields, zone))
+    return _by_id(lambda fields: items.package_detail(fields, zone), _whole_packages)
 
 
 INVENTORY: Shape[InventoryItem] = Shape(

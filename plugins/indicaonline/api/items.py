@@ -130,6 +130,23 @@ def is_usable(item: InventoryItem) -> bool:
     return len(packages) == 1 or len({package.id for package in packages}) == len(packages)
 
 
+def is_usable_package(package: PackageDetail) -> bool:
+    """Return True if a package with the right types has no unusable value. The hot path of every refresh."""
+    for amounts in (package.checked_in_quantity, package.available_quantity):
+        if amounts and any(value is not None and number_problem(value) for value in amounts.values()):
+            return False
+    results = package.lab_results
+    if not results:
+        return True
+    for result in results:
+        potency = result.potency
+        if not (type(potency) is Decimal and -MOST_DIGITS < potency.adjusted() < 15) and (
+            potency is not None and number_problem(potency)
+        ):
+            return False
+    return len({(result.id, result.measurement) for result in results}) == len(results)
+
+
 def inventory_item(fields: Fields) -> InventoryItem:
     """Return an inventory item. Raises :class:`UnusableError` for any unusable field."""
     # No field is set aside here: without its quantity or its packages, the stock of an office would be wrong.

@@ -13,15 +13,18 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, TypeVar
 
 from indicaonline.json_values import MOST_DIGITS
-from indicaonline.records import BIGGEST_ID, BIGGEST_QUANTITY, KNOWN_MEASUREMENTS, LONGEST_MEASUREMENT, Quantity
+from indicaonline.records import (
+    BIGGEST_ID,
+    BIGGEST_QUANTITY,
+    KNOWN_MEASUREMENTS,
+    LONGEST_MEASUREMENT,
+    LONGEST_TEXT,
+    Quantity,
+)
 
 Value = TypeVar("Value")
 Read: TypeAlias = tuple[Value, str | None]
 """A value, and its deviation from the documented type, or None."""
-
-# Some texts are indexed, and PostgreSQL refuses a B-tree row of more than 2,704 bytes; UTF-8 has up to 4 a character.
-LONGEST_TEXT = 500
-"""In characters."""
 
 NUMBER_AS_TEXT = "a number sent as text"
 # [0-9], because \d also matches digits of other scripts.

@@ -20,8 +20,11 @@ from indicaonline.warehouse.staging import ensure_partitions
 
 # Files of include/sql/packages, in order. A version ends before the next one is inserted: two open ones are refused.
 _DERIVE = (
+    "analyze_staged",
     "find_late_arriving",
+    "analyze_touched",
     "compare_observations",
+    "analyze_events",
     "delete_replaced",
     "end_versions",
     "insert_attributes",
@@ -114,10 +117,12 @@ def _load(connection: Connection, fetches: Sequence[PackageFetch], *, alone: boo
         )
         write_pulls(connection, [_ledger_row(fetch) for fetch in fetches])
         stage_fetches(connection, fetches)
-        connection.execute(read_sql("packages/lock_moved"))
-        derived = derive(connection)
-        for name in _SETTLE:
-            connection.execute(read_sql(f"packages/{name}"))
+        # Sent together: each answer alone would wait until the thread of the fetches lets this one run.
+        with connection.pipeline():
+            connection.execute(read_sql("packages/lock_moved"))
+            derived = derive(connection)
+            for name in _SETTLE:
+                connection.execute(read_sql(f"packages/{name}"))
     return derived
 
 
