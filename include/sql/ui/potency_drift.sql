@@ -11,7 +11,7 @@ WITH monthly AS (
         l.vendor,
         date_trunc('month', l.tested_date::timestamp)::date AS month,
         count(*) AS packages,
-        -- The same as percentile_disc(0.5), which sorts each of very many groups anew.
+        -- The same as percentile_disc(0.5), which sorts each of very many groups by itself.
         (array_agg(l.potency ORDER BY l.potency))[((count(*) + 1) / 2)::integer] AS median,
         max(l.package_id) AS package_id
     FROM mart.lab_result AS l
