@@ -86,6 +86,7 @@ CROSS JOIN LATERAL (
     WHERE
         l.package_id = c.package_id AND l.analyte_id = c.analyte_id
         AND l.measurement_code IS NOT DISTINCT FROM c.measurement_code
+    ORDER BY l.valid_to
     LIMIT 1
 ) AS n
 ORDER BY abs(c.relative_change) DESC, c.vendor, c.analyte_id, c.measurement_code
