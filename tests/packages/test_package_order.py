@@ -22,6 +22,20 @@ from indicaonline.warehouse.packages import Derived, load_fetches
 
 START = dt.datetime(2025, 3, 8, 20, tzinfo=dt.UTC)
 PACKAGES = (91, 92, 2**63 - 1)
+ATTRIBUTES_OF_OTHER_VERSIONS = """
+    SELECT a.package_id, a.valid_from
+    FROM inventory.package_attributes AS a
+    LEFT JOIN inventory.package_state AS b ON a.package_id = b.package_id AND a.valid_from = b.valid_from
+    WHERE b.attributes_from IS DISTINCT FROM a.valid_from
+    UNION ALL
+    SELECT s.package_id, s.valid_from
+    FROM inventory.package_state AS s
+    INNER JOIN inventory.package_attributes AS a ON s.package_id = a.package_id
+    WHERE a.valid_from <= s.valid_from
+    GROUP BY s.package_id, s.valid_from
+    HAVING s.attributes_from <> max(a.valid_from)
+"""
+"""Attributes that begin no version, and versions without the latest attributes until then: marts rely on neither."""
 ANALYTES = [(1, 1), (1, None), (2, 1), (2**63 - 1, -7)]
 
 quantities = st.sampled_from([None, {}, {"unit": None}, {"gram": Decimal("2.50")}, {"gram": Decimal("2.5")},
@@ -116,6 +130,7 @@ def test_versions_do_not_depend_on_the_order_of_landing(
         for package in PACKAGES:
             assert _states(connection, package) == versions(history, package)
             assert _results(connection, package) == lab_versions(history, package)
+        assert connection.execute(ATTRIBUTES_OF_OTHER_VERSIONS).fetchall() == []
         for batch in batches:  # a repetition cannot happen, because a pull lands once; the same words can come again
             again = [_again(fetch) for fetch in batch]
             load_fetches(connection, again)

@@ -20,12 +20,13 @@ held AS (
     FROM inventory.stock AS k
     CROSS JOIN LATERAL unnest(k.package_ids, k.package_quantities) AS h (package_id, quantity)
     INNER JOIN zone AS z ON k.office_id = z.office_id
-    -- By key: packages in stock are few compared with all packages ever seen.
+    -- By key: packages in stock are few compared with all packages ever seen. The latest attributes of a package are those
+    -- of its last version.
     CROSS JOIN LATERAL (
-        SELECT l.best_by
-        FROM inventory.package_last AS l
-        WHERE l.package_id = h.package_id
-        ORDER BY l.valid_from DESC
+        SELECT a.best_by
+        FROM inventory.package_attributes AS a
+        WHERE a.package_id = h.package_id
+        ORDER BY a.valid_from DESC
         LIMIT 1
     ) AS p
     WHERE h.quantity > 0 AND p.best_by IS NOT NULL AND (k.packages_known OR k.quantity > 0)

@@ -63,14 +63,14 @@ dated AS (
         b.*,
         (
             SELECT k.check_in_date
-            FROM inventory.package_version AS k
+            FROM inventory.package_attributes AS k
             WHERE k.package_id = b.package_id
             ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
             LIMIT 1
         ) AS check_in_date,
         (
             SELECT k.check_in_date
-            FROM inventory.package_version AS k
+            FROM inventory.package_attributes AS k
             WHERE k.package_id = b.other_package_id
             ORDER BY k.valid_from > b.observed_at, abs(extract(EPOCH FROM k.valid_from - b.observed_at))
             LIMIT 1

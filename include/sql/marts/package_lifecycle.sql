@@ -13,40 +13,46 @@ SELECT
     p.uid,
     p.check_in_date,
     least(d.first_fetched_at, l.first_listed_at) AS first_seen_at,
-    p.observed_at AS last_seen_at,
+    d.last_seen_at,
     d.depleted_at,
     p.checked_in_quantity,
-    CASE WHEN p.valid_to IS NULL THEN p.available_quantity END AS remaining_quantity,
+    d.remaining_quantity,
     held.days AS days_held,
     CASE WHEN d.depleted_at IS NOT NULL THEN held.days END AS days_to_deplete,
     p.best_by,
     p.checked_in_unit,
-    CASE WHEN p.valid_to IS NULL THEN p.available_unit END AS remaining_unit,
+    CASE WHEN d.is_known THEN p.available_unit END AS remaining_unit,
     greatest(d.last_filled_at, l.last_filled_at) AS last_in_stock_at,
-    p.valid_to IS NULL AS is_known,
+    d.is_known,
     n.name AS product_name
-FROM inventory.package_last AS p
+FROM inventory.package_attributes AS p
 LEFT JOIN inventory.product AS n ON p.product_id = n.product_id
+-- States are a chain, so each of these maxima is a field of its last state, or of its last one with stock.
 CROSS JOIN LATERAL (
     SELECT
         min(v.valid_from) AS first_fetched_at,
-        max(v.valid_from)
-            FILTER (WHERE NOT inventory.is_empty(v.available_quantity, v.available_in_office)) AS last_filled_from
-    FROM inventory.package_state AS v
-    WHERE v.package_id = p.package_id AND v.attributes_from IS NOT NULL
+        max(v.observed_at) AS last_seen_at,
+        max(v.observed_at) FILTER (WHERE NOT v.is_empty) AS last_filled_at,
+        max(coalesce(v.valid_to, 'infinity')) FILTER (WHERE NOT v.is_empty) AS filled_until,
+        max(v.available_quantity) FILTER (WHERE v.valid_to IS NULL) AS remaining_quantity,
+        bool_or(v.valid_to IS NULL) AS is_known
+    FROM (
+        SELECT s.*, inventory.is_empty(s.available_quantity, s.available_in_office) AS is_empty
+        FROM inventory.package_state AS s
+        WHERE s.package_id = p.package_id AND s.attributes_from IS NOT NULL
+    ) AS v
+    -- One row per package, of its last attributes.
+    HAVING max(v.attributes_from) = p.valid_from
 ) AS f
 -- A version with stock ends when the package is first observed as used up, or unknown to the API. If the last such
 -- version has ended, nothing came back since.
-LEFT JOIN LATERAL (
-    SELECT v.observed_at, v.valid_to
-    FROM inventory.package_state AS v
-    WHERE v.package_id = p.package_id AND v.valid_from = f.last_filled_from
-) AS e ON true
 CROSS JOIN LATERAL (
     SELECT
-        f.first_fetched_at,
-        e.observed_at AS last_filled_at,
-        CASE WHEN f.last_filled_from IS NULL THEN f.first_fetched_at ELSE e.valid_to END AS depleted_at
+        f.*,
+        CASE
+            WHEN f.filled_until IS NULL THEN f.first_fetched_at
+            WHEN isfinite(f.filled_until) THEN f.filled_until
+        END AS depleted_at
 ) AS d
 CROSS JOIN LATERAL (
     SELECT

@@ -51,7 +51,7 @@ LEFT JOIN inventory.lab_analyte AS a ON r.analyte_id = a.analyte_id
 LEFT JOIN inventory.lab_unit AS u ON r.measurement_code = u.measurement_code
 GROUP BY
     date_trunc('month', r.tested_date::timestamp), r.product_id, r.vendor, r.analyte_id, r.measurement_code,
-    a.name, u.name, u.is_verified;
+    a.analyte_id, u.measurement_code;
 
 COMMENT ON VIEW mart.potency_trend IS 'One row per month of the lab test, product, vendor, analyte and measurement code: the distribution of potency over packages. Each package counts once per test date: a correction replaces the value that it corrects, a retest counts in its own month. Results without a potency (not tested) are excluded. The percentiles are measured values, not interpolations. Example: for the drift of a vendor, median by month WHERE vendor = ''...'' AND analyte_name = ''THCa''. Percentiles of few packages are unreliable: check packages.';
 COMMENT ON COLUMN mart.potency_trend.month IS 'First day of the month of the test date; NULL for results without a test date.';

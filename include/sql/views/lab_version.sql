@@ -28,9 +28,11 @@ SELECT
     r.batch_id,
     r.unknown
 FROM inventory.lab_panel_result AS r
--- The last panel before it without this very result. The version starts with the panel after that one.
+-- The last panel before it without this very result. The version starts with the panel after that one. DISTINCT ON, and
+-- not LIMIT, lets the planner drop the join where neither the start nor the event is selected.
 LEFT JOIN LATERAL (
-    SELECT
+    SELECT DISTINCT ON (p.package_id)
+        p.package_id,
         p.valid_to AS panel_to,
         o.package_id IS NOT NULL AS has_result,
         o.potency,
@@ -52,9 +54,8 @@ LEFT JOIN LATERAL (
         NOT r.is_first AND p.package_id = r.package_id AND p.valid_from < r.panel_from
         AND (o.potency, o.tested_date, o.product_id, o.uid, o.vendor, o.batch_id, o.unknown)
         IS DISTINCT FROM (r.potency, r.tested_date, r.product_id, r.uid, r.vendor, r.batch_id, r.unknown)
-    ORDER BY p.valid_from DESC
-    LIMIT 1
-) AS b ON true
+    ORDER BY p.package_id, p.valid_from DESC
+) AS b ON r.package_id = b.package_id
 WHERE
     r.panel_to IS NULL
     OR NOT EXISTS (

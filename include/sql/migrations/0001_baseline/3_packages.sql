@@ -58,10 +58,6 @@ CREATE TABLE inventory.package_state (
     CONSTRAINT package_states_follow_each_other FOREIGN KEY (package_id, valid_to)
     REFERENCES inventory.package_state (package_id, valid_from) DEFERRABLE INITIALLY DEFERRED
 );
--- The last version of a package is its last state or, where the API no longer knows the package, the state before that
--- one.
-CREATE INDEX package_state_gone ON inventory.package_state (package_id)
-WHERE attributes_from IS NULL AND valid_to IS NULL;
 -- Packages in stock are few compared with all packages ever seen.
 CREATE INDEX package_state_in_stock ON inventory.package_state (package_id)
 WHERE valid_to IS NULL AND available_quantity <> 0;
