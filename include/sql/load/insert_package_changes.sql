@@ -2,9 +2,10 @@
 WITH
 -- Where a product is first seen in an office, all of its packages are new.
 new_product AS (
-    SELECT c.office_id, c.product_id, p.package_id, c.observed_at, p.quantity
+    SELECT
+        c.office_id, c.product_id, unnest(c.package_ids) AS package_id, c.observed_at,
+        unnest(c.package_quantities) AS quantity  -- not in FROM, which would store each array before it is read
     FROM change AS c
-    CROSS JOIN LATERAL unnest(c.package_ids, c.package_quantities) AS p (package_id, quantity)
     WHERE c.is_new
 ),
 

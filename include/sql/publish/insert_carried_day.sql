@@ -10,6 +10,7 @@ WHERE
     k.was_above_zero
     AND (
         k.quantity <> 0
-        OR %(day)s::date < (k.zero_since AT TIME ZONE inventory.time_zone(%(office_id)s))::date
-        + ops.setting('zero_rows_days')::integer
+        -- Subqueries: the settings are read once, not for every product at 0.
+        OR %(day)s::date < (k.zero_since AT TIME ZONE (SELECT inventory.time_zone(%(office_id)s)))::date
+        + (SELECT ops.setting('zero_rows_days')::integer)
     );
