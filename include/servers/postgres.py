@@ -29,14 +29,7 @@ DEFAULT_VERSION = 18
 DEBIAN_PROGRAMS = "/usr/lib/postgresql/{}/bin"
 # A test's data need not survive a power cut, and waiting for the disk takes half of a test's time. A database of a test
 # ends before autovacuum does anything for it, but its drop waits for the worker that has just begun.
-_THROW_AWAY = (
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "autovacuum=off",
-)
+_THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 # By default, from version 18 on, other processes read for a session: each page of a fresh copy takes two switches.
 _THROW_AWAY_18 = ("io_method=sync",)
 
