@@ -102,14 +102,42 @@ def documents_dsn(postgres: Server, tmp_path_factory: pytest.TempPathFactory) ->
     return dsn
 
 
+@pytest.fixture(scope="session")
+def _pasts() -> dict[str, tuple[str, str]]:
+    """The database of each past that rigs have in common, and the instant of its end."""
+    return {}
+
+
 @pytest.fixture
-def make_rig(warehouse_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
-    """Makes a simulated account beside an empty warehouse; its clock is frozen by default."""
+def make_rig(
+    request: pytest.FixtureRequest,
+    postgres: Server,
+    new_warehouse: Callable[..., str],
+    _pasts: dict[str, tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[..., Rig]]:
+    """Makes a simulated account beside an empty warehouse; its clock is frozen by default.
+
+    With a ``past``, a function of a rig, the warehouse is what that past leaves behind, and the account is at its end,
+    with an empty journal. It is lived once; later rigs of the same world have a copy.
+    """
     with ExitStack() as stack:
 
-        def make(settings: Settings | None = None, **world: Any) -> Rig:
-            simulator = stack.enter_context(SimulatorServer(**{"key": KEY} | world))
-            return Rig(simulator, warehouse_dsn, settings or Settings(), monkeypatch)
+        def make(settings: Settings | None = None, past: Callable[[Rig], object] | None = None, **world: Any) -> Rig:
+            settings = settings or Settings()
+            account = {"key": KEY} | world
+            simulator = stack.enter_context(SimulatorServer(**account))
+            if past is None:
+                return Rig(simulator, request.getfixturevalue("warehouse_dsn"), settings, monkeypatch)
+            lived = repr((past, settings, world))
+            if lived not in _pasts:
+                name = f"past_{len(_pasts)}"
+                with SimulatorServer(**account) as before:
+                    past(Rig(before, postgres.create_database(name, TEMPLATE), settings, monkeypatch))
+                    _pasts[lived] = name, before.clock.now().isoformat()
+            name, end = _pasts[lived]
+            simulator.clock.set(end)
+            return Rig(simulator, new_warehouse(name), settings, monkeypatch)
 
         yield make
 

@@ -31,12 +31,14 @@ counted_rows = st.builds(Counted, ids, st.none() | ids, quantities, times)
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """Two offices with stock and names, in which nothing happens by itself."""
-    rig = make_rig(offices=2, products=8, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=pulled_once, offices=2, products=8, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=10)
     rig.reference()
     for office in rig.offices:
         rig.pull(office)
-    return rig
 
 
 def sheet(rig: Rig, office: int, **options: Any) -> list[dict[str, str]]:

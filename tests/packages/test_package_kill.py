@@ -58,10 +58,12 @@ def start(rig: Rig, number: int = 1, tasks: int = 1) -> subprocess.Popen[str]:
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """An account that was pulled once, and whose packages were not fetched."""
-    rig = make_rig(seed=72, offices=1, products=60, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=pulled_once, seed=72, offices=1, products=60, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.snapshot(rig.day_start(dt.date(2025, 2, 28)))
-    return rig
 
 
 @pytest.mark.parametrize("answered", [0, 1, 35])

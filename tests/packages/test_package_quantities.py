@@ -22,13 +22,15 @@ NO_SWEEP = 1000
 def make(make_rig: MakeRig, refresh: str = "daily", **world: float) -> Rig:
     """An account whose packages were fetched five minutes after midnight."""
     settings = Settings(package_quantity_refresh=refresh, package_sweep_age_hours=NO_SWEEP)
-    rig = make_rig(settings, seed=71, offices=2, products=12, start=MIDNIGHT_IN_LOS_ANGELES, **world)
+    world |= {"seed": 71, "offices": 2, "products": 12}
+    return make_rig(settings, past=fetched_once, start=MIDNIGHT_IN_LOS_ANGELES, **world)
+
+
+def fetched_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.reference()
     rig.snapshot(rig.day_start(DAY))
     rig.packages()
-    asked(rig)
-    return rig
 
 
 @pytest.fixture

@@ -29,11 +29,14 @@ LISTS, BY_ID = r"products/\d+/packages", r"inventory/packages/"
 
 def make(make_rig: MakeRig, **settings: object) -> Rig:
     """An account that was pulled once, and whose packages were not fetched."""
-    rig = make_rig(Settings(**settings), seed=71, offices=2, products=12, start=MIDNIGHT_IN_LOS_ANGELES)
+    world = {"seed": 71, "offices": 2, "products": 12, "start": MIDNIGHT_IN_LOS_ANGELES}
+    return make_rig(Settings(**settings), past=pulled_once, **world)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.reference()
     rig.snapshot(rig.day_start(DAY))
-    return rig
 
 
 @pytest.fixture

@@ -26,10 +26,13 @@ RESULTS = "SELECT analyte_id, potency FROM mart.lab_result WHERE package_id = 9 
 def rig(make_rig: MakeRig) -> Rig:
     """An account with one product, whose packages were not fetched."""
     settings = Settings(business_time_zone="America/Los_Angeles")
-    rig = make_rig(settings, seed=91, offices=1, products=1, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    world = {"seed": 91, "offices": 1, "products": 1, "start": MIDNIGHT_IN_LOS_ANGELES}
+    return make_rig(settings, past=pulled_once, **world)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.snapshot(rig.day_start(DAY))
-    return rig
 
 
 def refresh(rig: Rig, name: str, **replaced: str) -> dict[str, Any]:
@@ -96,8 +99,7 @@ def test_what_postgresql_cannot_hold_costs_only_itself(rig: Rig) -> None:
 
 def test_a_run_that_lost_packages_is_not_green(make_rig: MakeRig) -> None:
     rig = make_rig(seed=71, offices=2, products=12, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
-    rig.step(minutes=5)
-    rig.snapshot(rig.day_start(DAY))
+    pulled_once(rig)
     rig.simulator.faults.add("malformed", variant="no_id", path=LISTS, items=500)
     with pytest.raises(RetriableError, match=r"packages of product .* is incomplete: .* without ids"):
         rig.packages()

@@ -34,11 +34,13 @@ ANY = r"products/\d+/packages|inventory/packages/"
 
 def make(make_rig: Callable[..., Rig], **world: float) -> Rig:
     """An account that was pulled once, and whose packages were not fetched."""
-    rig = make_rig(seed=71, offices=2, products=40, start=MIDNIGHT_IN_LOS_ANGELES, **world)
+    return make_rig(past=pulled_once, seed=71, offices=2, products=40, start=MIDNIGHT_IN_LOS_ANGELES, **world)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.reference()
     rig.snapshot(rig.day_start(DAY))
-    return rig
 
 
 @pytest.fixture

@@ -45,12 +45,14 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.fixture
 def lived(make_rig: Callable[..., Rig]) -> Rig:
     """A warehouse that lies elsewhere than the defaults say, with two published days."""
-    rig = make_rig(ELSEWHERE, seed=3, offices=2, products=8, start="2025-02-28T18:30:00+00:00")
+    return make_rig(ELSEWHERE, past=two_days, seed=3, offices=2, products=8, start="2025-02-28T18:30:00+00:00")
+
+
+def two_days(rig: Rig) -> None:
     rig.reference("offices")
     for day in (1, 2):
         rig.step(hours=24, minutes=1)
         rig.snapshot(rig.day_start(dt.date(2025, 3, day)))
-    return rig
 
 
 def _all(rig: Rig) -> list[Any]:

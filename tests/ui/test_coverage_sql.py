@@ -30,7 +30,11 @@ def rows_of(rig: Rig, name: str, **given: object) -> list[dict[str, Any]]:
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """The short day, pulled every hour but for two gaps: from 10:00 to 13:00 and from 20:00 to 21:00 in UTC."""
-    rig = make_rig(seed=62, offices=2, products=12, life=12.0, start="2025-03-09T08:00:00+00:00")
+    world = {"seed": 62, "offices": 2, "products": 12, "life": 12.0, "start": "2025-03-09T08:00:00+00:00"}
+    return make_rig(past=pulled_but_for_gaps, **world)
+
+
+def pulled_but_for_gaps(rig: Rig) -> None:
     rig.step(minutes=1)
     rig.snapshot(rig.day_start(DAY_BEFORE))
     for ended in range(9, 32):
@@ -42,7 +46,6 @@ def rig(make_rig: Callable[..., Rig]) -> Rig:
             rig.updates(rig.hour())
     rig.step(minutes=1)
     rig.snapshot(rig.day_start(SHORT_DAY))
-    return rig
 
 
 def test_the_gaps_of_a_day_are_closed_by_the_runs_that_they_name(rig: Rig) -> None:

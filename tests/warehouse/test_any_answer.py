@@ -20,7 +20,7 @@ from indicaonline.errors import IndicaOnlineError, RetriableError, UnreadableAns
 from indicaonline.reference_lists import REFERENCE_LISTS
 from indicaonline.settings import Settings
 from received import received
-from rig import Rig
+from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
 MakeRig = Callable[..., Rig]
 
@@ -76,14 +76,18 @@ quick = settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
 
 @pytest.fixture
 def rig(make_rig: MakeRig) -> Rig:
-    rig = make_rig(Settings(max_reads=2), offices=2, products=6, start="2025-03-01T08:00:00+00:00")
+    world = {"offices": 2, "products": 6, "start": MIDNIGHT_IN_LOS_ANGELES}
+    rig = make_rig(Settings(max_reads=2), past=pulled_once, **world)
     rig.connection_fields |= {"page_size": 3}
+    return rig
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     rig.reference()
     for office in rig.offices:
         rig.pull(office)
     rig.packages()
-    return rig
 
 
 def serve(rig: Rig, path: str, body: bytes, encoding: str = "") -> None:

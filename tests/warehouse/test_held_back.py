@@ -28,10 +28,12 @@ TABLES = (
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """An office whose day was published from a pull."""
-    rig = make_rig(seed=5, offices=1, products=30, life=4.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=published, seed=5, offices=1, products=30, life=4.0, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def published(rig: Rig) -> None:
     rig.step(minutes=10)
     rig.snapshot(rig.day_start(DAY))
-    return rig
 
 
 def hold_back(rig: Rig) -> int:

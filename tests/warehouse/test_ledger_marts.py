@@ -23,10 +23,13 @@ FEBRUARY_28 = dt.date(2025, 2, 28)
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """Two offices ten minutes after midnight, with names."""
-    rig = make_rig(Settings(unusable_share=0.9), offices=2, products=12, start=MIDNIGHT_IN_LOS_ANGELES)
+    world = {"offices": 2, "products": 12, "start": MIDNIGHT_IN_LOS_ANGELES}
+    return make_rig(Settings(unusable_share=0.9), past=named, **world)
+
+
+def named(rig: Rig) -> None:
     rig.step(minutes=10)
     rig.reference()
-    return rig
 
 
 def as_analyst(rig: Rig, query: str) -> list[tuple[Any, ...]]:

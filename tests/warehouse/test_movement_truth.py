@@ -184,13 +184,15 @@ def assert_supply_is_true(rig: Rig, steps: Steps) -> None:
 @pytest.fixture
 def rig(make_rig: MakeRig) -> Rig:
     """Two days with a pull every six hours."""
-    rig = make_rig(seed=62, offices=2, products=20, life=20.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=two_days, seed=62, offices=2, products=20, life=20.0, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def two_days(rig: Rig) -> None:
     rig.step(minutes=1)
     rig.snapshot(rig.day_start(dt.date(2025, 2, 28)))
     for _ in range(8):
         rig.step(hours=6)
         rig.updates(rig.hour())
-    return rig
 
 
 def everything(rig: Rig) -> list[str]:

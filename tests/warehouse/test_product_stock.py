@@ -18,12 +18,14 @@ TABLES = ("inventory.stock_change", "inventory.package_change", "inventory.stock
 @pytest.fixture
 def rig(make_rig: Callable[..., Rig]) -> Rig:
     """Three offices with stock and names, in which nothing happens by itself."""
-    rig = make_rig(offices=3, products=12, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=pulled_once, offices=3, products=12, life=0.0, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=10)
     rig.reference()
     for office in rig.offices:
         rig.pull(office)
-    return rig
 
 
 def shared_product(rig: Rig) -> int:

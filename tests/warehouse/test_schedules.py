@@ -22,6 +22,7 @@ from indicaonline.errors import IndicaOnlineError
 from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.settings import Settings
 from indicaonline.warehouse import load, publish
+from indicaonline.warehouse.connection import warehouse
 from oracle import assert_coverage_is_true, assert_true_to_life
 from rig import Rig
 from servers.postgres import Server
@@ -242,9 +243,10 @@ def test_any_schedule_stores_only_the_truth(
         ended = [day for day in days if rig.day_start(day + dt.timedelta(days=1)) <= rig.tick()]
         results = []
         for _ in range(2):
-            for day in data.draw(st.permutations(ended)):
-                for office in rig.offices:
-                    rig.publish(office, day)
+            with warehouse(rig.connect, rig.settings) as connection:
+                for day in data.draw(st.permutations(ended)):
+                    for office in rig.offices:
+                        publish.publish_day(connection, office, day)
             results.append(everything(rig))
         rig.rebuild(schedule.first_day - dt.timedelta(days=3))
         results.append(everything(rig))

@@ -17,11 +17,13 @@ MakeRig = Callable[..., Rig]
 
 @pytest.fixture
 def rig(make_rig: MakeRig) -> Rig:
-    rig = make_rig(seed=41, offices=3, products=60, life=12.0, start=MIDNIGHT_IN_LOS_ANGELES)
+    return make_rig(past=pulled_once, seed=41, offices=3, products=60, life=12.0, start=MIDNIGHT_IN_LOS_ANGELES)
+
+
+def pulled_once(rig: Rig) -> None:
     rig.step(minutes=5)
     for office in rig.offices:
         rig.pull(office)
-    return rig
 
 
 def test_hours_follow_each_other_and_find_every_change(rig: Rig) -> None:
