@@ -18,7 +18,7 @@ AIRFLOW = {
     # DAG files do not change while the tests run: parsing them every half minute would be a quarter of a processor.
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
     # A second, by default, in which the scheduler sees neither a trigger nor the end of a task: a quarter of each run.
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.25",
     # As long, five seconds by default, a supervisor waits whose task closed its streams just before it ended; what was
     # skipped or has failed is known only after that.
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
