@@ -76,6 +76,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The Airflow connection of the warehouse."""
     api_pool: str = "indicaonline_api"
     """The Airflow pool of every task that calls the API."""
+    analyst_role: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?!pg_)[a-z_][a-z0-9_]{0,62}$",
+            extra_json_schema={"allowed": "small letters, digits and underscores, at most 63, and not pg_..."},
+        ),
+    ] = "indicaonline_analyst"
+    """The role in PostgreSQL that may read `mart` and nothing else. The first migration creates it."""
     business_time_zone: str = "America/Los_Angeles"
     """The time zone in which a business day begins and ends at midnight. Set it before the first run: it defines
     what a day is."""
