@@ -67,7 +67,8 @@ def account_ids(environment: Mapping[str, str] | None = None) -> list[str]:
 
     Raises :class:`~indicaonline.errors.SettingError` for an unusable ``INDICAONLINE_ACCOUNTS``.
     """
-    return list(_read(environment)[1])
+    given, accounts = _read(environment)
+    return [given["account"]] if "account" in given else list(accounts)
 
 
 def check_apart(accounts: Sequence[Settings]) -> None:

@@ -199,8 +199,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return targets
 
     def of_account(self, name: str) -> str:
-        """Return a name that no other account has, of a DAG or an asset. With one account, the name itself."""
-        return f"{self.account}__{name}" if self.account else name
+        """:func:`of_account`, for this account."""
+        return of_account(self.account, name)
 
     def zone(self, office_id: int | None = None) -> ZoneInfo:
         """Return the time zone of an office: its own one, or the business time zone."""
@@ -249,6 +249,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if threshold is not None and not (threshold.is_finite() and threshold >= 0):
                 raise SettingError(f"{variable}: {rule} must be 0 or more, or null to switch the rule off.")
         return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
+
+
+def of_account(account: str, name: str) -> str:
+    """Return a name that no other account has, of a DAG or an asset. With one account, whose id is empty: the name."""
+    return f"{account}__{name}" if account else name
 
 
 def fixed_now() -> dt.datetime | None:
