@@ -112,18 +112,25 @@ def _read(environment: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[s
     # An empty variable means the default, as in a settings.env whose value was deleted.
     given = {name: _parsed(name, text) for name, text in texts.items() if text}
     accounts = convert({"accounts": given.pop("accounts", {})}, Settings, environment_variable).accounts
+    for account in accounts:
+        _check_id(account)
     return given, accounts
+
+
+def _check_id(account: str) -> None:
+    """Raise SettingError for an id that names of connections, DAGs and roles cannot hold."""
+    if not _ID.fullmatch(account):
+        raise SettingError(
+            f"{account[:40]!r} cannot be the id of an account: take small letters, digits and underscores, such as"
+            " north_2, at most 30."
+        )
 
 
 def _settings(given: Mapping[str, Any], account: str, differing: Mapping[str, Any]) -> Settings:
     """Return the settings of an account."""
     if not account:
         return convert({**given, **differing}, Settings, environment_variable)
-    if not _ID.fullmatch(account):
-        raise SettingError(
-            f"'{account[:40]}' cannot be the id of an account: take small letters, digits and underscores, such as"
-            " north_2, at most 30."
-        )
+    _check_id(account)
     for name in differing:
         if name not in Settings.__struct_fields__ or name in ("account", "accounts"):
             raise SettingError(f"{ACCOUNTS}: '{name}' of account {account} is not a setting of an account.")

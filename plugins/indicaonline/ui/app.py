@@ -89,7 +89,7 @@ def as_sentence(_: Request, error: Exception) -> Response:
 
 @app.get("/me")
 def me(user: User, account: Annotated[str, Depends(may_read_any)]) -> Response:
-    """Return the user, the accounts and the DAGs that the user may read and run, and the settings that the page shows."""
+    """Return the user, the accounts and DAGs that the user may read and run, and the settings that the page shows."""
     settings, problem = _settings(account)
     return _json(
         {

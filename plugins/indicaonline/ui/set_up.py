@@ -14,7 +14,10 @@ from indicaonline.settings import Settings
 
 
 def set_up_findings(account: str) -> list[Finding]:
-    """Return the findings about an account, in the order in which they can be solved. Asks nothing of the API, and writes nothing."""
+    """Return the findings about an account, in the order in which they can be solved.
+
+    Asks nothing of the API, and writes nothing.
+    """
     try:
         settings = load_settings(account)
     except SettingError as error:

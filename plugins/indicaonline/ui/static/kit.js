@@ -10,6 +10,8 @@ export { C, React, Router };
 export const home = (id = account()) => (id ? `/plugin/inventory/account/${id}` : '/plugin/inventory');
 /** The id of a DAG of the account that is shown. */
 export const dagId = (name) => (account() ? `${account()}__${name}` : name);
+/** What fills an empty warehouse. */
+export const firstRuns = () => `trigger ${dagId('reference_data_daily')}, then ${dagId('inventory_snapshot_daily')}`;
 
 /** What the server says of the user: name, accounts, rights, time zone, SLA; and the problem of the warehouse, if it has one. */
 export const Me = createContext({ may: {}, zone: 'UTC', sla: {} });

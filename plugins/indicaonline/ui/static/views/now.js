@@ -1,11 +1,11 @@
 // Now: what a morning begins with. Freshness of each office, what waits for a person, the last day, and the set-up.
-import { Action, C, Go, Instant, Loaded, Notice, Panel, Router, Table, Tag, Tile, dagId, h, home, span, useAsync, useMe, useRows, words } from '../kit.js';
+import { Action, C, Go, Instant, Loaded, Notice, Panel, Router, Table, Tag, Tile, dagId, firstRuns, h, home, span, useAsync, useMe, useRows, words } from '../kit.js';
 import { airflow, read } from '../server.js';
 
 export default function Now() {
   const totals = useRows('totals');
   return h(C.VStack, { align: 'stretch', gap: 4 },
-    h(Loaded, { of: totals, empty: `The warehouse is empty: trigger ${dagId('reference_data_daily')}, then ${dagId('inventory_snapshot_daily')}.` },
+    h(Loaded, { of: totals, empty: `The warehouse is empty: ${firstRuns()}.` },
       totals.rows?.[0] && h(Totals, { totals: totals.rows[0] })),
     h(C.Box, { display: 'grid', gridTemplateColumns: { base: '1fr', lg: '3fr 2fr' }, gap: 4, alignItems: 'start' },
       h(C.VStack, { align: 'stretch', gap: 4 }, h(Offices), h(LastDay)),
