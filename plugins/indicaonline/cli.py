@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -151,6 +152,8 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> int:
         changes = pending_changes(_connect(options.dsn, settings))
         _print(settings, *(changes or ["Nothing would change."]))
         return 1 if changes else 0
+    # One line for each account. Airflow, once imported, prints the log of Alembic among them.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     _print(settings, f"The warehouse is at revision {migrate(_connect(options.dsn, settings), settings)}.")
     return 0
 

@@ -42,7 +42,7 @@ def load_settings(
     given, accounts = _read(environment)
     account = account or given.get("account", "")
     if accounts and not account:
-        raise SettingError(f"{ACCOUNTS} names several accounts: name one of {', '.join(accounts)}.")
+        raise SettingError(f"{ACCOUNTS} names accounts: name one of {', '.join(accounts)}.")
     if account and account not in accounts and differing is None:
         known = f"it names {', '.join(accounts)}" if accounts else "it is not set"
         raise SettingError(f"There is no account '{account}' in {ACCOUNTS}: {known}.")

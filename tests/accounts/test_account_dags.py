@@ -31,8 +31,7 @@ def bags() -> Iterator[tuple[DagBag, DagBag]]:
 
 def assets(dag: Any) -> set[str]:
     """The names of the assets that a DAG produces or waits for."""
-    condition = getattr(dag.timetable, "asset_condition", None)
-    waits = {asset.name for _, asset in condition.iter_assets()} if condition else set()
+    waits = {asset.name for asset in getattr(getattr(dag.timetable, "asset_condition", None), "objects", [])}
     return waits | {outlet.name for task in dag.tasks for outlet in task.outlets}
 
 
