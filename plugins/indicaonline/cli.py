@@ -59,20 +59,19 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         return command(options, settings) or 0
     except IndicaOnlineError as error:
-        return _failed(str(error), settings)
+        return _failed(str(error), settings.account)
     except psycopg.Error as error:
-        return _failed(f"The warehouse failed: {describe(error)}", settings)
+        return _failed(f"The warehouse failed: {describe(error)}", settings.account)
 
 
-def _failed(reason: str, settings: Settings | None = None) -> int:
-    account = f"{settings.account}: " if settings and settings.account else ""
-    print(f"indicaonline: {account}{reason}", file=sys.stderr)
+def _failed(reason: str, account: str = "") -> int:
+    print(f"indicaonline: {account and f'{account}: '}{reason}", file=sys.stderr)
     return 1
 
 
 def _print(settings: Settings, *lines: str) -> None:
     """Print lines, each with the account where there are several."""
-    account = f"{settings.account}: " if settings.account else ""
+    account = settings.account and f"{settings.account}: "
     print("\n".join(account + line for line in lines))
 
 
