@@ -20,7 +20,7 @@ import pendulum
 from indicaonline.warehouse.connection import warehouse
 from indicaonline.warehouse.session import RUN
 from rig import Rig
-from servers.airflow import API_CONNECTION, REPOSITORY, WAREHOUSE_CONNECTION
+from servers.airflow import REPOSITORY
 from servers.simulation import Simulation
 from world_rig import WorldRig
 
@@ -44,12 +44,14 @@ class DagRig(WorldRig):
         self._monkeypatch = monkeypatch
         self._numbers = itertools.count(1)
         self.set_key(rig.simulator.key)
-        monkeypatch.setenv(f"AIRFLOW_CONN_{WAREHOUSE_CONNECTION.upper()}", rig.dsn)
+        monkeypatch.setenv(f"AIRFLOW_CONN_{rig.settings.warehouse_conn_id.upper()}", rig.dsn)
         # A task exports its run to the environment of its process, here that of the tests: removed at the end.
         for variable in RUN.values():
             monkeypatch.setenv(variable, "")
         _forget_runs()
-        self.dags = _parse()
+        # By the names that they have where there is one account.
+        prefix = rig.settings.of_account("")
+        self.dags = {dag_id.removeprefix(prefix): dag for dag_id, dag in _parse().items() if dag_id.startswith(prefix)}
 
     def set_key(self, key: str) -> None:
         """Change the key in the connection."""
@@ -59,7 +61,7 @@ class DagRig(WorldRig):
             "password": key,
             "extra": {"requests_per_second": 1000, "page_size": 25, "retry_seconds": 1},
         }
-        self._monkeypatch.setenv(f"AIRFLOW_CONN_{API_CONNECTION.upper()}", json.dumps(connection))
+        self._monkeypatch.setenv(f"AIRFLOW_CONN_{self.rig.settings.api_conn_id.upper()}", json.dumps(connection))
 
     def behave(self) -> None:
         """Let the API behave, for the right key."""
@@ -109,7 +111,9 @@ class DagRig(WorldRig):
         from sqlalchemy import select
 
         with create_session() as session:
-            run_ids = session.scalars(select(DagRun.run_id).where(DagRun.dag_id == dag_id).order_by(DagRun.id)).all()
+            run_ids = session.scalars(
+                select(DagRun.run_id).where(DagRun.dag_id == self._id(dag_id)).order_by(DagRun.id)
+            ).all()
         return [Run(self, self.dags[dag_id], run_id) for run_id in run_ids]
 
     def backfill(
@@ -132,7 +136,7 @@ class DagRig(WorldRig):
         from sqlalchemy import select
 
         with create_session() as session:
-            query = select(DagRun.run_id).where(DagRun.dag_id == dag_id, DagRun.logical_date == logical_date)
+            query = select(DagRun.run_id).where(DagRun.dag_id == self._id(dag_id), DagRun.logical_date == logical_date)
             run_id = session.scalar(query)
         return None if run_id is None else Run(self, self.dags[dag_id], run_id)
 
@@ -143,7 +147,7 @@ class DagRig(WorldRig):
         from sqlalchemy import delete
 
         with create_session() as session:
-            query = delete(AssetDagRunQueue).where(AssetDagRunQueue.target_dag_id == dag_id)
+            query = delete(AssetDagRunQueue).where(AssetDagRunQueue.target_dag_id == self._id(dag_id))
             return bool(session.execute(query).rowcount)
 
     def event_extras(self, asset: str) -> list[dict[str, Any]]:
@@ -154,7 +158,15 @@ class DagRig(WorldRig):
 
         with create_session() as session:
             query = select(AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
-            return list(session.scalars(query.where(AssetModel.name == asset).order_by(AssetEvent.id)))
+            return list(
+                session.scalars(
+                    query.where(AssetModel.name == self.rig.settings.of_account(asset)).order_by(AssetEvent.id)
+                )
+            )
+
+    def _id(self, dag_id: str) -> str:
+        """The id of a DAG in Airflow."""
+        return self.rig.settings.of_account(dag_id)
 
     def _create(
         self,

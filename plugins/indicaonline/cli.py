@@ -1,7 +1,8 @@
 """Manage the warehouse and check the API from a shell, with the same functions that the tasks call.
 
 Commands use the settings that the warehouse keeps, because a shell seldom has the environment of Airflow. Only
-``migrate``, for settings that the warehouse does not keep yet, and ``settings --apply`` write them.
+``migrate``, for settings that the warehouse does not keep yet, and ``settings --apply`` write them. With several
+accounts, ``migrate`` and ``settings`` work on each of them; the other commands on one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import psycopg
 
-from indicaonline.environment import load_settings
+from indicaonline.environment import load_accounts, load_settings
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.settings import DSN, Settings
 from indicaonline.warehouse.connection import Connect, migrated_warehouse
@@ -33,19 +35,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if left_over:
         # argparse would print them, and they may be the end of a DSN with blanks, which holds the password.
         parser.error(f"{len(left_over)} arguments too many, or with a wrong name; put a DSN with blanks in quotes")
+    try:
+        accounts = _accounts(options)
+    except SettingError as error:
+        return _failed(str(error))
+    # All of them, also after one that failed.
+    return max([_run(options, settings) for settings in accounts])
+
+
+def _accounts(options: argparse.Namespace) -> list[Settings]:
+    """Return the settings of the accounts that a command works on."""
+    if options.account or options.command not in (_migrate, _settings):
+        return [load_settings(options.account)]
+    accounts = load_accounts()
+    if len(accounts) > 1 and (options.dsn or "").strip():
+        raise SettingError(f"--dsn, or {DSN}, is the warehouse of one account: name the account with --account.")
+    return accounts
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    """Run the command for an account and return the exit code."""
     command: Callable[[argparse.Namespace, Settings], int | None] = options.command
     try:
-        return command(options, load_settings()) or 0
+        return command(options, settings) or 0
     except IndicaOnlineError as error:
-        reason = str(error)
+        return _failed(str(error), settings.account)
     except psycopg.Error as error:
-        reason = f"The warehouse failed: {describe(error)}"
-    print(f"indicaonline: {reason}", file=sys.stderr)
+        return _failed(f"The warehouse failed: {describe(error)}", settings.account)
+
+
+def _failed(reason: str, account: str = "") -> int:
+    print(f"indicaonline: {account and f'{account}: '}{reason}", file=sys.stderr)
     return 1
+
+
+def _print(settings: Settings, *lines: str) -> None:
+    """Print lines, each with the account where there are several."""
+    account = settings.account and f"{settings.account}: "
+    print("\n".join(account + line for line in lines))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="indicaonline", description=__doc__)
+    parser.add_argument("--account", help="the id of an account, where there are several; else INDICAONLINE_ACCOUNT")
     commands = parser.add_subparsers(required=True, metavar="command")
     migrate = commands.add_parser("migrate", help="migrate the warehouse to the schema of this release")
     migrate.add_argument("--check", action="store_true", help="list pending changes only; exit code 1 if there are any")
@@ -117,9 +149,11 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> int:
 
     if options.check:
         changes = pending_changes(_connect(options.dsn, settings))
-        print("\n".join(changes) or "Nothing would change.")
+        _print(settings, *(changes or ["Nothing would change."]))
         return 1 if changes else 0
-    print(f"The warehouse is at revision {migrate(_connect(options.dsn, settings), settings)}.")
+    # One line for each account. Airflow, once imported, prints the log of Alembic among them.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    _print(settings, f"The warehouse is at revision {migrate(_connect(options.dsn, settings), settings)}.")
     return 0
 
 
@@ -163,19 +197,18 @@ def _settings(options: argparse.Namespace, settings: Settings) -> None:
         if options.apply:
             changed = apply_settings(connection, settings, may_move_days=options.move_days)
             for one in changed:
-                print(f"{variable(one.name)}: {one.warehouse or 'none'} -> {one.environment or 'none'}")
-            print(f"Settings changed in the warehouse: {len(changed)}.")
+                _print(settings, f"{variable(one.name)}: {one.warehouse or 'none'} -> {one.environment or 'none'}")
+            _print(settings, f"Settings changed in the warehouse: {len(changed)}.")
             return
         kept, values = read_kept(connection), kept_values(settings)
     differing = 0
     for name in sorted({*kept, *values}):
         here, there = values.get(name, "none"), kept.get(name, "none")
         differing += here != there
-        print(f"{variable(name)}: {there}" + (f", but {here} in this environment" if here != there else ""))
-    print(
-        f"Settings that differ in this environment: {differing}."
-        + (" Those of the warehouse are used; --apply writes those of this environment." if differing else "")
-    )
+        but = f", but {here} in this environment" if here != there else ""
+        _print(settings, f"{variable(name)}: {there}{but}")
+    advice = " Those of the warehouse are used; --apply writes those of this environment." if differing else ""
+    _print(settings, f"Settings that differ in this environment: {differing}.{advice}")
 
 
 def _contract_check(options: argparse.Namespace, settings: Settings) -> None:

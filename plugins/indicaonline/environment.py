@@ -42,7 +42,7 @@ def load_settings(
     given, accounts = _read(environment)
     account = account or given.get("account", "")
     if accounts and not account:
-        raise SettingError(f"{ACCOUNTS} names several accounts: name one of {', '.join(accounts)}.")
+        raise SettingError(f"{ACCOUNTS} names accounts: name one of {', '.join(accounts)}.")
     if account and account not in accounts and differing is None:
         known = f"it names {', '.join(accounts)}" if accounts else "it is not set"
         raise SettingError(f"There is no account '{account}' in {ACCOUNTS}: {known}.")
@@ -62,12 +62,25 @@ def load_accounts(environment: Mapping[str, str] | None = None) -> list[Settings
     return loaded
 
 
+def account_ids(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return the ids of the accounts in the environment; an empty list where there is one account.
+
+    Raises :class:`~indicaonline.errors.SettingError` for an unusable ``INDICAONLINE_ACCOUNTS``.
+    """
+    given, accounts = _read(environment)
+    return [given["account"]] if "account" in given else list(accounts)
+
+
 def check_apart(accounts: Sequence[Settings]) -> None:
-    """Raise SettingError for two accounts that share a warehouse."""
-    warehouses = [settings.warehouse_conn_id for settings in accounts]
-    for conn_id in warehouses:
-        if warehouses.count(conn_id) > 1:
-            raise SettingError(f"Accounts share the connection '{conn_id}': each has a warehouse of its own.")
+    """Raise SettingError for two accounts that share a warehouse, or the role of its analysts."""
+    # Roles belong to the whole server: who may read mart of one database could read that of the other, too.
+    for name, what in (("warehouse_conn_id", "connection"), ("analyst_role", "role")):
+        values = [getattr(settings, name) for settings in accounts]
+        for value in values:
+            if values.count(value) > 1:
+                raise SettingError(
+                    f"Accounts share the {what} '{value}': give each a warehouse and a role of its own ({name})."
+                )
 
 
 def environment_variable(name: str) -> str:
@@ -99,28 +112,34 @@ def _read(environment: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[s
     # An empty variable means the default, as in a settings.env whose value was deleted.
     given = {name: _parsed(name, text) for name, text in texts.items() if text}
     accounts = convert({"accounts": given.pop("accounts", {})}, Settings, environment_variable).accounts
+    for account in accounts:
+        _check_id(account)
     return given, accounts
+
+
+def _check_id(account: str) -> None:
+    """Raise SettingError for an id that names of connections, DAGs and roles cannot hold."""
+    if not _ID.fullmatch(account):
+        raise SettingError(
+            f"{account[:40]!r} cannot be the id of an account: take small letters, digits and underscores, such as"
+            " north_2, at most 30."
+        )
 
 
 def _settings(given: Mapping[str, Any], account: str, differing: Mapping[str, Any]) -> Settings:
     """Return the settings of an account."""
     if not account:
         return convert({**given, **differing}, Settings, environment_variable)
-    if not _ID.fullmatch(account):
-        raise SettingError(
-            f"'{account[:40]}' cannot be the id of an account: take small letters, digits and underscores, such as"
-            " north_2, at most 30."
-        )
+    _check_id(account)
     for name in differing:
         if name not in Settings.__struct_fields__ or name in ("account", "accounts"):
             raise SettingError(f"{ACCOUNTS}: '{name}' of account {account} is not a setting of an account.")
     # Of its own by default: what accounts shared would mix their stock, or make one wait for the other.
-    pool = given.get("api_pool", Settings().api_pool)
     own = {
         "account": account,
         "api_conn_id": f"indicaonline_{account}",
         "warehouse_conn_id": f"inventory_warehouse_{account}",
-        "api_pool": f"{pool}_{account}",
+        **{name: f"{given.get(name, getattr(Settings(), name))}_{account}" for name in ("api_pool", "analyst_role")},
     }
     return convert(
         {**given, **own, **differing}, Settings, lambda name: f"{environment_variable(name)} (account {account})"

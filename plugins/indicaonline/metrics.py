@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from airflow.sdk.configuration import conf
 from airflow.sdk.observability import stats
 
 from indicaonline.jobs.freshness import Freshness
@@ -14,40 +17,59 @@ from indicaonline.measures import Measures, measuring
 log = logging.getLogger(__name__)
 
 
+# The ways to send metrics that have tags (Airflow's section [metrics]); plain StatsD has none.
+_TAGGED = ("otel_on", "statsd_influxdb_enabled", "statsd_datadog_enabled")
+
+
 @contextmanager
-def measured() -> Iterator[None]:
-    """Send what the block counted, also if it fails."""
+def measured(account: str = "") -> Iterator[None]:
+    """Send what the block counted for an account, also if it fails."""
     with measuring() as measures:
         try:
             yield
         finally:
             with _harmless():
-                send_measures(measures)
+                send_measures(measures, account)
 
 
-def send_measures(measures: Measures) -> None:
+def send_measures(measures: Measures, account: str = "") -> None:
     """Send the counts of a task: requests, retries, and each pull by its kind."""
-    stats.incr("indicaonline.requests", measures.requests)
-    stats.incr("indicaonline.retries", measures.retries)
+    stats.incr(**_of(account, "indicaonline.requests"), count=measures.requests)
+    stats.incr(**_of(account, "indicaonline.retries"), count=measures.retries)
     for pull in measures.pulls:
-        tags = {"kind": pull.kind}
+        kind = {"kind": pull.kind}
         # Timings are in milliseconds, as StatsD has them.
-        stats.timing("indicaonline.pull.duration", pull.seconds * 1000, tags={**tags, "status": pull.status})
+        duration = _of(account, "indicaonline.pull.duration", kind | {"status": pull.status})
+        stats.timing(**duration, dt=pull.seconds * 1000)
         # The status is part of the name, because plain StatsD has no tags.
-        stats.incr(f"indicaonline.pull.{pull.status}", tags=tags)
-        stats.incr("indicaonline.pull.rows", pull.tally.items, tags=tags)
-        stats.incr("indicaonline.pull.quarantined", pull.tally.rejected, tags=tags)
-        stats.incr("indicaonline.pull.set_aside", pull.tally.set_aside, tags=tags)
+        stats.incr(**_of(account, f"indicaonline.pull.{pull.status}", kind))
+        stats.incr(**_of(account, "indicaonline.pull.rows", kind), count=pull.tally.items)
+        stats.incr(**_of(account, "indicaonline.pull.quarantined", kind), count=pull.tally.rejected)
+        stats.incr(**_of(account, "indicaonline.pull.set_aside", kind), count=pull.tally.set_aside)
 
 
-def send_freshness(freshness: Freshness) -> None:
+def send_freshness(freshness: Freshness, account: str = "") -> None:
     """Send the age of the data in seconds, and the number of offices behind their SLA. Never fails a task."""
+    gauges = {
+        "indicaonline.freshness.offices_behind": len(freshness.behind),
+        "indicaonline.freshness.snapshot_lag": freshness.snapshot_lag,
+        "indicaonline.freshness.update_lag": freshness.update_lag,
+    }
     with _harmless():
-        stats.gauge("indicaonline.freshness.offices_behind", len(freshness.behind))
-        if freshness.snapshot_lag is not None:
-            stats.gauge("indicaonline.freshness.snapshot_lag", freshness.snapshot_lag.total_seconds())
-        if freshness.update_lag is not None:
-            stats.gauge("indicaonline.freshness.update_lag", freshness.update_lag.total_seconds())
+        for name, value in gauges.items():
+            if value is not None:
+                seconds = value.total_seconds() if isinstance(value, dt.timedelta) else value
+                stats.gauge(**_of(account, name), value=seconds)
+
+
+def _of(account: str, name: str, tags: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return name and tags of a metric of an account, as arguments."""
+    if not account:
+        return {"stat": name, "tags": tags}
+    if any(conf.getboolean("metrics", option, fallback=False) for option in _TAGGED):
+        return {"stat": name, "tags": {**(tags or {}), "account": account}}
+    # Otherwise the gauges of one account would overwrite those of another.
+    return {"stat": name.replace("indicaonline.", f"indicaonline.{account}.", 1), "tags": tags}
 
 
 @contextmanager

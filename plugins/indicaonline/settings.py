@@ -76,6 +76,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The Airflow connection of the warehouse."""
     api_pool: str = "indicaonline_api"
     """The Airflow pool of every task that calls the API."""
+    analyst_role: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?!pg_)[a-z_][a-z0-9_]{0,62}$",
+            extra_json_schema={"allowed": "small letters, digits and underscores, at most 63, and not pg_..."},
+        ),
+    ] = "indicaonline_analyst"
+    """The role in PostgreSQL that may read `mart` and nothing else. The first migration creates it."""
     business_time_zone: str = "America/Los_Angeles"
     """The time zone in which a business day begins and ends at midnight. Set it before the first run: it defines
     what a day is."""
@@ -191,8 +199,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return targets
 
     def of_account(self, name: str) -> str:
-        """Return a name that no other account has, of a DAG or an asset. With one account, the name itself."""
-        return f"{self.account}__{name}" if self.account else name
+        """:func:`of_account`, for this account."""
+        return of_account(self.account, name)
 
     def zone(self, office_id: int | None = None) -> ZoneInfo:
         """Return the time zone of an office: its own one, or the business time zone."""
@@ -241,6 +249,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             if threshold is not None and not (threshold.is_finite() and threshold >= 0):
                 raise SettingError(f"{variable}: {rule} must be 0 or more, or null to switch the rule off.")
         return {**DISCREPANCY_RULES, **self.discrepancy_thresholds}
+
+
+def of_account(account: str, name: str) -> str:
+    """Return a name that no other account has, of a DAG or an asset. With one account, whose id is empty: the name."""
+    return f"{account}__{name}" if account else name
 
 
 def fixed_now() -> dt.datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -11,8 +12,10 @@ import pytest
 import yaml
 
 from env_file import VARIABLES, complete
+from indicaonline.environment import load_accounts
 from prepare import connections
 
+KEY = "the-key-of-an-account"
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMPOSE = (REPOSITORY / "docker-compose.yaml").read_text()
 
@@ -91,6 +94,22 @@ def test_a_new_connection_without_a_key_has_none() -> None:
     made = connections({}, {"WAREHOUSE_PASSWORD": "w"})["indicaonline_default"]
     assert made["host"] == "https://api.indicaonline.com"
     assert "password" not in made
+
+
+def test_each_account_has_connections_and_the_key_is_that_of_the_first() -> None:
+    """North is an account that was alone before, and keeps its database; the key of south is entered in the UI."""
+    first = {"api_conn_id": "indicaonline_default", "warehouse_conn_id": "inventory_warehouse"}
+    accounts = load_accounts({"INDICAONLINE_ACCOUNTS": json.dumps({"north": first, "south": {}})})
+    environment = {"WAREHOUSE_PASSWORD": "w", "INDICAONLINE_API_KEY": KEY}
+    made = connections({}, environment, accounts)
+    assert set(made) == {*first.values(), "indicaonline_south", "inventory_warehouse_south"}
+    assert made["indicaonline_default"]["password"] == KEY
+    assert "password" not in made["indicaonline_south"]
+    databases = {name: made[name]["schema"] for name in made if name.startswith("inventory_")}
+    assert databases == {"inventory_warehouse": "indicaonline", "inventory_warehouse_south": "indicaonline_south"}
+    theirs = {"conn_type": "indicaonline", "host": "http://theirs", "password": "of-south"}
+    again = connections({"indicaonline_south": theirs}, environment, accounts)
+    assert again["indicaonline_south"] == theirs
 
 
 def test_what_the_image_adds_is_what_the_tests_ran_with() -> None:

@@ -113,6 +113,30 @@ def test_freshness_is_a_gauge(make_rig: Callable[..., Rig], received: Received) 
     assert found["freshness.snapshot_lag"] == found["freshness.update_lag"] == 31 * 3600
 
 
+def test_metrics_of_an_account_have_its_tag_or_its_name(
+    make_rig: Callable[..., Rig], received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without tags, the gauges of one account would overwrite those of another."""
+    rig = make_rig(offices=1, products=5)
+    rig.reference("offices")
+    freshness = measure_freshness(rig.connect, rig.settings)
+    send_freshness(freshness, "north")
+    with measured("north"):
+        rig.pull(rig.offices[0])
+    plain = sums(received)
+    assert plain["north.freshness.offices_behind"] == 1
+    assert plain["north.pull.complete,kind=office"] == 1
+    assert all(name.startswith("north.") for name in plain)
+    monkeypatch.setenv("AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED", "True")
+    send_freshness(freshness, "north")
+    with measured("north"):
+        rig.pull(rig.offices[0])
+    tagged = sums(received)
+    assert tagged["freshness.offices_behind,account=north"] == 1
+    assert tagged["pull.complete,kind=office,account=north"] == 1
+    assert all(name.endswith(",account=north") for name in tagged)
+
+
 def test_a_broken_server_of_metrics_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
     def refuse() -> object:
         raise OSError("nobody listens")

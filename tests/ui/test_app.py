@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from indicaonline.plugin.page import REACT_APPS
-from indicaonline.ui.access import may_read
+from indicaonline.ui.access import may_read, may_read_any
 from indicaonline.ui.app import STATIC, app
 
 LIGHT = """
@@ -26,7 +26,7 @@ def test_every_route_reads_and_is_guarded() -> None:
     assert routes
     for route in routes:
         assert route.methods == {"GET"}, route.path
-        assert may_read in [each.call for each in route.dependant.dependencies], route.path
+        assert {may_read, may_read_any} & {each.call for each in route.dependant.dependencies}, route.path
 
 
 def test_nothing_else_is_served_but_files() -> None:

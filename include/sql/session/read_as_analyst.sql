@@ -2,4 +2,4 @@
 SELECT
     set_config('statement_timeout', %(timeout)s, false),
     set_config('default_transaction_read_only', 'on', false),
-    set_config('role', 'indicaonline_analyst', false);
+    set_config('role', %(role)s::text, false);

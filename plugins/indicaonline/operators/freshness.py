@@ -26,7 +26,7 @@ class CheckFreshnessOperator(AccountOperator):
         connect, settings = self.open_warehouse()
         freshness = measure_freshness(connect, settings)
         # Before the check, so that dashboards show the lag of a run that fails.
-        send_freshness(freshness)
+        send_freshness(freshness, settings.account)
         check_freshness(freshness)
         return {
             "offices": freshness.offices,

@@ -91,7 +91,7 @@ class SnapshotOfficesOperator(AsyncAccountOperator):
         hook = self.api_hook(settings)
         # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
         await hook.aconfig()
-        with measured():
+        with measured(settings.account):
             results = await snapshot_offices(
                 lambda: hook.client(settings),
                 connect,

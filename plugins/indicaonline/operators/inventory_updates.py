@@ -33,7 +33,7 @@ class PullUpdatesOperator(AsyncAccountOperator):
         plan = plan_hour(
             context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
         )
-        with measured():
+        with measured(settings.account):
             result = await pull_updates(lambda: hook.client(settings), connect, settings, plan)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         for asset in self.outlets:

@@ -41,7 +41,7 @@ class RefreshPackagesOperator(AsyncAccountOperator):
         hook = self.api_hook(settings)
         await hook.aconfig()
         try:
-            with measured():
+            with measured(settings.account):
                 result = await refresh_packages(
                     lambda: hook.client(settings, tasks=self.tasks), connect, settings, self.number, self.tasks
                 )

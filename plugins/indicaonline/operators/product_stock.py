@@ -42,7 +42,7 @@ class ProductStockOperator(AsyncAccountOperator):
         connect, settings = await self.aopen_warehouse(syncs_settings=True)
         hook = self.api_hook(settings)
         await hook.aconfig()
-        with measured():
+        with measured(settings.account):
             result = await pull_product(lambda: hook.client(settings), connect, settings, product_id)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         return manifest

@@ -33,7 +33,7 @@ class ReferenceDataOperator(AsyncAccountOperator):
 
         connect, settings = await self.aopen_warehouse(syncs_settings=True)
         async with await self.api_hook(settings).aclient(settings) as client:
-            with measured():
+            with measured(settings.account):
                 result = await pull_reference(client, connect, settings, self.resource)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         return manifest

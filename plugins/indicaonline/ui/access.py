@@ -1,4 +1,4 @@
-"""Who may read the page, and which of its buttons a user may press."""
+"""Who may read the page of an account, and which of its buttons a user may press."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import Request
+
+from indicaonline.environment import account_ids
+from indicaonline.settings import of_account
 
 SNAPSHOT = "inventory_snapshot_daily"
 UPDATES = "inventory_updates_hourly"
@@ -16,19 +20,38 @@ CONTRACT_CHECK = "contract_check"
 
 User = GetUserDep
 
-may_read = requires_access_dag("GET", param_dag_id=SNAPSHOT)
-"""Dependency: 401 for anonymous requests, 403 for users who may not see the DAG of the snapshots."""
+
+def may_read(request: Request, user: User, account: str = "") -> str:
+    """Dependency: the account of the request; empty where there is one account.
+
+    401 for anonymous requests, 403 for users who may not see the DAG of the account's snapshots.
+    """
+    # Before the account is read from the environment, so that nobody learns which accounts there are.
+    requires_access_dag("GET", param_dag_id=of_account(account, SNAPSHOT))(request, user)
+    return account
 
 
-def rights(user: Any) -> dict[str, bool]:
-    """Return which DAGs of the page's buttons a user may run."""
+def may_read_any(request: Request, user: User, account: str = "") -> str:
+    """Dependency: as :func:`may_read`; for a request that names no account, the first that the user may read."""
+    return may_read(request, user, account or next(iter(readable_accounts(user)), ""))
+
+
+def readable_accounts(user: Any) -> list[str]:
+    """Return the ids of the accounts that a user may read; an empty list where there is one account."""
+    return [account for account in account_ids() if _is_authorized(user, "GET", of_account(account, SNAPSHOT))]
+
+
+def rights(user: Any, account: str) -> dict[str, bool]:
+    """Return which DAGs of the page's buttons a user may run, by their ids."""
     # Only to show why a button is disabled. Airflow's own REST API decides when it is pressed.
-    return {dag_id: _may_run(user, dag_id) for dag_id in (SNAPSHOT, UPDATES, HELD_BACK, PRODUCT_STOCK, CONTRACT_CHECK)}
+    names = (SNAPSHOT, UPDATES, HELD_BACK, PRODUCT_STOCK, CONTRACT_CHECK)
+    dag_ids = [of_account(account, name) for name in names]
+    return {dag_id: _is_authorized(user, "POST", dag_id, DagAccessEntity.RUN) for dag_id in dag_ids}
 
 
-def _may_run(user: Any, dag_id: str) -> bool:
+def _is_authorized(user: Any, method: Any, dag_id: str, entity: DagAccessEntity | None = None) -> bool:
     return bool(
         get_auth_manager().is_authorized_dag(
-            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=dag_id), user=user
+            method=method, access_entity=entity, details=DagDetails(id=dag_id), user=user
         )
     )

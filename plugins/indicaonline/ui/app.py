@@ -20,9 +20,9 @@ from indicaonline.csv_cells import csv_text
 from indicaonline.environment import load_settings
 from indicaonline.errors import IndicaOnlineError, SettingError
 from indicaonline.hooks.warehouse import connect_warehouse, open_warehouse
-from indicaonline.settings import Settings, now
+from indicaonline.settings import Settings, now, of_account
 from indicaonline.ui import answers
-from indicaonline.ui.access import SNAPSHOT, User, may_read, rights
+from indicaonline.ui.access import SNAPSHOT, User, may_read, may_read_any, readable_accounts, rights
 from indicaonline.ui.charts import Theme, chart_names, load_spec
 from indicaonline.ui.datasets import Query, query
 from indicaonline.ui.set_up import set_up_findings
@@ -40,8 +40,8 @@ HEADERS = {
 # Not the default response: pydantic would turn Decimals into floats.
 JSON = "application/json"
 
-# The connection is read at each opening of a session, so that a change of it is followed.
-pool = AnalystPool(lambda: connect_warehouse(load_settings().warehouse_conn_id))
+# The sessions of each account. A warehouse that is down keeps no other one waiting.
+pools: dict[str, AnalystPool] = {}
 
 
 @asynccontextmanager
@@ -50,12 +50,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     preparing = asyncio.create_task(asyncio.to_thread(bundle))
     yield
     await asyncio.wait([preparing])
-    pool.close()
+    for pool in pools.values():
+        pool.close()
 
 
 # Without the generated documentation, which Airflow would serve to anybody.
 app = FastAPI(title="IndicaOnline inventory", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 data = Depends(may_read)
+Account = Annotated[str, data]
 Width = Annotated[int | None, Parameter(ge=100, le=4000)]
 Count = Annotated[int, Parameter(ge=1, le=20_000)]
 
@@ -85,14 +87,16 @@ def as_sentence(_: Request, error: Exception) -> Response:
     return _json({"problem": str(error)}, status)
 
 
-@app.get("/me", dependencies=[data])
-def me(user: User) -> Response:
-    """Return the user, the DAGs that the user may run, and the settings that the page shows."""
-    settings, problem = _settings()
+@app.get("/me")
+def me(user: User, account: Annotated[str, Depends(may_read_any)]) -> Response:
+    """Return the user, the accounts and DAGs that the user may read and run, and the settings that the page shows."""
+    settings, problem = _settings(account)
     return _json(
         {
             "user": user.get_name(),
-            "may": rights(user),
+            "account": account,
+            "accounts": readable_accounts(user),
+            "may": rights(user, account),
             "zone": settings.business_time_zone,
             "now": now(),
             "sla": {
@@ -108,17 +112,18 @@ def me(user: User) -> Response:
     )
 
 
-@app.get("/set-up", dependencies=[data])
-def set_up() -> Response:
+@app.get("/set-up")
+def set_up(account: Account) -> Response:
     """Return the findings about the set-up."""
-    return _json([msgspec.to_builtins(finding) for finding in set_up_findings()])
+    return _json([msgspec.to_builtins(finding) for finding in set_up_findings(account)])
 
 
-@app.get("/backfill", dependencies=[data])
-def backfill(first_day: dt.date, last_day: dt.date) -> Response:
+@app.get("/backfill")
+def backfill(account: Account, first_day: dt.date, last_day: dt.date) -> Response:
     """Return the dates of a backfill that publishes these business days again, as Airflow's REST API takes them."""
-    zone = open_warehouse(load_settings())[1].zone()
-    return _json({"dag_id": SNAPSHOT, "from_date": _midnight(first_day, zone), "to_date": _midnight(last_day, zone)})
+    zone = open_warehouse(load_settings(account))[1].zone()
+    dag_id = of_account(account, SNAPSHOT)
+    return _json({"dag_id": dag_id, "from_date": _midnight(first_day, zone), "to_date": _midnight(last_day, zone)})
 
 
 @app.get("/chart/{name}", dependencies=[data])
@@ -141,30 +146,30 @@ def vega(request: Request) -> Response:
     return Response(bundle(), media_type="text/javascript", headers=headers)
 
 
-@app.get("/rows/{name}", dependencies=[data])
-def rows(name: str, request: Request) -> Response:
+@app.get("/rows/{name}")
+def rows(name: str, account: Account, request: Request) -> Response:
     """Return the rows of a dataset as JSON."""
-    return Response(answers.as_json(_query(name, request).read(pool)), media_type=JSON)
+    return Response(answers.as_json(_query(name, request).read(_pool(account))), media_type=JSON)
 
 
-@app.get("/csv/{name}.csv", dependencies=[data])
-def csv_file(name: str, request: Request) -> Response:
+@app.get("/csv/{name}.csv")
+def csv_file(name: str, account: Account, request: Request) -> Response:
     """Return the rows of a dataset as a CSV file."""
-    found = _query(name, request).read(pool)
+    found = _query(name, request).read(_pool(account))
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(csv_text(found.columns, found.rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@app.get("/sql/{name}", dependencies=[data])
-def sql(name: str, request: Request) -> Response:
+@app.get("/sql/{name}")
+def sql(name: str, account: Account, request: Request) -> Response:
     """Return the query of a dataset, with its parameters filled in."""
-    return PlainTextResponse(_query(name, request).as_sql(pool))
+    return PlainTextResponse(_query(name, request).as_sql(_pool(account)))
 
 
-@app.get("/print/{name}", dependencies=[data])
-def print_page(name: str, request: Request) -> Response:
+@app.get("/print/{name}")
+def print_page(name: str, account: Account, request: Request) -> Response:
     """Return the rows of a dataset as a page to print."""
-    found = _query(name, request).read(pool)
+    found = _query(name, request).read(_pool(account))
     style = f"{request.scope['root_path']}/static/print.css"
     return HTMLResponse(answers.as_page(name.replace("_", " ").capitalize(), found, style))
 
@@ -176,17 +181,28 @@ app.mount("/static", _Files(directory=STATIC))
 def _query(name: str, request: Request) -> Query:
     if name not in dataset_names():
         raise HTTPException(404, f"There is no dataset {name[:40]!r}.")
-    return query(name, dict(request.query_params))
+    return query(name, {key: value for key, value in request.query_params.items() if key != "account"})
 
 
-def _settings() -> tuple[Settings, str | None]:
+def _pool(account: str) -> AnalystPool:
+    """Return the sessions of an account. Raises SettingError for an unknown one."""
+    if account not in pools:
+        settings = load_settings(account)
+        # The connection is read at each opening of a session, so that a change of it is followed.
+        pool = AnalystPool(lambda: connect_warehouse(settings.warehouse_conn_id), role=settings.analyst_role)
+        # Another thread may have been faster.
+        pools.setdefault(account, pool)
+    return pools[account]
+
+
+def _settings(account: str) -> tuple[Settings, str | None]:
     """Return the settings in force, and why the warehouse cannot be read, if so."""
     try:
-        return open_warehouse(load_settings())[1], None
+        return open_warehouse(load_settings(account))[1], None
     except IndicaOnlineError as error:
         problem = str(error)
     try:
-        return load_settings(), problem
+        return load_settings(account), problem
     except SettingError:
         return Settings(), problem
 

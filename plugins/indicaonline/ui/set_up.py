@@ -13,10 +13,13 @@ from indicaonline.hooks.warehouse import connect_warehouse
 from indicaonline.settings import Settings
 
 
-def set_up_findings() -> list[Finding]:
-    """Return the findings, in the order in which they can be solved. Asks nothing of the API, and writes nothing."""
+def set_up_findings(account: str) -> list[Finding]:
+    """Return the findings about an account, in the order in which they can be solved.
+
+    Asks nothing of the API, and writes nothing.
+    """
     try:
-        settings = load_settings()
+        settings = load_settings(account)
     except SettingError as error:
         return [_problem("environment", str(error))]
     return [

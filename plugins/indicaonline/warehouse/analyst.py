@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, WarehouseError
+from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import open_connection
 from indicaonline.warehouse.database_errors import failure
 from indicaonline.warehouse.schema import check_schema
@@ -25,12 +26,6 @@ SESSIONS = 4
 WAIT_SECONDS = 10
 # A session checks the schema when it opens. After a migration, or a change of the connection, the old ones end soon.
 RECYCLE_SECONDS = 300
-
-_GRANT = (
-    "The user of the warehouse's connection cannot act as indicaonline_analyst: let an administrator run"
-    " GRANT indicaonline_analyst TO <that user>."
-)
-
 
 _FOLDER = "ui"
 
@@ -56,10 +51,10 @@ class Rows(msgspec.Struct, frozen=True):
 class AnalystPool:
     """A few sessions of a warehouse, for the threads of one process. Opens none before the first query."""
 
-    def __init__(self, connect: Connect, timeout: str = STATEMENT_TIMEOUT) -> None:
+    def __init__(self, connect: Connect, timeout: str = STATEMENT_TIMEOUT, role: str = Settings().analyst_role) -> None:
         # SQLAlchemy's pool takes a function that connects, and raises its errors where a session is asked for.
         self._pool = QueuePool(
-            lambda: _open(connect, timeout),
+            lambda: _open(connect, role, timeout),
             pool_size=SESSIONS,
             max_overflow=0,
             timeout=WAIT_SECONDS,
@@ -117,17 +112,21 @@ def _fetch(session: Connection, statement: str, parameters: Mapping[str, Any]) -
     return cursor.fetchall(), [column.name for column in cursor.description or ()]
 
 
-def _open(connect: Connect, timeout: str) -> Any:
+def _open(connect: Connect, role: str, timeout: str) -> Any:
     session = open_connection(connect)
     try:
         check_schema(session)
         session.commit()
         # Each statement is a transaction of its own: no session stays idle in one.
         session.autocommit = True
-        session.execute(read_sql("session/read_as_analyst"), {"timeout": timeout})
+        session.execute(read_sql("session/read_as_analyst"), {"timeout": timeout, "role": role})
     except psycopg.Error as error:
         session.close()
-        raise _sentence(error, WarehouseError(_GRANT)) or error from None
+        refused = WarehouseError(
+            f"The user of the warehouse's connection cannot act as {role}: let an administrator run GRANT {role} TO"
+            " <that user>."
+        )
+        raise _sentence(error, refused) or error from None
     except IndicaOnlineError:
         session.close()
         raise

@@ -19,6 +19,7 @@ from indicaonline.warehouse.sql import Connection, fetch_one, read_sql
 
 log = logging.getLogger(__name__)
 
+ACCOUNT = "account"
 BUSINESS_ZONE = "business_time_zone"
 OFFICE_ZONE = "time_zone."
 RULE = "discrepancy."
@@ -55,7 +56,7 @@ def kept_values(settings: Settings) -> dict[str, str]:
     # With six decimals, as select_settings.sql returns them: differences() compares text.
     values |= {name: f"{getattr(settings, name).total_seconds():f} seconds" for name in _HOURS}
     # Without a template there is no row, and ops.setting() returns NULL.
-    values |= {name: template for name in _TEMPLATES if (template := getattr(settings, name))}
+    values |= {name: text for name in (ACCOUNT, *_TEMPLATES) if (text := getattr(settings, name))}
     for rule, threshold in settings.thresholds().items():
         values[RULE + rule] = "off" if threshold is None else f"{threshold:f}"
     for office_id, zone in settings.office_time_zones.items():
@@ -85,10 +86,26 @@ def read_kept(connection: Connection) -> dict[str, str]:
     return dict(connection.execute(read_sql("settings/select_settings"), {"durations": list(_HOURS)}).fetchall())
 
 
+def check_account(settings: Settings, kept: Mapping[str, str]) -> None:
+    """Raise SettingError for the warehouse of another account."""
+    # No table has a key of the account, so nothing could separate the stock of two accounts in one database again. A
+    # process without accounts may work in any warehouse: an owner may go back to one account.
+    owner = kept.get(ACCOUNT)
+    if settings.account and owner and owner != settings.account:
+        raise SettingError(
+            f"This is the warehouse of account {owner}, not of {settings.account}: set the connection"
+            f" '{settings.warehouse_conn_id}', or the DSN, to a database of its own."
+        )
+
+
 def differences(settings: Settings, kept: Mapping[str, str]) -> list[Difference]:
-    """Return the settings whose value differs between the environment and the warehouse, by name."""
+    """Return the settings whose value differs between the environment and the warehouse, by name.
+
+    Raises SettingError for the warehouse of another account.
+    """
+    check_account(settings, kept)
     values = kept_values(settings)
-    names = sorted({*values, *kept})
+    names = sorted({*values, *kept} - {ACCOUNT})
     return [Difference(name, values.get(name), kept.get(name)) for name in names if values.get(name) != kept.get(name)]
 
 
@@ -131,7 +148,9 @@ def sync_unpublished(connection: Connection, settings: Settings) -> None:
 
 def stored_settings(connection: Connection, settings: Settings) -> Settings:
     """Return the settings, with the warehouse's values where it keeps one. Writes and logs nothing."""
-    return with_kept(settings, read_kept(connection))
+    kept = read_kept(connection)
+    check_account(settings, kept)
+    return with_kept(settings, kept)
 
 
 def check_in_force(connection: Connection, settings: Settings) -> None:

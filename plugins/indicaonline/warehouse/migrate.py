@@ -20,7 +20,7 @@ from indicaonline.errors import RetriableError, WarehouseError
 from indicaonline.settings import Settings
 from indicaonline.warehouse.connection import Connect, open_connection
 from indicaonline.warehouse.database_errors import describe
-from indicaonline.warehouse.kept_settings import as_parameters
+from indicaonline.warehouse.kept_settings import as_parameters, check_account, read_kept
 from indicaonline.warehouse.schema import REVISIONS, apply_definitions, find_difference, revisions
 from indicaonline.warehouse.sql import read_sql
 
@@ -65,10 +65,13 @@ def _migrate(connect: Connect, settings: Settings) -> str:
             driver.execute(read_sql("schema/lock_views"))
         # Alembic creates its version table before the first revision runs, so the schema of that table has to exist.
         driver.execute(read_sql("schema/create_ops"))
+        # Files of a revision have no parameters.
+        driver.execute("SELECT set_config('indicaonline.analyst_role', %s, true)", [settings.analyst_role])
         with Operations.context(context):
             context.run_migrations()
         apply_definitions(driver)
         driver.execute(read_sql("maintenance/make_partitions_ahead"), {"months": settings.partitions_ahead})
+        check_account(settings, read_kept(driver))
         driver.execute(read_sql("settings/insert_missing_settings"), as_parameters(settings))
         return context.get_current_revision() or ""
 

@@ -1,14 +1,19 @@
 // What all views are made of. React, Chakra and the router are those of Airflow, as globals of its page.
-import { address, read, readRows } from './server.js';
+import { account, address, read, readRows } from './server.js';
 
 const { React, ChakraUI: C, ReactRouterDOM: Router } = globalThis;
 const { createContext, useCallback, useContext, useEffect, useState } = React;
 export const h = React.createElement;
 export { C, React, Router };
 
-export const HOME = '/plugin/inventory';
+/** The address of the page of an account: by default of the one that is shown. */
+export const home = (id = account()) => (id ? `/plugin/inventory/account/${id}` : '/plugin/inventory');
+/** The id of a DAG of the account that is shown. */
+export const dagId = (name) => (account() ? `${account()}__${name}` : name);
+/** What fills an empty warehouse. */
+export const firstRuns = () => `trigger ${dagId('reference_data_daily')}, then ${dagId('inventory_snapshot_daily')}`;
 
-/** What the server says of the user: name, rights, time zone, SLA; and the problem of the warehouse, if it has one. */
+/** What the server says of the user: name, accounts, rights, time zone, SLA; and the problem of the warehouse, if it has one. */
 export const Me = createContext({ may: {}, zone: 'UTC', sla: {} });
 export const useMe = () => useContext(Me);
 
@@ -241,5 +246,5 @@ export const Screen = ({ href, children = 'IndicaOnline' }) =>
 /** A link within the page, to a view with its parameters. */
 export function Go({ to, with: parameters = {}, children }) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)).toString();
-  return h(C.Link, { asChild: true, colorPalette: 'blue', variant: 'underline' }, h(Router.Link, { to: `${HOME}/${to}${query && `?${query}`}` }, children));
+  return h(C.Link, { asChild: true, colorPalette: 'blue', variant: 'underline' }, h(Router.Link, { to: `${home()}/${to}${query && `?${query}`}` }, children));
 }

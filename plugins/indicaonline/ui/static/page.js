@@ -1,6 +1,7 @@
 // The page Inventory: its header, and the view that the address names.
-import { C, HOME, Me, Notice, React, Router, h, inZone, useAsync, userZone } from './kit.js';
-import { read } from './server.js';
+import { Choice } from './fields.js';
+import { C, Me, Notice, React, Router, h, home, inZone, useAsync, userZone } from './kit.js';
+import { account, read } from './server.js';
 
 // Each view is loaded when it is opened.
 const VIEWS = {
@@ -17,16 +18,25 @@ function Header({ me, current }) {
   const zones = me.zone === userZone() ? `times in ${me.zone}` : `business days in ${me.zone} · times in ${userZone()}`;
   return h(C.Box, { mb: 4 },
     h(C.HStack, { justify: 'space-between', align: 'end', wrap: 'wrap' },
-      h(C.Heading, { size: 'xl', as: 'h1' }, 'Inventory'),
+      h(C.HStack, { gap: 4, align: 'end' },
+        h(C.Heading, { size: 'xl', as: 'h1' }, 'Inventory'),
+        me.accounts.length > 1 && h(Accounts, { me, current })),
       h(C.Text, { fontSize: 'xs', color: 'fg.muted', title: `It is ${inZone(me.now, me.zone)} there.` }, zones)),
     h(C.HStack, { as: 'nav', 'aria-label': 'Views of the inventory', gap: 1, borderBottomWidth: 1, mt: 2, overflowX: 'auto' },
       Object.entries(VIEWS).map(([name, label]) => h(Router.Link, {
-        key: name, to: name === 'now' ? HOME : `${HOME}/${name}`, 'aria-current': name === current ? 'page' : undefined,
+        key: name, to: name === 'now' ? home() : `${home()}/${name}`, 'aria-current': name === current ? 'page' : undefined,
       }, h(C.Box, {
         px: 3, py: 2, fontSize: 'sm', whiteSpace: 'nowrap', borderBottomWidth: 2, mb: '-1px',
         borderColor: name === current ? 'brand.solid' : 'transparent',
         fontWeight: name === current ? 'semibold' : 'normal', color: name === current ? 'fg' : 'fg.muted', _hover: { color: 'fg' },
       }, label)))));
+}
+
+// Another account has other offices and products, so its view begins without parameters.
+function Accounts({ me, current }) {
+  const navigate = Router.useNavigate();
+  const show = (id) => navigate(current === 'now' ? home(id) : `${home(id)}/${current}`);
+  return h(Choice, { label: 'Account', value: me.account, options: me.accounts.map((id) => [id, id]), onChange: show });
 }
 
 // An error of a view stays in the view: the rest of Airflow's page goes on.
@@ -39,12 +49,15 @@ class Boundary extends React.Component {
 }
 
 function Page() {
-  const { pathname } = Router.useLocation();
-  const name = pathname.slice(HOME.length).split('/')[1] || 'now';
+  const { pathname, search } = Router.useLocation();
+  const rest = pathname.slice(home().length);
+  const name = rest.split('/')[1] || 'now';
   const { data: me, problem } = useAsync('me', (signal) => read('me', {}, signal));
   const View = loaded[name];
   if (problem) return h(C.Box, { p: 6 }, h(Notice, null, problem.message));
   if (!me) return h(C.Box, { p: 6 }, h(C.Skeleton, { height: '40px' }));
+  // The address names the account, so that it can be bookmarked.
+  if (me.account && !account()) return h(Router.Navigate, { to: `${home(me.account)}${rest}${search}`, replace: true });
   return h(Me.Provider, { value: me }, h(C.Box, { p: 6, height: '100%', overflowY: 'auto', bg: 'bg.subtle' },
     h(Header, { me, current: name }),
     me.problem && h(Notice, { mb: 4, title: 'The warehouse cannot be read' }, me.problem),
@@ -66,7 +79,8 @@ function Plugin() {
     navigate(location, { replace: true, state: location.state });
     setReady(true);
   }, []);
-  return isReady ? h(Page) : null;
+  // By account, so that nothing of one is shown for another.
+  return isReady ? h(Page, { key: account() ?? '' }) : null;
 }
 
 globalThis.AirflowPlugin = Plugin;

@@ -3,9 +3,12 @@
 // The page may be served under a prefix, which is the path of the document's base.
 const base = new URL(document.baseURI).pathname;
 
-/** The address of a route of this project, with the parameters that have a value. */
+/** The account that the page shows, by its address; undefined where there is one account. */
+export const account = () => /\/plugin\/inventory\/account\/(\w+)/.exec(window.location.pathname)?.[1];
+
+/** The address of a route of this project, for the account of the page, with the parameters that have a value. */
 export function address(path, parameters = {}) {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const given = Object.entries({ account: account(), ...parameters }).filter(([, value]) => value !== undefined && value !== null && value !== '');
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return `${base}indicaonline/${path}${query && `?${query}`}`;
 }

@@ -1,5 +1,5 @@
 // Coverage: which business days and hours are known, of all offices at a glance, and of one office day by day.
-import { C, Finder, Go, Loaded, Notice, Panel, React, Table, count, h, inZone, useAddress, useMe, useRows } from '../kit.js';
+import { C, Finder, Go, Loaded, Notice, Panel, React, Table, count, firstRuns, h, inZone, useAddress, useMe, useRows } from '../kit.js';
 import { Chart } from '../chart.js';
 import { Calendar, Legend } from './coverage/calendar.js';
 import { Day } from './coverage/day.js';
@@ -45,7 +45,7 @@ function Controls({ at, change, first, last, yesterday, period, name }) {
 
 // ---- all offices
 
-const NEW = 'No office is known yet: trigger reference_data_daily, then inventory_snapshot_daily. Each business day appears here after its end.';
+const isNew = () => `No office is known yet: ${firstRuns()}. Each business day appears here after its end.`;
 
 function Offices({ days, parameters, select }) {
   const offices = useRows('coverage_offices', { ...parameters, limit: 500 });
@@ -68,7 +68,7 @@ function Offices({ days, parameters, select }) {
       h(Loaded, { of: days, empty: 'No business day has ended since the first pull: the day of a pull appears here after its end.' },
         h(Chart, { name: 'coverage_calendar', rows: days.rows, label: 'Coverage of each business day of each office', onSelect: pick }))),
     h(Panel, { title: 'Days by office', dataset: 'coverage_offices', parameters },
-      h(Loaded, { of: offices, empty: NEW }, h(Table, { columns, rows: offices.rows ?? [], label: 'Days of each office, by how they are known' }))));
+      h(Loaded, { of: offices, empty: isNew() }, h(Table, { columns, rows: offices.rows ?? [], label: 'Days of each office, by how they are known' }))));
 }
 
 const period = ({ first_day, last_day }) => ({ from: first_day, to: last_day });

@@ -1,8 +1,8 @@
 // Held back: pulls that the circuit breaker keeps for a person, what each would change, and the decisions so far.
-import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, count, h, quantity, useAddress, useRows, words } from '../kit.js';
+import { Action, C, Dialog, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, count, dagId, h, quantity, useAddress, useRows, words } from '../kit.js';
 import { airflow } from '../server.js';
 
-const DAG = 'held_back_pulls';
+const dag = () => dagId('held_back_pulls');
 const DECISIONS = {
   accept: {
     verb: 'Accept', palette: 'red', option: 'Accept',
@@ -44,8 +44,8 @@ function Waiting({ pull, open, onOpen, onDecide }) {
         h(C.Text, { fontSize: 'xs', color: 'fg.muted' }, 'Pull ', h(Go, { to: 'ledger', with: { pull: pull.pull_id } }, pull.pull_id), ' of ', h(Instant, { value: pull.first_page_at }))),
       h(C.HStack, { wrap: 'wrap' },
         h(C.Button, { size: 'xs', variant: 'outline', 'aria-expanded': open, onClick: () => onOpen(!open) }, open ? 'Hide the products' : 'What would vanish'),
-        h(Action, { dag: DAG, variant: 'outline', onPress: () => onDecide('dismiss') }, 'Dismiss…'),
-        h(Action, { dag: DAG, colorPalette: 'red', onPress: () => onDecide('accept') }, 'Accept…'))),
+        h(Action, { dag: dag(), variant: 'outline', onPress: () => onDecide('dismiss') }, 'Dismiss…'),
+        h(Action, { dag: dag(), colorPalette: 'red', onPress: () => onDecide('accept') }, 'Accept…'))),
     open && h(Vanishing, { pull }));
 }
 
@@ -76,7 +76,7 @@ function Confirm({ pull, decision, close, onStarted }) {
   };
   const footer = [
     h(C.Button, { key: 'no', size: 'sm', variant: 'outline', onClick: close }, 'Cancel'),
-    h(Action, { key: 'yes', dag: DAG, size: 'sm', colorPalette: palette, onPress: decide }, `${verb} pull ${pull.pull_id}`),
+    h(Action, { key: 'yes', dag: dag(), size: 'sm', colorPalette: palette, onPress: decide }, `${verb} pull ${pull.pull_id}`),
   ];
   return h(Dialog, { title: `${verb} pull ${pull.pull_id} of ${pull.office_name ?? `office ${pull.office_id}`}?`, close, footer },
     h(C.Text, { fontSize: 'sm', mb: 3 }, means(pull)),
@@ -87,14 +87,14 @@ function Confirm({ pull, decision, close, onStarted }) {
 
 // A run of its own decides, so that it is seen when the decision is applied.
 async function send(pullId, decision, note) {
-  const { dag_run_id } = await airflow('POST', `dags/${DAG}/dagRuns`, { logical_date: null, conf: { pull_id: Number(pullId), decision, note }, note });
+  const { dag_run_id } = await airflow('POST', `dags/${dag()}/dagRuns`, { logical_date: null, conf: { pull_id: Number(pullId), decision, note }, note });
   return { run: dag_run_id, decision, note };
 }
 
 // Airflow asks about a pull under Required Actions, too: the question is answered with the decision, and changes nothing
 // more. It is only sent afterwards, because Airflow asks again where it is answered in its first seconds.
 const closeQuestion = ({ pull, decision, note }) =>
-  airflow('PATCH', `dags/${DAG}/dagRuns/pull_${pull.pull_id}/taskInstances/ask/-1/hitlDetails`, { chosen_options: [DECISIONS[decision].option], params_input: { note } })
+  airflow('PATCH', `dags/${dag()}/dagRuns/pull_${pull.pull_id}/taskInstances/ask/-1/hitlDetails`, { chosen_options: [DECISIONS[decision].option], params_input: { note } })
     // There is no question about a pull that was held back outside Airflow, or somebody has answered it.
     .catch(() => null);
 
@@ -104,7 +104,7 @@ function Started({ started, onEnd }) {
   React.useEffect(() => {
     let timer;
     const look = async () => {
-      const run = await airflow('GET', `dags/${DAG}/dagRuns/${encodeURIComponent(started.run)}`).catch(() => null);
+      const run = await airflow('GET', `dags/${dag()}/dagRuns/${encodeURIComponent(started.run)}`).catch(() => null);
       setState(run?.state ?? 'unknown');
       if (run?.state === 'success') closeQuestion(started);
       if (run && (run.state === 'success' || run.state === 'failed')) onEnd();
@@ -113,7 +113,7 @@ function Started({ started, onEnd }) {
     look();
     return () => clearTimeout(timer);
   }, [started.run]);
-  const link = h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${DAG}/runs/${encodeURIComponent(started.run)}` }, 'its run'));
+  const link = h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${dag()}/runs/${encodeURIComponent(started.run)}` }, 'its run'));
   const status = { success: 'success', failed: 'error' }[state] ?? 'info';
   return h(Notice, { status, title: `${started.verb} pull ${started.pull.pull_id}: ${state === 'success' ? 'done' : words(state)}` }, 'See ', link, '.');
 }

@@ -1,5 +1,5 @@
 // The ledger: every read of the API, what could not be used, rebuilds, and decisions about held-back pulls.
-import { C, HOME, Router, h, useAddress, useMe } from '../kit.js';
+import { C, Router, h, home, useAddress, useMe } from '../kit.js';
 import { Choice, DayField, OfficeChoice } from '../fields.js';
 import Decisions from './ledger/decisions.js';
 import Pull from './ledger/pull.js';
@@ -40,5 +40,5 @@ export default function Ledger() {
 function Lists({ current }) {
   return h(C.HStack, { as: 'nav', 'aria-label': 'Lists of the ledger', gap: 1 },
     Object.entries(LISTS).map(([name, [label]]) => h(C.Button, { key: name, asChild: true, size: 'sm', variant: name === current ? 'subtle' : 'ghost' },
-      h(Router.Link, { to: `${HOME}/ledger?show=${name}`, 'aria-current': name === current ? 'page' : undefined }, label))));
+      h(Router.Link, { to: `${home()}/ledger?show=${name}`, 'aria-current': name === current ? 'page' : undefined }, label))));
 }

@@ -1,11 +1,11 @@
 // Now: what a morning begins with. Freshness of each office, what waits for a person, the last day, and the set-up.
-import { Action, C, Go, HOME, Instant, Loaded, Notice, Panel, Router, Table, Tag, Tile, h, span, useAsync, useMe, useRows, words } from '../kit.js';
+import { Action, C, Go, Instant, Loaded, Notice, Panel, Router, Table, Tag, Tile, dagId, firstRuns, h, home, span, useAsync, useMe, useRows, words } from '../kit.js';
 import { airflow, read } from '../server.js';
 
 export default function Now() {
   const totals = useRows('totals');
   return h(C.VStack, { align: 'stretch', gap: 4 },
-    h(Loaded, { of: totals, empty: 'The warehouse is empty: trigger reference_data_daily, then inventory_snapshot_daily.' },
+    h(Loaded, { of: totals, empty: `The warehouse is empty: ${firstRuns()}.` },
       totals.rows?.[0] && h(Totals, { totals: totals.rows[0] })),
     h(C.Box, { display: 'grid', gridTemplateColumns: { base: '1fr', lg: '3fr 2fr' }, gap: 4, alignItems: 'start' },
       h(C.VStack, { align: 'stretch', gap: 4 }, h(Offices), h(LastDay)),
@@ -18,9 +18,9 @@ function Totals({ totals }) {
   return h(C.HStack, { gap: 3, wrap: 'wrap', align: 'stretch' },
     h(Tile, { label: 'Offices', value: totals.offices }),
     h(Tile, { label: 'Last pull of changes', value: totals.update_lag_seconds === null ? 'never' : `${span(totals.update_lag_seconds)} ago`, tone: late ? 'problem' : 'ok' }),
-    h(Tile, { label: 'Held back', value: totals.held_back, tone: totals.held_back ? 'problem' : 'ok', to: `${HOME}/held-back`, note: totals.held_back ? 'a person has to decide' : 'nothing to decide' }),
-    h(Tile, { label: 'Incomplete pulls, last day', value: totals.incomplete, tone: totals.incomplete ? 'warning' : undefined, to: `${HOME}/ledger?status=incomplete` }),
-    h(Tile, { label: 'Quarantined, last day', value: totals.quarantined, tone: totals.quarantined ? 'warning' : undefined, to: `${HOME}/ledger?show=quarantine` }),
+    h(Tile, { label: 'Held back', value: totals.held_back, tone: totals.held_back ? 'problem' : 'ok', to: `${home()}/held-back`, note: totals.held_back ? 'a person has to decide' : 'nothing to decide' }),
+    h(Tile, { label: 'Incomplete pulls, last day', value: totals.incomplete, tone: totals.incomplete ? 'warning' : undefined, to: `${home()}/ledger?status=incomplete` }),
+    h(Tile, { label: 'Quarantined, last day', value: totals.quarantined, tone: totals.quarantined ? 'warning' : undefined, to: `${home()}/ledger?show=quarantine` }),
     h(Tile, { label: 'Packages due for refresh', value: totals.packages_due, note: totals.packages_due ? `the oldest for ${span(totals.oldest_due_seconds)}` : 'all are refreshed' }));
 }
 
@@ -42,7 +42,7 @@ function Offices() {
   ];
   const note = limit > 0 ? `Freshness SLA: a complete pull of each office within ${sla.snapshot_hours} hours.` : 'There is no freshness SLA.';
   return h(Panel, { title: 'Offices', note, dataset: 'offices', parameters: {} },
-    h(Loaded, { of: offices, empty: 'No office is known yet: trigger reference_data_daily.' },
+    h(Loaded, { of: offices, empty: `No office is known yet: trigger ${dagId('reference_data_daily')}.` },
       h(Table, { columns, rows: offices.rows ?? [], label: 'Offices and their freshness' })));
 }
 
@@ -69,7 +69,7 @@ const NAMES = { environment: 'Environment', pool: 'Pool', connection: 'Connectio
 
 function SetUp() {
   const { data, problem, loading, reload } = useAsync('set-up', (signal) => read('set-up', {}, signal));
-  const contract = useAsync('contract', () => airflow('GET', 'dags/contract_check/dagRuns?order_by=-run_after&limit=1'));
+  const contract = useAsync('contract', () => airflow('GET', `dags/${dagId('contract_check')}/dagRuns?order_by=-run_after&limit=1`));
   const check = h(C.Button, { size: '2xs', variant: 'outline', loading, onClick: () => { reload(); contract.reload(); } }, 'Check again');
   return h(Panel, { title: 'Set-up', note: 'As the API server sees it; the contract check sees it from a worker.', actions: check },
     problem && h(Notice, null, problem.message),
@@ -82,17 +82,18 @@ function SetUp() {
 const STATES = { success: ['ok', true], failed: ['problem', false] };
 
 function Contract({ of }) {
+  const dag = dagId('contract_check');
   const run = of.data?.dag_runs?.[0];
   const [tone, ok] = STATES[run?.state] ?? ['unknown', undefined];
   const trigger = async () => {
-    await airflow('POST', 'dags/contract_check/dagRuns', { logical_date: null, note: 'From the page Inventory' });
+    await airflow('POST', `dags/${dag}/dagRuns`, { logical_date: null, note: 'From the page Inventory' });
     of.reload();
   };
   const notes = of.problem ? [of.problem.message]
     : run ? [h(C.Box, { as: 'span' }, `The last check ended as ${words(run.state)}: `,
-        h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/contract_check/runs/${encodeURIComponent(run.dag_run_id)}` }, 'its report')))]
+        h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${dag}/runs/${encodeURIComponent(run.dag_run_id)}` }, 'its report')))]
       : ['It was never run: it checks keys, fields and clocks of the API, and writes nothing.'];
-  return h(Finding, { name: 'API contract', ok, tone, notes, action: h(Action, { dag: 'contract_check', variant: 'outline', onPress: trigger }, 'Run the check') });
+  return h(Finding, { name: 'API contract', ok, tone, notes, action: h(Action, { dag, variant: 'outline', onPress: trigger }, 'Run the check') });
 }
 
 function Finding({ name, ok, tone = ok ? 'ok' : 'problem', notes, action }) {

@@ -1,5 +1,5 @@
 // Backfills: a dry run first, a dialog that says what will happen, then the backfill itself, by Airflow's REST API.
-import { Action, C, Dialog, Notice, React, Router, count, h, inZone, useAsync, useMe, userZone } from '../../kit.js';
+import { Action, C, Dialog, Notice, React, Router, count, dagId, h, inZone, useAsync, useMe, userZone } from '../../kit.js';
 import { airflow, read } from '../../server.js';
 
 const { useState } = React;
@@ -96,7 +96,7 @@ export function PublishAgain({ first, last, pullUntil, missing = 0, label = 'Pub
   const { zone } = useMe();
   const days = first === last ? first : `${first} to ${last}`;
   return h(BackfillButton, {
-    dag: 'inventory_snapshot_daily', label, title: `Publish ${days} again`, what: 'one for each business day',
+    dag: dagId('inventory_snapshot_daily'), label, title: `Publish ${days} again`, what: 'one for each business day',
     load: () => read('backfill', { first_day: first, last_day: last }),
     nameRun: (date) => inZone(date, zone).slice(0, 10),
   },
@@ -111,8 +111,8 @@ export function PublishAgain({ first, last, pullUntil, missing = 0, label = 'Pub
 export function CloseHours({ gap }) {
   const zone = userZone();
   return h(BackfillButton, {
-    dag: 'inventory_updates_hourly', label: 'Close these hours', title: `Close ${count(gap.hours, 'hour')} from ${inZone(gap.gap_start, zone)} ${zone}`, what: `one for each hour (${zone})`,
-    load: async () => ({ dag_id: 'inventory_updates_hourly', from_date: gap.first_run, to_date: gap.last_run }),
+    dag: dagId('inventory_updates_hourly'), label: 'Close these hours', title: `Close ${count(gap.hours, 'hour')} from ${inZone(gap.gap_start, zone)} ${zone}`, what: `one for each hour (${zone})`,
+    load: async () => ({ dag_id: dagId('inventory_updates_hourly'), from_date: gap.first_run, to_date: gap.last_run }),
     nameRun: (date) => inZone(date, zone),
     'aria-label': `Close the hours from ${inZone(gap.gap_start, zone)}`,
   },

@@ -1,5 +1,5 @@
 // A business day of an office: how it is known, its pulls, its gaps, what changed, and its stock.
-import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, h, inZone, span, useMe, useRows, userZone, words } from '../../kit.js';
+import { C, Go, Instant, Loaded, Notice, Panel, React, Router, Screen, TablePanel, Tag, count, dagId, h, inZone, span, useMe, useRows, userZone, words } from '../../kit.js';
 import { measured, signed } from '../stock/parts.js';
 import { CloseHours, PublishAgain } from './backfill.js';
 import { named, plus } from './days.js';
@@ -69,7 +69,7 @@ export function Gaps({ office, first, last, missing, note }) {
       rows.map((gap, i) => h(C.HStack, { as: 'li', key: gap.gap_start, justify: 'space-between', gap: 3, wrap: 'wrap', fontSize: 'xs' },
         h(Span, { gap }),
         // Without the right, the reason beside the first button is enough.
-        !missing && (i === 0 || may.inventory_updates_hourly !== false) && h(CloseHours, { gap })))),
+        !missing && (i === 0 || may[dagId('inventory_updates_hourly')] !== false) && h(CloseHours, { gap })))),
     of.more && h(C.Text, { fontSize: 'xs', color: 'fg.muted', mt: 1 }, 'There are more gaps: closing an earlier one closes all after it.'));
 }
 

@@ -1,5 +1,5 @@
 // One pull: all that the ledger keeps of it, and what of it could not be used.
-import { C, Go, HOME, Instant, Loaded, Notice, Panel, Router, Screen, TablePanel, h, useRows } from '../../kit.js';
+import { C, Go, Instant, Loaded, Notice, Panel, Router, Screen, TablePanel, h, home, useRows } from '../../kit.js';
 import { Facts } from '../../fields.js';
 import { PullLink, Run, Status, Subject, duration, quarantined } from './parts.js';
 
@@ -16,7 +16,7 @@ export default function Pull({ id }) {
   const of = useRows('ledger_pull', { pull: id });
   const row = of.rows?.[0];
   return h(C.VStack, { align: 'stretch', gap: 4 },
-    h(C.Box, null, h(C.Link, { asChild: true, fontSize: 'sm' }, h(Router.Link, { to: `${HOME}/ledger` }, '← All pulls'))),
+    h(C.Box, null, h(C.Link, { asChild: true, fontSize: 'sm' }, h(Router.Link, { to: `${home()}/ledger` }, '← All pulls'))),
     h(Loaded, { of, empty: `The ledger has no pull ${id}.` }, row && h(Detail, { row })),
     row && h(Unusable, { row }));
 }

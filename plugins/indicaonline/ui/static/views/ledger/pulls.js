@@ -1,5 +1,5 @@
 // Pulls, the latest first.
-import { C, Instant, TablePanel, h } from '../../kit.js';
+import { C, Instant, TablePanel, firstRuns, h } from '../../kit.js';
 import { PullLink, Run, Small, Some, Status, Subject, duration } from './parts.js';
 
 export default function Pulls({ filter }) {
@@ -19,6 +19,6 @@ export default function Pulls({ filter }) {
   return h(TablePanel, {
     title: 'Pulls', dataset: 'ledger_pulls', parameters: filter, columns, pageSize: 25,
     note: 'A pull is one logical read of the API. Only pulls of kind office belong to one office.',
-    empty: 'No pull is like this: clear a filter. In a new warehouse, trigger reference_data_daily, then inventory_snapshot_daily.',
+    empty: `No pull is like this: clear a filter. In a new warehouse, ${firstRuns()}.`,
   });
 }

@@ -1,14 +1,14 @@
 // Check stock now: one product, requested from the API at this moment by a run of the DAG product_stock.
-import { Action, C, Dialog, Instant, Notice, React, Router, Table, count, h, quantity, useAsync, words } from '../../kit.js';
+import { Action, C, Dialog, Instant, Notice, React, Router, Table, count, dagId, h, quantity, useAsync, words } from '../../kit.js';
 import { airflow } from '../../server.js';
 
-const DAG = 'product_stock';
+const dagOf = () => dagId('product_stock');
 const TASK = 'pull_product';
 const EVERY = 1500;
 const AT_MOST = 120_000;
 const ENDED = ['success', 'failed'];
 
-const runLink = (id) => h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${DAG}/runs/${encodeURIComponent(id)}` }, 'See the run.'));
+const runLink = (id) => h(C.Link, { asChild: true, variant: 'underline' }, h(Router.Link, { to: `/dags/${dagOf()}/runs/${encodeURIComponent(id)}` }, 'See the run.'));
 
 /** The button of a product, and what is to be shown of its run: { button, answer }. `reload` is called when it ends. */
 export function useStockCheck(product, name, reload) {
@@ -17,26 +17,26 @@ export function useStockCheck(product, name, reload) {
   const result = useRun(run, setRun, reload);
   const running = run !== null && !ENDED.includes(run.state) && !run.isLong;
   const button = h(React.Fragment, null,
-    h(Action, { dag: DAG, variant: 'outline', loading: running, loadingText: 'Checking', onPress: async () => setOpen(true) }, 'Check stock now'),
+    h(Action, { dag: dagOf(), variant: 'outline', loading: running, loadingText: 'Checking', onPress: async () => setOpen(true) }, 'Check stock now'),
     open && h(Ask, { product, name, close: () => setOpen(false), started: (answer) => { setRun({ id: answer.dag_run_id, state: answer.state, since: Date.now() }); setOpen(false); } }));
   return { button, answer: run && h(C.Box, { mb: 3 }, h(Answer, { run, result })) };
 }
 
 function Ask({ product, name, close, started }) {
   const [problem, setProblem] = React.useState(null);
-  const dag = useAsync(DAG, () => airflow('GET', `dags/${DAG}`));
+  const dag = useAsync(dagOf(), () => airflow('GET', `dags/${dagOf()}`));
   const send = async () => {
     try {
       // As text: a large id is not exact as a number.
-      started(await airflow('POST', `dags/${DAG}/dagRuns`, { logical_date: null, conf: { product_id: String(product) }, note: 'From the page Inventory' }));
+      started(await airflow('POST', `dags/${dagOf()}/dagRuns`, { logical_date: null, conf: { product_id: String(product) }, note: 'From the page Inventory' }));
     } catch (error) {
       setProblem(error.message);
     }
   };
-  const reason = dag.problem?.message ?? (dag.data?.is_paused ? `The DAG ${DAG} is paused: unpause it first.` : undefined);
+  const reason = dag.problem?.message ?? (dag.data?.is_paused ? `The DAG ${dagOf()} is paused: unpause it first.` : undefined);
   const footer = [
     h(C.Button, { key: 'cancel', size: 'xs', variant: 'ghost', onClick: close }, 'Cancel'),
-    h(Action, { key: 'send', dag: DAG, onPress: send, reason }, 'Send the request'),
+    h(Action, { key: 'send', dag: dagOf(), onPress: send, reason }, 'Send the request'),
   ];
   return h(Dialog, { title: `Check the stock of ${name} now`, close, footer },
     h(C.Text, { fontSize: 'sm' }, 'One request for this product, in all offices, is sent to the API. The result is stored as an observation of this moment, like that of any other pull.'),
@@ -67,7 +67,7 @@ function useRun(run, setRun, reload) {
 
 /** The run at this moment, a new object; its problem where Airflow does not answer. */
 async function follow(run) {
-  const path = `dags/${DAG}/dagRuns/${encodeURIComponent(run.id)}`;
+  const path = `dags/${dagOf()}/dagRuns/${encodeURIComponent(run.id)}`;
   const isLong = Date.now() - run.since > AT_MOST;
   try {
     const { state } = await airflow('GET', path);
