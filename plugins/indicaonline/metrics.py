@@ -15,11 +15,11 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def measured() -> Iterator[None]:
-    """Send what the block counted, also if it fails."""
+def measured() -> Iterator[Measures]:
+    """Yield the counts of the block, and send them in the end, also if it fails."""
     with measuring() as measures:
         try:
-            yield
+            yield measures
         finally:
             with _harmless():
                 send_measures(measures)

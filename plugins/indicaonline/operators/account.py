@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator, BaseOperator, Context
+from airflow.sdk import BaseAsyncOperator, BaseOperator, BaseOperatorLink, Context
 
 from indicaonline.environment import load_settings
+from indicaonline.operators.links import PullLink
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
+    from indicaonline.api.client import IndicaOnlineClient
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
+    from indicaonline.measures import PullMeasure
 
 
 class AccountOperator(BaseOperator):
@@ -60,12 +64,6 @@ class AccountOperator(BaseOperator):
 
         return open_warehouse(self.load_settings(), syncs_settings=syncs_settings)
 
-    async def aopen_warehouse(self, *, syncs_settings: bool = False) -> tuple[Any, Settings]:
-        """:meth:`open_warehouse`, inside an event loop."""
-        from indicaonline.hooks.warehouse import aopen_warehouse
-
-        return await aopen_warehouse(self.load_settings(), syncs_settings=syncs_settings)
-
     def api_hook(self, settings: Settings) -> IndicaOnlineHook:
         """Return the hook of the account's API."""
         from indicaonline.hooks.indicaonline import IndicaOnlineHook
@@ -91,9 +89,30 @@ class AccountOperator(BaseOperator):
 
 
 class AsyncAccountOperator(AccountOperator, BaseAsyncOperator):
-    """An :class:`AccountOperator` with ``aexecute``, which logs errors in one line. It runs on the worker."""
+    """An :class:`AccountOperator` with ``aexecute``, which pulls from the API. It runs on the worker.
+
+    Give it the pool of the API, which limits the tasks that use the API at once.
+    """
+
+    operator_extra_links: Collection[BaseOperatorLink] = (PullLink(),)
+    pulls: Sequence[PullMeasure] = ()
+    """The pulls that this try has committed, also where it fails."""
 
     @without_traceback
     def execute(self, context: Context) -> Any:
-        """Run ``aexecute`` in an event loop."""
-        return super().execute(context)  # type: ignore[no-untyped-call]
+        """Run ``aexecute`` in an event loop, and send what it counted as metrics."""
+        from indicaonline.metrics import measured
+
+        with measured() as measures:
+            self.pulls = measures.pulls
+            return super().execute(context)  # type: ignore[no-untyped-call]
+
+    async def aopen(self) -> tuple[Callable[..., IndicaOnlineClient], Any, Settings]:
+        """Return functions that open the API and the warehouse, and the settings in force."""
+        from indicaonline.hooks.warehouse import aopen_warehouse
+
+        connect, settings = await aopen_warehouse(self.load_settings(), syncs_settings=True)
+        hook = self.api_hook(settings)
+        # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
+        await hook.aconfig()
+        return partial(hook.client, settings), connect, settings
