@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator, BaseOperator, BaseOperatorLink, Context
+from airflow.sdk import BaseAsyncOperator, BaseOperator, BaseOperatorLink, Context, RetryPolicy
 
 from indicaonline.environment import load_settings
 from indicaonline.operators.links import PullLink
+from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback
 
@@ -26,6 +27,7 @@ class AccountOperator(BaseOperator):
     :param settings: settings of this task that differ from those of the environment, by name in small letters
     :param indicaonline_conn_id: the connection of the API; by default the setting ``api_conn_id``
     :param warehouse_conn_id: the connection of the warehouse; by default the setting of this name
+    :param retry_policy: by default that of the project, which tries an error that needs a person no second time
     """
 
     # Tables of the warehouse, as schema.table. A load inserts responses into raw and applies them from there, so raw is
@@ -41,9 +43,10 @@ class AccountOperator(BaseOperator):
         settings: Mapping[str, Any] | None = None,
         indicaonline_conn_id: str | None = None,
         warehouse_conn_id: str | None = None,
+        retry_policy: RetryPolicy | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(retry_policy=retry_policy or IndicaOnlineRetryPolicy(), **kwargs)
         self.account = account
         self.settings = settings
         self.indicaonline_conn_id = indicaonline_conn_id
