@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from test_integrity import EVERY
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+INSTALLING = Path(__file__).resolve().parents[2] / "docs" / "installing.md"
 HEAD = """
 from airflow.sdk import CronDataIntervalTimetable
 
@@ -19,25 +22,37 @@ from indicaonline.dags import *
 """
 
 
-def parse(folder: Path, lines: str) -> dict[str, DAG]:
+def parse(folder: Path, lines: str, head: str = HEAD) -> dict[str, DAG]:
     """The DAGs of a file, as Airflow's DAG processor reads it."""
     from airflow.dag_processing.dagbag import DagBag
 
     path = folder / "inventory.py"
-    path.write_text(HEAD + lines)
+    path.write_text(head + lines)
     bag = DagBag(dag_folder=folder, safe_mode=True)
     assert bag.import_errors == {}
     assert {dag.fileloc for dag in bag.dags.values()} == {str(path)}
     return dict(bag.dags)
 
 
-def test_four_lines_make_all_dags(tmp_path: Path) -> None:
-    assert sorted(parse(tmp_path, "all_dags()")) == EVERY
+def test_the_files_in_the_documents_make_the_dags(tmp_path: Path) -> None:
+    every, chosen = re.findall(r"```python\n(.*?)```", INSTALLING.read_text(), re.S)
+    assert len(every.replace("\n\n", "\n").splitlines()) == 3
+    assert sorted(parse(tmp_path, every, head="")) == EVERY
+    dags = parse(tmp_path, chosen, head="")
+    assert sorted(dags) == ["inventory_snapshot_daily", "inventory_updates_hourly", "reference_data_daily"]
+    assert {dag.owner for dag in dags.values()} == {"retail"}
 
 
-def test_only_the_chosen_ones_are_made(tmp_path: Path) -> None:
-    chosen = parse(tmp_path, "reference_data_daily()\ninventory_snapshot_daily()")
-    assert sorted(chosen) == ["inventory_snapshot_daily", "reference_data_daily"]
+def test_the_bundles_in_the_documents_are_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+
+    variable = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+    git, folder = re.findall(rf"{variable}=(.*)", INSTALLING.read_text())
+    (bundle,) = json.loads(git)
+    assert set(bundle) == {"name", "classpath", "kwargs"}
+    monkeypatch.setenv(variable, folder.replace("/opt/airflow/inventory", str(tmp_path)))
+    (found,) = DagBundlesManager().get_all_dag_bundles()
+    assert (found.name, found.path) == ("inventory", tmp_path)
 
 
 def test_another_schedule_replaces_ours(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,12 +24,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(1800)]
 REPOSITORY = Path(__file__).resolve().parents[2]
 Run = Callable[..., str]
 
-DAG_FILE = '''"""The DAGs of airflow-indicaonline."""
-
-from indicaonline.dags import all_dags
-
-all_dags()
-'''
+# The one of the documents that makes all DAGs.
+DAG_FILE, *_ = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "installing.md").read_text(), re.S)
 
 IMPORT_ALL = """
 import importlib, pkgutil, indicaonline
