@@ -94,7 +94,7 @@ def test_given_packages_are_refreshed_and_no_others(rig: DagRig, caplog: pytest.
     rig.requests()
     run = rig.run("packages_after_retest", packages=[package], products=[other])
     assert run.state == "success"
-    assert sorted(rig.requests()) == sorted([f"packages/{package}", f"products/{other}/packages"])
+    assert sorted(rig.requests()) == [f"inventory/packages/{package}", f"inventory/products/{other}/packages"]
     found = rig.query("SELECT package_id, product_id FROM mart.package_history WHERE is_current ORDER BY 1")
     assert found == sorted([(package, product), *(row for row in packages if row[1] == other)])
     # Each a second time: they are not due, and are refreshed.
