@@ -12,5 +12,5 @@ COPY --chown=airflow:0 deploy/prepare.py deploy/ping_worker.py /opt/airflow/depl
 COPY --chown=airflow:0 plugins /opt/airflow/plugins
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 dags /opt/airflow/dags
-# Editable, because the package reads include/sql beside it. `pip check` fails if requirements conflict.
+# Editable, so that the DAG files, the demo and the package are one tree. `pip check` fails if requirements conflict.
 RUN pip install --no-cache-dir --no-deps --editable /opt/airflow && pip check && mkdir -m 775 /opt/airflow/.demo

@@ -10,6 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Another one is tried by naming it: make test AIRFLOW_VERSION=3.4.0b2
 AIRFLOW_VERSION := 3.3.2
 # The latest versions of this day: newer ones are not tested with this Airflow.
 PINS_AS_OF := 2026-09-17
@@ -31,7 +32,7 @@ help: ## List the commands
 venv: ## Create the environment .venv, or update it
 	@for candidate in $(CANDIDATES); do \
 	  if version=$$("$$candidate" -c "$$SUPPORTED_VERSION" 2>/dev/null); then \
-	    stamp="$$version $(CURDIR) $$(cat requirements-dev.txt pyproject.toml | cksum)"; \
+	    stamp="$$version $(CURDIR) $$(cat requirements-dev.txt pyproject.toml | cksum) $(AIRFLOW_VERSION)"; \
 	    case "$$(cat $(VENV)/installed 2>/dev/null)" in \
 	      "$$stamp") exit;; \
 	      "$$version $(CURDIR) "*) ;; \
@@ -50,6 +51,8 @@ install:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt || \
 	  $(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@grep -qx "apache-airflow==$(AIRFLOW_VERSION)" requirements-dev.txt || \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python "apache-airflow==$(AIRFLOW_VERSION)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . || $(BIN)/python -m pip install --quiet --no-deps -e .
 
 env: ## Create .env and settings.env for docker compose; existing values are not changed

@@ -42,7 +42,7 @@ from indicaonline.operators.held_pulls import FindHeldPullsOperator
 from indicaonline.operators.inventory_snapshot import (
     PlanOfficesOperator,
     PublishOfficesOperator,
-    SnapshotOfficesOperator,
+    SnapshotGroupOperator,
     SnapshotSummaryOperator,
 )
 from indicaonline.operators.movements import RollUpOperator
@@ -52,15 +52,15 @@ from indicaonline.settings import Settings
 def add_tasks(settings: Settings, only: str | None) -> None:
     """Add the tasks of such a DAG, inside its ``with`` block; ``only`` restricts it to the offices of a time zone."""
     plan_offices: Any = PlanOfficesOperator(task_id="plan_offices", time_zone=only)
-    snapshot_office = SnapshotOfficesOperator.partial(
+    snapshot_office = SnapshotGroupOperator.partial(
         task_id="snapshot_office",
         time_zone=only,
         pool=settings.api_pool,
         # Rendered from the argument of the task, so that the office is shown from the start of each try.
-        map_index_template="{{ task.group['label'] }}",
+        map_index_template="{{ task.names }}",
         execution_timeout=timedelta(hours=1),
         outlets=[assets.inventory_daily(settings)],
-    ).expand(group=plan_offices.output)
+    ).expand_kwargs(plan_offices.output)
     # Offices that are not pulled, such as those of a past day. They do not wait for a slot of the pool.
     publish_offices = PublishOfficesOperator(
         task_id="publish_offices",

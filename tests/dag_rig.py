@@ -13,6 +13,7 @@ import itertools
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -37,7 +38,7 @@ PATIENCE = 600
 class DagRig(WorldRig):
     """A world, a warehouse, and the DAGs between them. ``rig`` does to the same what tasks do, without Airflow."""
 
-    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch, folder: Path = REPOSITORY / "dags") -> None:
         super().__init__(Simulation(0, rig.simulator.key, {}, rig.simulator.url), rig.dsn)
         self.rig = rig
         self.simulator = rig.simulator
@@ -51,7 +52,7 @@ class DagRig(WorldRig):
         _forget_runs()
         # By the names that they have where there is one account.
         prefix = rig.settings.of_account("")
-        self.dags = {dag_id.removeprefix(prefix): dag for dag_id, dag in _parse().items() if dag_id.startswith(prefix)}
+        self.dags = {dag_id.removeprefix(prefix): dag for dag_id, dag in _parse(folder).items() if dag_id.startswith(prefix)}
 
     def set_key(self, key: str) -> None:
         """Change the key in the connection."""
@@ -325,15 +326,14 @@ class Run:
         return found
 
 
-def _parse() -> dict[str, DAG]:
-    """The DAGs, by the settings of now, known to Airflow."""
+def _parse(folder: Path) -> dict[str, DAG]:
+    """The DAGs of a folder, by the settings of now, known to Airflow."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
     from airflow.models.dag import DagModel
     from airflow.utils.session import create_session
     from sqlalchemy import update
 
-    folder = REPOSITORY / "dags"
     with create_session() as session:
         DagBundlesManager().sync_bundles_to_db(session=session)
     bag = BundleDagBag(dag_folder=folder, bundle_path=folder, bundle_name=BUNDLE)

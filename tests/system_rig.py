@@ -195,6 +195,13 @@ class SystemRig(WorldRig):
         tasks = self.rest.tasks(run["dag_id"], run["dag_run_id"])
         return [task for task in tasks if task_id in (None, task["task_id"])]
 
+    def links(self, task: dict[str, Any]) -> dict[str, str | None]:
+        """The links of a task instance."""
+        path = (
+            f"dags/{task['dag_id']}/dagRuns/{quote(task['dag_run_id'], safe='')}/taskInstances/{task['task_id']}/links"
+        )
+        return dict(self.rest.call("GET", f"{path}?map_index={task['map_index']}")["extra_links"])
+
     def errors(self, run: dict[str, Any], task_id: str) -> str:
         """Return the errors in the log of a task."""
         return "\n".join(error for task in self.tasks(run, task_id) for error in self.rest.errors(task))

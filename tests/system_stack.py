@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from servers.airflow import CHECKOUT, Installation
 from servers.guard import guarded_folder
 from servers.ports import free_port
 from servers.processes import Processes
@@ -28,7 +29,11 @@ LOGS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "system-logs"
 
 @contextmanager
 def thrown_away(
-    settings: Mapping[str, str], world: Mapping[str, str], before_airflow: Callable[[Stack], None], name: str = "system"
+    settings: Mapping[str, str],
+    world: Mapping[str, str],
+    before_airflow: Callable[[Stack], None],
+    name: str = "system",
+    installation: Installation = CHECKOUT,
 ) -> Iterator[Stack]:
     """PostgreSQL, the simulated API and Airflow; the servers' logs are kept in .pytest_cache/system-logs."""
     ports = Ports(free_port(), free_port(), free_port())
@@ -36,7 +41,9 @@ def thrown_away(
         try:
             with (
                 Processes(folder) as processes,
-                running_stack(folder, ports, {**AIRFLOW, **settings}, world, processes, before_airflow) as running,
+                running_stack(
+                    folder, ports, {**AIRFLOW, **settings}, world, processes, before_airflow, installation
+                ) as running,
             ):
                 running.airflow.set_up(running.simulation.url, running.warehouse_dsn, API_EXTRA)
                 yield running

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections.abc import Iterable
-from itertools import pairwise
 
 from indicaonline.api.config import connection_fields
-from indicaonline.declaration import fields_of, shown
+from indicaonline.declaration import fields_of, shown, texts_under_fields
 from indicaonline.environment import environment_variable
 from indicaonline.settings import DSN, NOW, Settings
 
 _HEAD = """\
 # Configuration
 
-What belongs to one account is in its Airflow connection. Everything else is a setting: an environment variable. This
-page is generated from their declarations by `make docs`, and a test fails when it is stale.
+What belongs to one account is in its Airflow connection. Everything else is a setting: an environment variable, or an
+option of Airflow's configuration. This page is generated from their declarations by `make docs`, and a test fails when
+it is stale.
 
 ## Fields of the connection `indicaonline_default`
 
@@ -31,6 +29,10 @@ _SETTINGS = """
 Give every Airflow process the same environment variables. With docker compose they are lines of the file
 `settings.env`, which `make env` writes with every setting commented out. A value that is not allowed is an
 error of one line that names the variable. A misspelt name has no effect: a warning suggests the nearest one.
+
+Without a variable, the option of the same name in the section `[indicaonline]` of `airflow.cfg` counts, or Airflow's
+variable for it: `AIRFLOW__INDICAONLINE__BUSINESS_TIME_ZONE`. `airflow config list --section indicaonline` describes the
+options. Options that end in `_cmd` or `_secret` are not supported: no setting is a secret.
 
 What SQL needs of the settings is kept in the warehouse and counts there:
 [changing a setting](operations.md#changing-a-setting) takes `indicaonline settings --apply`, which docker compose runs
@@ -57,20 +59,11 @@ def _connection() -> Iterable[str]:
 
 def _settings() -> Iterable[str]:
     yield from ("| variable | default | allowed | meaning |", "|---|---|---|---|")
-    texts = _texts_under_fields(Settings)
+    texts = texts_under_fields(Settings)
     for name, field in fields_of(Settings).items():
         yield _row(f"`{environment_variable(name)}`", _code(shown(field.default)), field.allowed, texts[name])
     for name, text in _OTHER.items():
         yield _row(f"`{name}`", "", "", text)
-
-
-def _texts_under_fields(declaration: type) -> dict[str, str]:
-    (body,) = (node.body for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
-    return {
-        ast.unparse(field.target): " ".join(str(ast.literal_eval(text.value)).split())
-        for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
-    }
 
 
 def _code(text: str) -> str:

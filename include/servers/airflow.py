@@ -27,6 +27,18 @@ _OURS = ("AIRFLOW", "INDICAONLINE_")
 
 
 @dataclass(frozen=True)
+class Installation:
+    """Where Airflow and this project are installed, and the folders of DAG files and plugins."""
+
+    programs: Path = Path(sys.executable).parent
+    dags: Path = REPOSITORY / "dags"
+    plugins: Path = REPOSITORY / "plugins"
+
+
+CHECKOUT = Installation()
+
+
+@dataclass(frozen=True)
 class LocalAirflow:
     """An Airflow whose home is ``folder``; ``settings`` are the project's own (``INDICAONLINE_...``).
 
@@ -39,6 +51,7 @@ class LocalAirflow:
     keys: Keys
     settings: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
+    installation: Installation = CHECKOUT
 
     @property
     def url(self) -> str:
@@ -57,7 +70,7 @@ class LocalAirflow:
     def environment(self) -> dict[str, str]:
         """Return the environment of every process: the inherited one, without variables that configure an Airflow."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        path = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
+        path = os.pathsep.join([str(self.installation.programs), inherited.get("PATH", os.defpath)])
         return {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **self._configuration(), **self.settings}
 
     def initialise(self) -> None:
@@ -148,7 +161,7 @@ class LocalAirflow:
         return self.folder / "passwords.json"
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "airflow", *arguments]
+        return [str(self.installation.programs / "python"), "-m", "airflow", *arguments]
 
     def _configuration(self) -> dict[str, str]:
         return {
@@ -159,13 +172,13 @@ class LocalAirflow:
             # One secret for all processes: one of them signs the token of a task, another verifies it.
             "AIRFLOW__API_AUTH__JWT_SECRET": self.keys.jwt_secret,
             "AIRFLOW__CORE__AUTH_MANAGER": _AUTH_MANAGER,
-            "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.installation.dags),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__FERNET_KEY": self.keys.fernet_key,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "4",
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.installation.plugins),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",

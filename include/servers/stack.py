@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from servers import postgres
-from servers.airflow import REPOSITORY, LocalAirflow
+from servers.airflow import CHECKOUT, Installation, LocalAirflow
 from servers.console import Stop, step
 from servers.keys import Keys, kept_keys
 from servers.processes import Processes
@@ -56,21 +55,24 @@ def running_stack(
     world: Mapping[str, str],
     processes: Processes,
     before_airflow: Callable[[Stack], None] | None = None,
+    installation: Installation = CHECKOUT,
 ) -> Iterator[Stack]:
     """Start all servers with their data in ``folder``; stop them at the end of the block.
 
     ``settings`` are the project's (``INDICAONLINE_...``), ``world`` the options of the simulator. ``before_airflow`` is
-    called when the warehouse and the simulated API are up, before any scheduler runs.
+    called when the warehouse and the simulated API are up, before any scheduler runs. Airflow, and the command that
+    migrates the warehouse, are those of ``installation``.
     """
     keys = kept_keys(folder / "keys.json")
     with step("PostgreSQL"):
         server = postgres.start(folder / "postgres", port=ports.warehouse)
     try:
         simulation = Simulation(ports.simulator, keys.api_key, world)
-        airflow = LocalAirflow(folder / "airflow", ports.ui, server.create_database("airflow"), keys, settings)
+        metadata_dsn = server.create_database("airflow")
+        airflow = LocalAirflow(folder / "airflow", ports.ui, metadata_dsn, keys, settings, installation=installation)
         stack = Stack(server, server.create_database("indicaonline"), simulation, airflow, processes)
         with step("the warehouse's schema"):
-            migrate(stack.warehouse_dsn, airflow.environment(), folder / "logs")
+            migrate(stack, folder / "logs")
             _create_analyst(stack, keys)
         with step("Airflow's database"):
             airflow.initialise()
@@ -89,13 +91,14 @@ def running_stack(
         server.stop()
 
 
-def migrate(dsn: str, environment: Mapping[str, str], logs: Path) -> None:
+def migrate(stack: Stack, logs: Path) -> None:
     """Migrate the warehouse with the command of `make migrate`."""
     logs.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "indicaonline.cli", "migrate"],
-        env={**environment, "INDICAONLINE_WAREHOUSE_DSN": dsn},  # not an argument, which a list of processes shows
-        cwd=REPOSITORY,
+    dsn = {"INDICAONLINE_WAREHOUSE_DSN": stack.warehouse_dsn}  # not an argument, which a list of processes shows
+    done = subprocess.run(  # noqa: S603 - our own program
+        [str(stack.airflow.installation.programs / "indicaonline"), "migrate"],
+        env={**stack.airflow.environment(), **dsn},
+        cwd=logs,
         capture_output=True,
         text=True,
         check=False,

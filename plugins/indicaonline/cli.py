@@ -237,7 +237,8 @@ def _contract_check(options: argparse.Namespace, settings: Settings) -> None:
 
 def _stock(options: argparse.Namespace, settings: Settings) -> None:
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
-    from indicaonline.jobs.product_stock import find_product, product_id_of, pull_product, stock_lines
+    from indicaonline.jobs.given import id_of
+    from indicaonline.jobs.product_stock import find_product, pull_product, stock_lines
 
     connect = _connect(options.dsn, settings)
     settings = _stored(connect, settings)
@@ -246,7 +247,7 @@ def _stock(options: argparse.Namespace, settings: Settings) -> None:
     # Read before the event loop starts, because Airflow reads connections with blocking calls.
     hook.config()
     is_id = options.product.strip().isdecimal()
-    product_id = product_id_of(options.product) if is_id else find_product(connect, settings, options.product)
+    product_id = id_of(options.product, "product") if is_id else find_product(connect, settings, options.product)
     stock = asyncio.run(pull_product(lambda: hook.client(settings), connect, settings, product_id))
     print("\n".join(stock_lines(stock)))
 

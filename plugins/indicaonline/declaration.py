@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
@@ -68,6 +71,16 @@ def shown(default: object) -> str:
     """Return a default as text."""
     # :g writes the float 10.0 as 10.
     return f"{default:g}" if isinstance(default, int | float) else str(default)
+
+
+def texts_under_fields(declaration: type) -> dict[str, str]:
+    """Return the text under each field in the source of a declaration, in one line."""
+    (body,) = (node.body for node in ast.parse(inspect.getsource(declaration)).body if isinstance(node, ast.ClassDef))
+    return {
+        ast.unparse(field.target): " ".join(str(ast.literal_eval(text.value)).split())
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
+    }
 
 
 def _allowed(schema: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Reads the settings of an account from environment variables ``INDICAONLINE_<NAME>``.
+"""Reads the settings of an account: environment variables ``INDICAONLINE_<NAME>``, or options of Airflow.
 
 ``INDICAONLINE_ACCOUNTS`` names several accounts, each with the settings that differ for it. Without it there is one
 account, whose id is empty.
@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from indicaonline.airflow_cfg import SECTION, configured
 from indicaonline.declaration import convert, fields_of
 from indicaonline.errors import SettingError
 from indicaonline.settings import OTHER_NAMES, PREFIX, Settings, warn_once
@@ -99,7 +100,8 @@ def unknown_names(environment: Mapping[str, str]) -> list[str]:
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
             hint = f"did you mean {PREFIX}{near[0]}?" if near else "docs/configuration.md lists the settings."
             sentences.append(f"{name} is not a setting and has no effect: {hint}")
-    return sentences
+    unknown = sorted(set(configured(environment)) - set(Settings.__struct_fields__))
+    return sentences + [f"[{SECTION}] {name} in Airflow's configuration is not a setting." for name in unknown]
 
 
 def _read(environment: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -108,8 +110,12 @@ def _read(environment: Mapping[str, str] | None) -> tuple[dict[str, Any], dict[s
     environment = os.environ if environment is None else environment
     for warning in unknown_names(environment):
         warn_once(warning)
-    texts = {name: environment.get(environment_variable(name), "").strip() for name in Settings.__struct_fields__}
+    options = configured(environment)
     # An empty variable means the default, as in a settings.env whose value was deleted.
+    texts = {
+        name: (environment.get(environment_variable(name), "").strip() or options.get(name, "").strip())
+        for name in Settings.__struct_fields__
+    }
     given = {name: _parsed(name, text) for name, text in texts.items() if text}
     accounts = convert({"accounts": given.pop("accounts", {})}, Settings, environment_variable).accounts
     for account in accounts:

@@ -84,6 +84,7 @@ def _most_frequent(counter: Counter[str]) -> str:
 class PullMeasure(msgspec.Struct, frozen=True):
     """One committed pull, as its row in the ledger describes it."""
 
+    pull_id: int
     kind: str
     status: str
     # From start to commit. For a package from start to response, because many packages share a commit.

@@ -22,11 +22,11 @@ _TAGGED = ("otel_on", "statsd_influxdb_enabled", "statsd_datadog_enabled")
 
 
 @contextmanager
-def measured(account: str = "") -> Iterator[None]:
-    """Send what the block counted for an account, also if it fails."""
+def measured(account: str = "") -> Iterator[Measures]:
+    """Yield the counts of the block, and send them in the end as those of an account, also if it fails."""
     with measuring() as measures:
         try:
-            yield
+            yield measures
         finally:
             with _harmless():
                 send_measures(measures, account)

@@ -1,4 +1,4 @@
-"""Metadata of this provider for Airflow: the connection type ``indicaonline`` and its form."""
+"""Metadata of this provider for Airflow: its modules, its connection type with the form, and its options."""
 
 from __future__ import annotations
 
@@ -6,10 +6,27 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 # Airflow reads this module at the start of each of its processes. So it imports neither the hook nor the client.
+from indicaonline.airflow_cfg import SECTION
 from indicaonline.api.config import DEFAULT_HOST, STANDARD_FIELDS, connection_fields
-from indicaonline.declaration import Field, plain_text
+from indicaonline.declaration import Field, fields_of, plain_text, shown, texts_under_fields
+from indicaonline.settings import Settings
 
 DISTRIBUTION = "airflow-indicaonline"
+NAME = "IndicaOnline"
+OPERATORS = (
+    "contract_check",
+    "freshness",
+    "held_pulls",
+    "inventory_snapshot",
+    "inventory_updates",
+    "maintenance",
+    "metrc",
+    "movements",
+    "packages",
+    "product_stock",
+    "reference_data",
+    "run_summary",
+)
 # The parts of a JSON Schema that the form of a connection uses.
 _IN_A_FORM = ("default", "minimum", "maximum", "enum", "format")
 _AIRFLOWS = tuple(STANDARD_FIELDS.values())
@@ -20,13 +37,34 @@ def get_provider_info() -> dict[str, Any]:
     # The names, and their hyphens, are those of provider_info.schema.json in Airflow.
     return {
         "package-name": DISTRIBUTION,
-        "name": "IndicaOnline",
+        "name": NAME,
         "description": "Inventory history from the IndicaOnline Open API.",
         "versions": [_version()],
-        "hooks": [{"integration-name": "IndicaOnline", "python-modules": ["indicaonline.hooks.indicaonline"]}],
+        "hooks": [{"integration-name": NAME, "python-modules": ["indicaonline.hooks.indicaonline"]}],
+        "operators": [
+            {
+                "integration-name": NAME,
+                "python-modules": [f"indicaonline.operators.{module}" for module in OPERATORS],
+            }
+        ],
+        "extra-links": ["indicaonline.operators.links.OfficeLink", "indicaonline.operators.links.PullLink"],
+        "notifications": ["indicaonline.notifications.AlertNotifier"],
+        "asset-uris": [
+            {
+                "schemes": ["indicaonline"],
+                "handler": "indicaonline.assets.sanitize_uri",
+                "factory": "indicaonline.assets.create_asset",
+            }
+        ],
+        "config": {
+            SECTION: {
+                "description": "Settings of airflow-indicaonline. A variable INDICAONLINE_<NAME> overrides an option.",
+                "options": _options(),
+            }
+        },
         "integrations": [
             {
-                "integration-name": "IndicaOnline",
+                "integration-name": NAME,
                 "external-doc-url": "https://indicaonline.com/",
                 "tags": ["service"],
             }
@@ -35,7 +73,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "connection-type": "indicaonline",
                 "hook-class-name": "indicaonline.hooks.indicaonline.IndicaOnlineHook",
-                "hook-name": "IndicaOnline",
+                "hook-name": NAME,
                 "ui-field-behaviour": {
                     # Airflow stores conn-fields in extra, so a visible field for extra could contradict them.
                     "hidden-fields": ["login", "schema", "port", "extra"],
@@ -56,6 +94,22 @@ def _version() -> str:
         return version(DISTRIBUTION)
     except PackageNotFoundError:  # run from a checkout that is not installed
         return "0"
+
+
+def _options() -> dict[str, Any]:
+    """Return the settings as options of Airflow's configuration."""
+    texts = texts_under_fields(Settings)
+    types = {"integer": "integer", "number": "float"}
+    return {
+        name: {
+            "description": plain_text(texts[name]),
+            "version_added": "0.1.0",
+            "type": types.get(str(field.schema.get("type")), "string"),
+            "example": None,
+            "default": None if field.default in ("", {}) else shown(field.default),
+        }
+        for name, field in fields_of(Settings).items()
+    }
 
 
 def _form() -> dict[str, Any]:

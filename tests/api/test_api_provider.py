@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -13,10 +14,15 @@ import airflow
 import jsonschema
 import pytest
 from airflow.providers_manager import ProvidersManager
+from airflow.sdk import Asset
 
+from indicaonline import operators
 from indicaonline.api.config import ApiConfig
+from indicaonline.assets import create_asset, inventory_daily
+from indicaonline.environment import load_settings
 from indicaonline.errors import SettingError
 from indicaonline.provider import get_provider_info
+from indicaonline.settings import Settings
 
 KEY = "a-secret-key-0123456789"
 INFO = get_provider_info()
@@ -42,6 +48,36 @@ def test_airflow_finds_the_installed_provider_and_its_form() -> None:
     assert hook.connection_testable
     assert "extra__indicaonline__skip_parameter" in manager.connection_form_widgets
     assert manager.field_behaviours["indicaonline"]["relabeling"]["host"] == "API host"
+
+
+def test_airflow_finds_everything_else_that_is_named() -> None:
+    manager = ProvidersManager()
+    assert set(INFO["extra-links"]) <= set(manager.extra_links_class_names)
+    assert set(INFO["notifications"]) <= {str(name) for name in manager.notification}
+    for name in (*INFO["extra-links"], *INFO["notifications"]):
+        module, _, thing = name.rpartition(".")
+        assert isinstance(getattr(importlib.import_module(module), thing), type)
+    folder = Path(operators.__file__).parent
+    declared = {name.rpartition(".")[2] for name in INFO["operators"][0]["python-modules"]}
+    assert declared == {path.stem for path in folder.glob("*.py")} - {"__init__", "account", "links"}
+
+
+def test_an_asset_has_one_of_the_uris_of_the_project() -> None:
+    settings = Settings(account="north")
+    for account, each in (("", Settings()), ("north", settings)):
+        made = create_asset(table="inventory_daily", account=account)
+        assert made.uri == inventory_daily(each).uri == made.normalized_uri
+    with pytest.raises(ValueError, match="An asset URI of IndicaOnline is indicaonline://warehouse/mart/<table>"):
+        Asset("indicaonline://warehouse/inventory_daily")
+
+
+def test_every_setting_is_an_option_of_airflow() -> None:
+    options = INFO["config"]["indicaonline"]["options"]
+    assert list(options) == list(Settings.__struct_fields__)
+    for name, option in options.items():
+        assert option["description"].endswith("."), name
+        if option["default"] is not None:
+            assert load_settings(environment={f"INDICAONLINE_{name.upper()}": option["default"]}) == Settings()
 
 
 def test_the_forms_defaults_are_the_codes_defaults() -> None:

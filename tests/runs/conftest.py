@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from dag_rig import DagRig
 from indicaonline.environment import load_settings
 from rig import Rig
+from servers.airflow import REPOSITORY
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +26,11 @@ def airflow_database() -> None:
 def make_dag_rig(
     airflow_database: None, make_rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., DagRig]:
-    """Makes a world with the project's settings (``business_time_zone="America/Denver"``), and the DAGs beside it."""
+    """Makes a world with the project's settings (``business_time_zone="America/Denver"``), and DAGs beside it."""
 
-    def make(settings: dict[str, str], **world: Any) -> DagRig:
+    def make(settings: dict[str, str], folder: Path = REPOSITORY / "dags", **world: Any) -> DagRig:
         for name, value in settings.items():
             monkeypatch.setenv(f"INDICAONLINE_{name.upper()}", value)
-        return DagRig(make_rig(load_settings(), **world), monkeypatch)
+        return DagRig(make_rig(load_settings(), **world), monkeypatch, folder)
 
     return make

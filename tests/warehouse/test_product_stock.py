@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from indicaonline.errors import BadRequestError, NotFoundError, RetriableError, SettingError
-from indicaonline.jobs.product_stock import find_product, product_id_of, stock_lines
+from indicaonline.jobs.product_stock import find_product, stock_lines
 from oracle import assert_coverage_is_true, assert_true_to_life
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 
@@ -131,13 +131,6 @@ def test_an_incomplete_pull_keeps_what_it_received(rig: Rig) -> None:
     with pytest.raises(RetriableError, match=f"of product {product} is incomplete"):
         rig.product(product)
     assert rig.value("SELECT status FROM mart.pull WHERE kind = 'product'") == "incomplete"
-
-
-@pytest.mark.parametrize("value", ["", "x", "0", "-1", "1.5", "1e3", "9" * 20, True, None, "\u0661"])
-def test_only_an_id_is_an_id(value: object) -> None:
-    with pytest.raises(SettingError, match="must be an id"):
-        product_id_of(value)
-    assert product_id_of(" 12 ") == product_id_of(12) == 12
 
 
 def test_a_product_is_found_by_a_part_of_its_name(rig: Rig) -> None:

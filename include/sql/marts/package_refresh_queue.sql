@@ -11,7 +11,7 @@ FROM ops.package_refresh_queue AS q
 GROUP BY q.reason;
 
 COMMENT ON VIEW mart.package_refresh_queue IS 'One row per reason for which packages are due for refresh, none where nothing is due. Pulls whose changes package_history has not processed yet are not included.';
-COMMENT ON COLUMN mart.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and the API did not provide its packages; unlisted: the list of the product lacks the package; old: its detail is older than the sweep age.';
+COMMENT ON COLUMN mart.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and the API did not provide its packages; unlisted: the list of the product lacks the package; old: its detail is older than the sweep age; requested: a task refreshes it in any case.';
 COMMENT ON COLUMN mart.package_refresh_queue.due IS 'Number of packages, or lists of a product, that are due. Additive.';
 COMMENT ON COLUMN mart.package_refresh_queue.oldest_due_since IS 'Earliest time since which one of them is due; in the future where all of them wait for the next business day.';
 COMMENT ON COLUMN mart.package_refresh_queue.failed IS 'Number of those whose last fetch failed, was incomplete, or could not be used. Additive.';

@@ -11,10 +11,11 @@ WITH open AS (
     FROM ops.package_refresh_queue AS n
     WHERE
         n.claimed_by IS NULL AND (n.not_before IS NULL OR n.not_before <= ops.clock())
+        AND (%(products)s::bigint[] IS NULL OR n.product_id = ANY(%(products)s::bigint[]))
         AND NOT EXISTS (
             SELECT
             FROM ops.package_refresh_queue AS c
-            WHERE c.product_id = n.product_id AND c.claimed_by <> %(task)s
+            WHERE c.product_id = n.product_id AND c.claimed_by <> %(number)s
         )
 ),
 
@@ -40,7 +41,7 @@ planned AS (
 
 claimed AS (
     UPDATE ops.package_refresh_queue AS n
-    SET claimed_by = %(task)s, pull_id = p.pull_id
+    SET claimed_by = %(number)s, pull_id = p.pull_id
     FROM planned AS p
     WHERE n.product_id = p.product_id AND (p.package_id IS NULL OR n.package_id = p.package_id)
 )

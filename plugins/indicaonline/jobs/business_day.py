@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from indicaonline.errors import SettingError
 from indicaonline.settings import Settings, now, to_utc
 
 
@@ -17,15 +18,25 @@ class DayPlan(msgspec.Struct, frozen=True):
     pulls_present: bool
 
 
+def day_from(text: str) -> dt.date:
+    """Return a business day from its ISO text. Raises SettingError, one line, for anything else."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise SettingError(f"'{text[:40]}' is not a business day such as 2026-03-08.") from None
+
+
 def plan_day(
     interval_start: dt.datetime | None,
     logical_date: dt.datetime | None,
     settings: Settings,
     time_zone: str | None = None,
+    interval_end: dt.datetime | None = None,
 ) -> DayPlan:
     """Return the plan of a run. ``time_zone`` is that of the run's DAG, if not the business time zone.
 
-    A manual run pulls the present. Every other run concerns the business day in which its data interval starts.
+    A manual run pulls the present. Every other run concerns the business day in which its data interval starts; if the
+    interval has no length, the one that ended last before it, and a run of today pulls the present.
     """
     # From interval and logical date alone, not from the type of the run: clearing a run in a backfill changes its type
     # to backfill, so a type would give the same run two meanings. Runs by trigger may have no interval at all.
@@ -33,6 +44,9 @@ def plan_day(
         return DayPlan(None, pulls_present=True)
     zone = ZoneInfo(time_zone) if time_zone else settings.zone()
     day, today = _date(interval_start, zone), _date(now(), zone)
+    # A bare cron string as schedule gives such intervals. The day in which they lie has not ended.
+    if interval_start == interval_end:
+        day -= dt.timedelta(days=1)
     # A manual run has a logical date of now, after the interval that Airflow infers for it.
     by_hand = logical_date is not None and _date(logical_date, zone) == today != day
     return DayPlan(day, pulls_present=by_hand)

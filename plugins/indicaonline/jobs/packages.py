@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -22,8 +22,13 @@ from indicaonline.warehouse.refresh_queue import (
     account_has_packages,
     become,
     enqueue_due,
+    enqueue_given,
     queue_status,
 )
+from indicaonline.warehouse.sql import Connection
+
+# No task of package_history has this number, so neither waits for the other.
+GIVEN = 1000
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +59,54 @@ async def refresh_packages(
 ) -> PackagesResult:
     """Refresh the packages that are due, oldest first, until none is left or the task's share of the budget is used.
 
-    It is the task with this ``number``, from 1, of so many ``tasks``.
+    It is the task with this ``number``, from 1, of so many ``tasks``. Raises what :func:`_refresh` does.
+    """
+
+    def enqueue(connection: Connection) -> PackageTask:
+        enqueue_due(connection, settings)
+        return PackageTask(number, tasks)
+
+    return await _refresh(open_client, connect, settings, number, enqueue)
+
+
+async def refresh_given(
+    open_client: Callable[[], IndicaOnlineClient],
+    connect: Connect,
+    settings: Settings,
+    packages: Sequence[int] = (),
+    products: Sequence[int] = (),
+) -> PackagesResult:
+    """Refresh some packages, and all packages of some products, whether they are due or not, within the budget.
+
+    They stay in the queue until they are fetched: ``package_history`` refreshes what this leaves.
+
+    Raises :class:`~indicaonline.errors.SettingError` for a package that no answer has contained, and what
+    :func:`_refresh` does.
+    """
+
+    def enqueue(connection: Connection) -> PackageTask:
+        return PackageTask(GIVEN, products=enqueue_given(connection, packages, products))
+
+    return await _refresh(open_client, connect, settings, GIVEN, enqueue)
+
+
+async def _refresh(
+    open_client: Callable[[], IndicaOnlineClient],
+    connect: Connect,
+    settings: Settings,
+    number: int,
+    enqueue: Callable[[Connection], PackageTask],
+) -> PackagesResult:
+    """Become the task with a number, enqueue what it fetches, and fetch that.
 
     Raises what stopped the run, such as :class:`~indicaonline.errors.PlanRequiredError`, and, at the end, the errors of
     single fetches. Fetches that ended before are stored.
     """
-    task = PackageTask(number, tasks)
     with ExitStack() as stack:
         connection = await asyncio.to_thread(stack.enter_context, warehouse(connect, settings))
         # Of two runs at once, the tasks with the same number take turns. Those with different numbers share the queue.
-        await asyncio.to_thread(become, connection, task)
-        await asyncio.to_thread(enqueue_due, connection, settings)
+        await asyncio.to_thread(become, connection, number)
+        task = await asyncio.to_thread(enqueue, connection)
         policy = FailurePolicy(account_has_packages=await asyncio.to_thread(account_has_packages, connection))
         async with open_client() as client:
             budget = task.share(settings.package_requests_per_run)

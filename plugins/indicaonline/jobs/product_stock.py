@@ -13,7 +13,7 @@ import msgspec
 from indicaonline.api.client import IndicaOnlineClient
 from indicaonline.errors import NotFoundError, SettingError, one_line
 from indicaonline.jobs.inventory import finish, land
-from indicaonline.records import BIGGEST_ID, Outcome
+from indicaonline.records import Outcome
 from indicaonline.settings import Settings, now
 from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.ledger import PullRequest
@@ -71,17 +71,6 @@ async def pull_product(
         result = await asyncio.to_thread(load.apply, outcome)
     log.info("Pull %s of product %s: %s offices, %s changes.", result.pull_id, product_id, len(offices), result.changes)
     return ProductStock(product_id, name, result, len(offices), offices[:OFFICES_SHOWN])
-
-
-def product_id_of(value: object) -> int:
-    """Return an id of a product from a number or its text. Raises SettingError, one line, for anything else."""
-    text = str(value).strip()
-    # isascii, because isdigit also accepts digits that int does not.
-    if not isinstance(value, bool) and text.isascii() and text.isdigit() and len(text) < 20:
-        number = int(text)
-        if 1 <= number <= BIGGEST_ID:
-            return number
-    raise SettingError("The product must be an id of the API, a whole number such as 2146001.")
 
 
 def find_product(connect: Connect, settings: Settings, text: str) -> int:

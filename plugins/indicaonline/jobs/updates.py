@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from indicaonline.api.client import IndicaOnlineClient
-from indicaonline.errors import RetriableError
+from indicaonline.errors import RetriableError, SettingError
+from indicaonline.jobs.given import instant_of
 from indicaonline.jobs.inventory import finish, land
 from indicaonline.jobs.summary import item_counts
 from indicaonline.settings import Settings, now, to_utc
@@ -29,10 +30,11 @@ AN_HOUR = dt.timedelta(hours=1)
 
 
 class HourPlan(msgspec.Struct, frozen=True):
-    """The hour of a run; None for all changes up to now."""
+    """The hour of a run; None for all changes up to now, since the watermark or a given instant."""
 
     start: dt.datetime | None
     end: dt.datetime | None
+    since: dt.datetime | None = None
 
 
 class UpdatesResult(msgspec.Struct, frozen=True):
@@ -58,10 +60,20 @@ def plan_hour(
     return HourPlan(start, end)
 
 
+def plan_since(since: dt.datetime | str) -> HourPlan:
+    """Return the plan of a pull of all changes since an instant. Raises SettingError for anything else, in one line."""
+    instant = instant_of(since, "The start of the changes")
+    if instant > now():
+        raise SettingError(f"The start of the changes, {instant:%Y-%m-%d %H:%M:%S} UTC, is in the future.")
+    return HourPlan(None, None, instant)
+
+
 async def pull_updates(
     open_client: Callable[[], IndicaOnlineClient], connect: Connect, settings: Settings, plan: HourPlan
 ) -> UpdatesResult:
     """Pull the changes since the watermark, or since the start of the hour if that is earlier, minus the overlap.
+
+    A plan with an instant pulls since that instant, minus the overlap, in any case.
 
     Sends no request for an hour that is covered or has not ended. Raises the error that stopped the pull; rows received
     until then are stored.
@@ -129,7 +141,7 @@ def _since(plan: HourPlan, state: HourState, settings: Settings) -> dt.datetime:
     # of the one that dates the changes. The first run has no watermark: one hour is enough, because a snapshot pulls
     # everything else.
     known = [instant for instant in (plan.start, state.reached_at) if instant is not None]
-    earliest = min(known, default=now() - AN_HOUR)
+    earliest = plan.since or min(known, default=now() - AN_HOUR)
     return (earliest - max(settings.update_overlap, settings.max_clock_skew)).replace(microsecond=0).astimezone(dt.UTC)
 
 

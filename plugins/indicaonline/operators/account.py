@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseAsyncOperator, BaseOperator, Context
+from airflow.sdk import BaseAsyncOperator, BaseOperator, BaseOperatorLink, Context, RetryPolicy
 
 from indicaonline.environment import load_settings
+from indicaonline.operators.links import PullLink
+from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
+    from indicaonline.api.client import IndicaOnlineClient
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
+    from indicaonline.measures import PullMeasure
 
 
 class AccountOperator(BaseOperator):
@@ -22,6 +27,7 @@ class AccountOperator(BaseOperator):
     :param settings: settings of this task that differ from those of the environment, by name in small letters
     :param indicaonline_conn_id: the connection of the API; by default the setting ``api_conn_id``
     :param warehouse_conn_id: the connection of the warehouse; by default the setting of this name
+    :param retry_policy: by default that of the project, which tries an error that needs a person no second time
     """
 
     # Tables of the warehouse, as schema.table. A load inserts responses into raw and applies them from there, so raw is
@@ -37,9 +43,10 @@ class AccountOperator(BaseOperator):
         settings: Mapping[str, Any] | None = None,
         indicaonline_conn_id: str | None = None,
         warehouse_conn_id: str | None = None,
+        retry_policy: RetryPolicy | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(retry_policy=retry_policy or IndicaOnlineRetryPolicy(), **kwargs)
         self.account = account
         self.settings = settings
         self.indicaonline_conn_id = indicaonline_conn_id
@@ -59,12 +66,6 @@ class AccountOperator(BaseOperator):
         from indicaonline.hooks.warehouse import open_warehouse
 
         return open_warehouse(self.load_settings(), syncs_settings=syncs_settings)
-
-    async def aopen_warehouse(self, *, syncs_settings: bool = False) -> tuple[Any, Settings]:
-        """:meth:`open_warehouse`, inside an event loop."""
-        from indicaonline.hooks.warehouse import aopen_warehouse
-
-        return await aopen_warehouse(self.load_settings(), syncs_settings=syncs_settings)
 
     def api_hook(self, settings: Settings) -> IndicaOnlineHook:
         """Return the hook of the account's API."""
@@ -91,9 +92,30 @@ class AccountOperator(BaseOperator):
 
 
 class AsyncAccountOperator(AccountOperator, BaseAsyncOperator):
-    """An :class:`AccountOperator` with ``aexecute``, which logs errors in one line. It runs on the worker."""
+    """An :class:`AccountOperator` with ``aexecute``, which pulls from the API. It runs on the worker.
+
+    Give it the pool of the API, which limits the tasks that use the API at once.
+    """
+
+    operator_extra_links: Collection[BaseOperatorLink] = (PullLink(),)
+    pulls: Sequence[PullMeasure] = ()
+    """The pulls that this try has committed, also where it fails."""
 
     @without_traceback
     def execute(self, context: Context) -> Any:
-        """Run ``aexecute`` in an event loop."""
-        return super().execute(context)  # type: ignore[no-untyped-call]
+        """Run ``aexecute`` in an event loop, and send what it counted as metrics."""
+        from indicaonline.metrics import measured
+
+        with measured(self.load_settings().account) as measures:
+            self.pulls = measures.pulls
+            return super().execute(context)  # type: ignore[no-untyped-call]
+
+    async def aopen(self) -> tuple[Callable[..., IndicaOnlineClient], Any, Settings]:
+        """Return functions that open the API and the warehouse, and the settings in force."""
+        from indicaonline.hooks.warehouse import aopen_warehouse
+
+        connect, settings = await aopen_warehouse(self.load_settings(), syncs_settings=True)
+        hook = self.api_hook(settings)
+        # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
+        await hook.aconfig()
+        return partial(hook.client, settings), connect, settings

@@ -18,6 +18,8 @@ class ContractCheckOperator(AsyncAccountOperator):
     :class:`~indicaonline.errors.FatalError` where no inventory endpoint works.
     """
 
+    operator_extra_links = ()
+
     async def aexecute(self, context: Context) -> dict[str, list[str]]:
         from indicaonline.contract_check.check import contract_check
         from indicaonline.contract_check.report import failure, format_findings, format_report

@@ -9,9 +9,10 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from indicaonline.errors import SettingError
-from indicaonline.jobs.business_day import DayPlan, plan_day
+from indicaonline.jobs.business_day import DayPlan, day_from, plan_day
 from indicaonline.lineage import DAYS, STOCK, describe_days
 from indicaonline.operators.account import AccountOperator, AsyncAccountOperator
+from indicaonline.operators.links import OfficeLink, PullLink
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback
@@ -29,9 +30,9 @@ T = TypeVar("T")
 class PlanOfficesOperator(AccountOperator):
     """Plans which offices of a run are pulled, in groups of ``offices_per_task``, and which are only published.
 
-    Returns the groups to pull, for mapping: ``{"label", "offices"}``. Pushes as XCom ``business_day`` (ISO),
-    ``published`` (ids of offices that are only published), ``due`` (ids whose day this run publishes, as a PostgreSQL
-    array) and ``offices`` (all ids). Sends no request to the API.
+    Returns the groups to pull, as arguments of :class:`SnapshotGroupOperator`: ``{"names", "offices"}``. Pushes as XCom
+    ``business_day`` (ISO), ``published`` (ids of offices that are only published), ``due`` (ids whose day this run
+    publishes, as a PostgreSQL array) and ``offices`` (all ids). Sends no request to the API.
 
     :param time_zone: only offices whose business day ends in this time zone; by default every office
     """
@@ -60,49 +61,74 @@ class PlanOfficesOperator(AccountOperator):
         ti.xcom_push(PUBLISHED, [office.office_id for office in result.published])
         ti.xcom_push(OFFICES, [office.office_id for office in result.offices])
         return [
-            {"label": ", ".join(office.label for office in group), "offices": [office.office_id for office in group]}
+            {"names": ", ".join(office.label for office in group), "offices": [office.office_id for office in group]}
             for group in _groups(result.pulled, settings.offices_per_task)
         ]
 
 
 class SnapshotOfficesOperator(AsyncAccountOperator):
-    """Pulls the offices of a group where the plan still holds, and publishes their day. Runs on the worker.
+    """Pulls all stock of some offices, stores it as observations, and publishes their business day. Runs on the worker.
 
-    Returns ``{"offices": [...]}``: pull and publication of each office, in counts and sentences.
+    By default the stock is pulled now, and the day that ended last is published if this pull closes it: within the
+    tolerance after its end. With a ``business_day``, an office is pulled only if that day ended within the tolerance
+    and has no closing pull yet; otherwise the day is published from the observations of its time.
 
-    :param group: a group of :class:`PlanOfficesOperator`
-    :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
+    Returns ``{"offices": [...]}``: pull and publication of each office, in counts and sentences. Each asset in
+    ``outlets`` gets an event with the published days.
+
+    :param offices: the ids of the offices: a list, or its text, such as ``[12, 13]`` (templated)
+    :param business_day: the day to publish, such as ``2026-03-08`` (templated)
     """
 
-    template_fields: Sequence[str] = (*AccountOperator.template_fields, "group")
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "offices", "business_day")
     reads = ("raw.response", "inventory.stock_change")
     writes = (*STOCK, *DAYS)
+    operator_extra_links = (OfficeLink(), PullLink())
 
-    def __init__(self, *, group: dict[str, Any], time_zone: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, offices: Any, business_day: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.group = group
-        self.time_zone = time_zone
+        self.offices = offices
+        self.business_day = business_day
+
+    def office_ids(self) -> list[int]:
+        """Return the ids of the offices. Raises SettingError, one line, for anything else."""
+        from indicaonline.jobs.given import ids_of
+
+        return ids_of(self.offices, "office")
+
+    def plan(self, context: Context, settings: Settings) -> DayPlan:
+        """Return the business day to publish, and whether the stock is pulled now in any case."""
+        if self.business_day is None:
+            return DayPlan(None, pulls_present=True)
+        return DayPlan(day_from(self.business_day), pulls_present=False)
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.snapshot import as_manifest, snapshot_offices
-        from indicaonline.metrics import measured
 
-        connect, settings = await self.aopen_warehouse(syncs_settings=True)
-        hook = self.api_hook(settings)
-        # Awaited before client(), whose own read of the connection is synchronous and would block the event loop.
-        await hook.aconfig()
-        with measured(settings.account):
-            results = await snapshot_offices(
-                lambda: hook.client(settings),
-                connect,
-                settings,
-                _plan(context, settings, self.time_zone),
-                self.group["offices"],
-                context["dag_run"].start_date,
-            )
+        offices = self.office_ids()
+        open_client, connect, settings = await self.aopen()
+        plan = self.plan(context, settings)
+        results = await snapshot_offices(open_client, connect, settings, plan, offices, context["dag_run"].start_date)
         manifest = as_manifest(results)
         describe_days(self, context, _published(manifest))
         return manifest
+
+
+class SnapshotGroupOperator(SnapshotOfficesOperator):
+    """A :class:`SnapshotOfficesOperator` for a group of :class:`PlanOfficesOperator`, and the business day of the run.
+
+    :param names: the names of the offices
+    :param time_zone: that of the DAG, as in :class:`PlanOfficesOperator`
+    """
+
+    def __init__(self, *, names: str, time_zone: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.names = names
+        self.time_zone = time_zone
+
+    def plan(self, context: Context, settings: Settings) -> DayPlan:
+        """Return the plan of the run, as :class:`PlanOfficesOperator` made it."""
+        return _plan(context, settings, self.time_zone)
 
 
 class PublishOfficesOperator(AccountOperator):
@@ -184,7 +210,8 @@ def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def _plan(context: Context, settings: Settings, time_zone: str | None) -> DayPlan:
     # Airflow leaves both keys out of the context of a run without a logical date, such as a trigger by an asset.
-    return plan_day(context.get("data_interval_start"), context.get("logical_date"), settings, time_zone)
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    return plan_day(start, context.get("logical_date"), settings, time_zone, end)
 
 
 def _published(manifest: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from airflow.sdk import Context
 
 from indicaonline.lineage import STOCK
-from indicaonline.operators.account import AsyncAccountOperator
+from indicaonline.operators.account import AccountOperator, AsyncAccountOperator
 from indicaonline.operators.run_summary import RunSummaryOperator
 
 
 class PullUpdatesOperator(AsyncAccountOperator):
-    """Pulls the changes, unless the ledger shows the run's hour as covered. Runs on the worker.
+    """Pulls the changes of all offices, and stores them as observations. Runs on the worker.
+
+    By default it pulls since the watermark, unless the ledger shows the hour of the run as covered. A pull covers the
+    hours from its own start on, and moves the watermark only where it starts at or before it.
 
     Returns ``{"pull", "since", "touched", "note"}``: counts, the start of the window, the offices and products that
-    changed, and the reason where no request was sent.
+    changed, and the reason where no request was sent. Each asset in ``outlets`` gets an event with these.
+
+    :param since: pull what changed since this instant instead: a datetime, or ISO text with an offset (templated). The
+        overlap is subtracted, as from the watermark.
     """
 
+    template_fields: Sequence[str] = (*AccountOperator.template_fields, "since")
     reads = ("raw.response", "inventory.stock_change")
     writes = STOCK
 
-    async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.jobs.updates import plan_hour, pull_updates
-        from indicaonline.metrics import measured
+    def __init__(self, *, since: dt.datetime | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.since = since
 
-        connect, settings = await self.aopen_warehouse(syncs_settings=True)
-        hook = self.api_hook(settings)
-        await hook.aconfig()
-        # Airflow leaves these keys out of the context of a run without a logical date.
-        plan = plan_hour(
-            context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
-        )
-        with measured(settings.account):
-            result = await pull_updates(lambda: hook.client(settings), connect, settings, plan)
+    async def aexecute(self, context: Context) -> dict[str, Any]:
+        from indicaonline.jobs.updates import plan_hour, plan_since, pull_updates
+
+        if self.since is None:
+            # Airflow leaves these keys out of the context of a run without a logical date.
+            plan = plan_hour(
+                context.get("data_interval_start"), context.get("data_interval_end"), context.get("logical_date")
+            )
+        else:
+            plan = plan_since(self.since)
+        result = await pull_updates(*await self.aopen(), plan)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         for asset in self.outlets:
             context["outlet_events"][asset].extra = {"since": manifest["since"], "touched": manifest["touched"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,16 +32,13 @@ class RebuildOperator(AccountOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.errors import SettingError
+        from indicaonline.jobs.business_day import day_from
         from indicaonline.jobs.rebuild import rebuild
 
         # The template renders a parameter of null as the text None.
         if self.from_day in ("", "None"):
             raise AirflowSkipException("No day to rebuild from was given.")
-        try:
-            day = dt.date.fromisoformat(self.from_day)
-        except ValueError:
-            raise SettingError(f"'{self.from_day}' is not a day such as 2026-03-08.") from None
+        day = day_from(self.from_day)
         connect, settings = self.open_warehouse(syncs_settings=True)
         manifest: dict[str, Any] = msgspec.to_builtins(rebuild(connect, settings, day))
         return manifest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,7 +9,6 @@ from airflow.sdk import Context
 
 from indicaonline.errors import SettingError
 from indicaonline.operators.account import AccountOperator
-from indicaonline.settings import to_utc
 from indicaonline.task_errors import without_traceback
 
 
@@ -30,12 +28,14 @@ class ReconcileMetrcOperator(AccountOperator):
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
         from indicaonline.hooks.export_file import export_path, opened, written_at
+        from indicaonline.jobs.given import instant_of
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.records import MetrcExport
 
         params = context["params"]
         path, source = export_path(params.get("export"))
-        given = _instant(params.get("exported_at"))
+        exported = params.get("exported_at")
+        given = instant_of(exported, "The time of the export") if exported else None
         tolerance = _share(params.get("tolerance"), self.load_settings().metrc_tolerance_share)
         # After the parameters, so that a wrong one is reported without a connection.
         connect, settings = self.open_warehouse(syncs_settings=True)
@@ -57,19 +57,6 @@ class ReconcileMetrcOperator(AccountOperator):
             "first_bad_rows": found.bad_rows,
             "notes": notes(found, export.license),
         }
-
-
-def _instant(text: object) -> dt.datetime | None:
-    if text is None or text == "":
-        return None
-    # A time without an offset is rejected: the offices, Metrc and this worker may be in three time zones.
-    try:
-        instant = dt.datetime.fromisoformat(str(text))
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise SettingError("The time of the export must be ISO with an offset, such as 2026-03-08T09:30:00-08:00.")
-    return to_utc(instant)
 
 
 def _license(text: object) -> str | None:

@@ -20,9 +20,9 @@ class ProductStockOperator(AsyncAccountOperator):
     Returns ``{"product_id", "product_name", "pull", "office_count", "offices"}``: ``pull`` has the number of the pull
     and its counts; ``offices`` has ``office_id``, ``office_name``, ``measurement``, ``quantity`` (text, all digits),
     ``package_count`` and ``observed_at`` (UTC) for at most 500 offices. An office that is not listed is not proven to
-    hold nothing. Runs on the worker; give it the pool of the API.
+    hold nothing. Runs on the worker.
 
-    :param product_id: the id of the product in the API, a number or its text
+    :param product_id: the id of the product in the API, a number or its text (templated)
     """
 
     template_fields: Sequence[str] = (*AccountOperator.template_fields, "product_id")
@@ -34,16 +34,12 @@ class ProductStockOperator(AsyncAccountOperator):
         self.product_id = product_id
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.jobs.product_stock import product_id_of, pull_product
-        from indicaonline.metrics import measured
+        from indicaonline.jobs.given import id_of
+        from indicaonline.jobs.product_stock import pull_product
 
         # First, so that a wrong parameter is reported without a connection.
-        product_id = product_id_of(self.product_id)
-        connect, settings = await self.aopen_warehouse(syncs_settings=True)
-        hook = self.api_hook(settings)
-        await hook.aconfig()
-        with measured(settings.account):
-            result = await pull_product(lambda: hook.client(settings), connect, settings, product_id)
+        product_id = id_of(self.product_id, "product")
+        result = await pull_product(*await self.aopen(), product_id)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         return manifest
 

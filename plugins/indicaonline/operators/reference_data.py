@@ -29,11 +29,9 @@ class ReferenceDataOperator(AsyncAccountOperator):
 
     async def aexecute(self, context: Context) -> dict[str, Any]:
         from indicaonline.jobs.reference import pull_reference
-        from indicaonline.metrics import measured
 
-        connect, settings = await self.aopen_warehouse(syncs_settings=True)
-        async with await self.api_hook(settings).aclient(settings) as client:
-            with measured(settings.account):
-                result = await pull_reference(client, connect, settings, self.resource)
+        open_client, connect, settings = await self.aopen()
+        async with open_client() as client:
+            result = await pull_reference(client, connect, settings, self.resource)
         manifest: dict[str, Any] = msgspec.to_builtins(result)
         return manifest

@@ -104,7 +104,7 @@ def write_pulls(connection: Connection, pulls: Sequence[Mapping[str, Any]]) -> i
 
 def report_pull(pull_id: int, request: PullRequest, status: Status, seconds: float, tally: Tally) -> None:
     """Count a committed pull for metrics, and log the items that were not used or not as documented."""
-    count_pull(PullMeasure(request.kind, status, seconds, tally))
+    count_pull(PullMeasure(pull_id, request.kind, status, seconds, tally))
     if report := tally.report():
         log.warning(
             "Pull %s of %s: %s. See ops.quarantine for what was not used, and contract_check for all fields.",

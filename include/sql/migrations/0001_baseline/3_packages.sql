@@ -3,7 +3,7 @@
 CREATE TABLE ops.package_refresh_queue (
     product_id bigint NOT NULL,
     package_id bigint,
-    reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old')),
+    reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old', 'requested')),
     by_id boolean NOT NULL,
     due_since timestamptz NOT NULL,
     claimed_by integer,
@@ -18,7 +18,7 @@ CREATE INDEX package_refresh_queue_by_package ON ops.package_refresh_queue (pack
 COMMENT ON TABLE ops.package_refresh_queue IS 'One row per package, or product list, due for refresh, processed in the order of due_since. Filled from the change log; a row is deleted when the fetch that was planned for it is loaded.';
 COMMENT ON COLUMN ops.package_refresh_queue.product_id IS 'Id of the product of the package, from the inventory items.';
 COMMENT ON COLUMN ops.package_refresh_queue.package_id IS 'Id of the package; NULL where the whole list of the product is due.';
-COMMENT ON COLUMN ops.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and the API did not provide its packages; unlisted: the list of the product lacks the package; old: its detail is older than the sweep age.';
+COMMENT ON COLUMN ops.package_refresh_queue.reason IS 'new, changed or vanished in some office; packages_unknown: the product changed, and the API did not provide its packages; unlisted: the list of the product lacks the package; old: its detail is older than the sweep age; requested: a task refreshes it in any case.';
 COMMENT ON COLUMN ops.package_refresh_queue.by_id IS 'True where the package has to be fetched by its id, because lists show active packages only.';
 COMMENT ON COLUMN ops.package_refresh_queue.due_since IS 'Time since which it is due: that of the first observation because of which it is; or, where it waits for the next business day, the start of that day.';
 COMMENT ON COLUMN ops.package_refresh_queue.claimed_by IS 'Number of the task of package_history that fetches it; NULL where none does. The claim of a task that has ended does not count.';
