@@ -52,7 +52,8 @@ class DagRig(WorldRig):
         _forget_runs()
         # By the names that they have where there is one account.
         prefix = rig.settings.of_account("")
-        self.dags = {dag_id.removeprefix(prefix): dag for dag_id, dag in _parse(folder).items() if dag_id.startswith(prefix)}
+        parsed = _parse(folder)
+        self.dags = {dag_id.removeprefix(prefix): dag for dag_id, dag in parsed.items() if dag_id.startswith(prefix)}
 
     def set_key(self, key: str) -> None:
         """Change the key in the connection."""
