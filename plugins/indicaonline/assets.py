@@ -8,4 +8,5 @@ from airflow.sdk import Asset
 # not postgres://, because the host and database of the warehouse are known to its connection only.
 INVENTORY_DAILY = Asset("inventory_daily", uri="indicaonline://warehouse/mart/inventory_daily")
 INVENTORY_UPDATES = Asset("inventory_updates", uri="indicaonline://warehouse/mart/inventory_change")
+HISTORY_EXPORT = Asset("history_export", uri="indicaonline://export")
 PACKAGE_HISTORY = Asset("package_history", uri="indicaonline://warehouse/mart/package_history")

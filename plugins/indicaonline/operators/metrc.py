@@ -29,13 +29,14 @@ class ReconcileMetrcOperator(WarehouseLineage, BaseOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.export_file import export_path, opened, written_at
+        from indicaonline.hooks.metrc_export import opened, written_at
+        from indicaonline.hooks.object_store import open_address
         from indicaonline.hooks.warehouse import open_warehouse
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.records import MetrcExport
 
         params = context["params"]
-        path, source = export_path(params.get("export"))
+        path, source = open_address(params.get("export"), "the export")
         given = _instant(params.get("exported_at"))
         tolerance = _share(params.get("tolerance"), load_settings().metrc_tolerance_share)
         # After the parameters, so that a wrong one is reported without a connection.
