@@ -2,9 +2,9 @@
 ### Exports every mart as Parquet
 
 Brings the files in `INDICAONLINE_EXPORT_URL`, a folder or an object store, up to date with the marts: closed business
-days and closed months of histories, and the present state of all other marts. Only what has changed since the last run is
-read and written: new days, a month that has closed, and days that were published again. A manifest for each mart lists
-its files. `docs/export.md` describes how to read them.
+days and closed months of histories, and the present state of all other marts. Only what has changed since the last run
+is written: new days, a month that has closed, and days that were published again. A manifest for each mart lists its
+files. `docs/export.md` describes how to read them.
 
 Off by default: without the setting there is no schedule, and a manual run skips itself. The workers need the extra
 `export`.
@@ -30,7 +30,9 @@ with DAG(
     description="Exports every mart as Parquet: closed days and months, and the present state.",
     doc_md=__doc__,
     # Hours after the end of the business day, when no pull can close it any more.
-    schedule=CronDataIntervalTimetable("0 8 * * *", timezone=settings.business_time_zone) if settings.export_url else None,
+    schedule=CronDataIntervalTimetable("0 8 * * *", timezone=settings.business_time_zone)
+    if settings.export_url
+    else None,
     is_paused_upon_creation=False,
     **dag_defaults(settings, "export", zone=settings.business_time_zone, execution_timeout=timedelta(hours=12)),
 ) as dag:

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from export_world import LAST_DAY
 
 from indicaonline.warehouse.export import Mart, list_marts
 from indicaonline.warehouse.exports import HISTORIES
 from rig import Rig
 
 Rows = Counter[tuple[Any, ...]]
-LAST_DAY = dt.date(2025, 3, 2)
-"""The last closed day of :func:`export_world.live`, in Los Angeles and in UTC."""
 
 
 COMPUTED = {"days_of_supply"}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.io import fs
-from conftest import Run
 from export_reading import tree
+from export_world import Run
 from fsspec.implementations.memory import MemoryFileSystem
 
 from indicaonline.assets import HISTORY_EXPORT
@@ -67,9 +67,7 @@ def test_an_object_store_has_the_same_files(rig: Rig, run: Run, memory: MemoryFi
     assert (second.written, second.removed) == (0, 0)
 
 
-def test_the_task_reports_what_it_wrote(
-    rig: Rig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_task_reports_what_it_wrote(rig: Rig, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_INVENTORY_WAREHOUSE", rig.dsn)
     counts, extra = task(str(tmp_path / "new" / "folder"))
     assert counts["rows"] > 0
@@ -136,6 +134,8 @@ def test_what_a_store_says_stays_with_it(
 def test_a_missing_pyarrow_is_one_line(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "indicaonline.jobs.parquet", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(SettingError, match=r"needs pyarrow: install it on the workers with pip install 'airflow-indica"):
+    with pytest.raises(
+        SettingError, match=r"needs pyarrow: install it on the workers with pip install 'airflow-indica"
+    ):
         export(rig.connect, rig.settings, ExportFolder(str(tmp_path)))
     assert list(tmp_path.iterdir()) == []

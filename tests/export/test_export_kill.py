@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Run
 from export_reading import files, tree
+from export_world import Run
 
 from indicaonline.settings import NOW
 from rig import Rig

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import Run
 from export_reading import COMPUTED, assert_exported, exported, files, manifest, marts
+from export_world import Run
 
 from documents.grains import GRAINS
 from indicaonline.warehouse.exports import HISTORIES, NAMES

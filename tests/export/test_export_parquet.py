@@ -21,7 +21,9 @@ from indicaonline.warehouse.export import DECIMALS
 from servers.postgres import Server
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-INSTANT = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1), timezones=st.just(dt.UTC))
+INSTANT = st.integers(-(2**51), 2**52).map(
+    lambda us: dt.datetime(2000, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=us)
+)
 NUMBER = st.decimals(-(10**18), 10**18, places=DECIMALS, allow_nan=False, allow_infinity=False)
 ID = st.integers(-(2**63), 2**63 - 1)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -57,7 +59,9 @@ def copied(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> 
         values = [json.dumps(value) if isinstance(value, dict) else value for value in row]
         connection.execute(f"INSERT INTO given ({names}) VALUES ({places})".encode(), values)
     read = ", ".join(f"array_to_json(c{p})" if kind.endswith("[]") else f"c{p}" for p, kind in enumerate(kinds))
-    with connection.cursor().copy(f"COPY (SELECT {read} FROM given ORDER BY number) TO STDOUT (FORMAT csv)".encode()) as c:
+    with connection.cursor().copy(
+        f"COPY (SELECT {read} FROM given ORDER BY number) TO STDOUT (FORMAT csv)".encode()
+    ) as c:
         yield from (bytes(chunk) for chunk in c)
 
 

@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from conftest import FIRST_DAY, Run
-from export_reading import LAST_DAY, assert_exported, exported, files, manifest, tree
+from export_reading import assert_exported, exported, files, manifest, tree
+from export_world import FIRST_DAY, Run
 
 from indicaonline.errors import FatalError
 from indicaonline.jobs.held_pulls import accept_pull
@@ -78,7 +78,9 @@ def test_a_day_that_was_published_again_is_written_again(rig: Rig, run: Run, tmp
     stock = rig.query("SELECT * FROM inventory.daily_stock ORDER BY 1, 3, 4")
     # As if an earlier release had derived something else.
     with rig.connect() as connection:
-        connection.execute("UPDATE inventory.daily_stock SET quantity = quantity + 1 WHERE snapshot_date = '2025-03-01'")
+        connection.execute(
+            "UPDATE inventory.daily_stock SET quantity = quantity + 1 WHERE snapshot_date = '2025-03-01'"
+        )
     run(tmp_path)
     rig.rebuild(dt.date(2025, 3, 1))
     assert rig.query("SELECT * FROM inventory.daily_stock ORDER BY 1, 3, 4") == stock
@@ -93,7 +95,10 @@ def test_a_rebuild_that_changes_nothing_leaves_every_file(rig: Rig, run: Run, tm
     rig.rebuild(FIRST_DAY)
     run(tmp_path)
     assert written(before, tree(tmp_path)) == set()
-    assert manifest(tmp_path, "inventory_change")["files"][0]["inputs"] not in before["inventory_change/manifest.json"].decode()
+    assert (
+        manifest(tmp_path, "inventory_change")["files"][0]["inputs"]
+        not in before["inventory_change/manifest.json"].decode()
+    )
     assert_exported(rig, tmp_path)
 
 
@@ -135,5 +140,3 @@ def test_what_a_person_put_there_is_left(run: Run, tmp_path: Path) -> None:
         (tmp_path / name).write_text("mine")
     assert run(tmp_path).removed == 0
     assert (tmp_path / "office/mine.parquet").read_text() == "mine"
-
-

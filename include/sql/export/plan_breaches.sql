@@ -23,7 +23,7 @@ dated AS (
         FROM inventory.package_state AS s
         GROUP BY s.package_id
     ) AS f ON l.package_id = f.package_id
-    GROUP BY 1
+    GROUP BY (l.first_listed_at - interval '1 day')::date
 ),
 
 package_day AS (
@@ -42,15 +42,18 @@ SELECT
     s.day,
     concat_ws(
         ' ',
-        -- The last day on which a transfer may end, or the last day so far.
-        last_value(s.inputs) OVER (
-            ORDER BY s.day
-            RANGE BETWEEN CURRENT ROW AND ops.setting('transfer_window')::interval + interval '1 day' FOLLOWING
-        ),
+        t.inputs,
         p.inputs,
         sum(d.times) OVER (ORDER BY s.day)
     ) AS inputs
 FROM stock_day AS s
+-- The last day on which a transfer may end, or the last day so far.
+INNER JOIN stock_day AS t
+    ON
+        t.day = least(
+            s.day + (SELECT ceil(extract(EPOCH FROM ops.setting('transfer_window')::interval) / 86400)::integer + 1),
+            (SELECT max(m.day) FROM stock_day AS m)
+        )
 LEFT JOIN package_day AS p ON s.day = p.day
 LEFT JOIN dated AS d ON s.day = d.day
 ORDER BY s.day;

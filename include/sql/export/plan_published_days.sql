@@ -4,7 +4,9 @@
 SELECT
     i.day,
     i.inputs || md5(string_agg(
-        concat_ws(' ', p.office_id, p.basis, p.pull_id, p.day_end, p.row_count, p.published_at), ',' ORDER BY p.office_id
+        concat_ws(' ', p.office_id, p.basis, p.pull_id, p.day_end, p.row_count, p.published_at),
+        ','
+        ORDER BY p.office_id
     )) AS inputs
 FROM ops.inputs_by_day(
     ARRAY['office', 'updated', 'product'],

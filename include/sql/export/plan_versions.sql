@@ -5,9 +5,12 @@ FROM ops.inputs_by_day(ARRAY['packages', 'package', 'office', 'updated', 'produc
 CROSS JOIN (
     SELECT
         md5(concat(
-            (SELECT string_agg(a.analyte_id || ' ' || a.name, ',' ORDER BY a.analyte_id) FROM inventory.lab_analyte AS a),
             (
-                SELECT string_agg(concat(u.measurement_code, u.name, u.is_verified), ',' ORDER BY u.measurement_code)
+                SELECT string_agg(concat_ws(' ', a.analyte_id, a.name), ',' ORDER BY a.analyte_id)
+                FROM inventory.lab_analyte AS a
+            ),
+            (
+                SELECT string_agg(concat_ws(' ', u.measurement_code, u.name, u.is_verified), ',' ORDER BY u.measurement_code)
                 FROM inventory.lab_unit AS u
             )
         )) AS names

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Fewer requests to an object store than with small blocks, and little memory.
 BLOCK = 1 << 20
 
+
 @contextmanager
 def opened(path: ObjectStoragePath, source: str) -> Iterator[Iterator[bytes]]:
     """Open an export, and yield its bytes block by block.

@@ -53,8 +53,8 @@ class Folder(Protocol):
 class Exported(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file of an export, as the manifest lists it.
 
-    ``inputs`` identifies what its rows were derived from, ``revision`` the schema. ``rounded`` is true where a number had
-    more than 18 decimals.
+    ``inputs`` identifies what its rows were derived from, ``revision`` the schema. ``rounded`` is true where a number
+    had more than 18 decimals.
     """
 
     file: str
@@ -170,7 +170,7 @@ class _MartExport:
         return len(found)
 
     def _write(self, part: Part, known: Exported | None) -> Exported | None:
-        """Write a partition, unless the export has this very file; returns None where it left the warehouse meanwhile."""
+        """Write a partition, unless the export has this very file; returns None where it has changed meanwhile."""
         with tempfile.TemporaryDirectory(prefix="export-") as scratch:
             local = Path(scratch, "rows.parquet")
             rows, rounded = self._copy(part, local)

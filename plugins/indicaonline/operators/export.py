@@ -15,8 +15,8 @@ from indicaonline.task_errors import without_traceback
 class ExportOperator(BaseOperator):
     """Brings the Parquet export of the marts up to date. Skips itself where ``INDICAONLINE_EXPORT_URL`` is empty.
 
-    Returns ``{"marts", "written", "unchanged", "rows", "bytes", "removed"}``: numbers of marts, of partitions written and
-    unchanged, of rows and bytes written, and of leftovers removed. The event of each outlet has the same.
+    Returns ``{"marts", "written", "unchanged", "rows", "bytes", "removed"}``: numbers of marts, of partitions written
+    and unchanged, of rows and bytes written, and of leftovers removed. The event of each outlet has the same.
     """
 
     @without_traceback

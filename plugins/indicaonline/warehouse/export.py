@@ -15,8 +15,8 @@ from indicaonline.warehouse.schema import definitions
 from indicaonline.warehouse.sql import Connection, fetch_all
 
 DECIMALS = 18
-"""Digits after the decimal point of an exported number. decimal128 has 38 digits, so 20 are left before the point: loads
-refuse quantities above 10^15."""
+"""Digits after the point of an exported number. decimal128 has 38 digits, so 20 are left before it; loads refuse
+quantities above 10^15."""
 
 _NUMBERS, _ARRAYS = ("numeric", "interval"), ("jsonb[]", "bigint[]", "text[]")
 

@@ -21,8 +21,8 @@ class History(msgspec.Struct, frozen=True):
     """A mart that is exported by closed days and months.
 
     ``plan`` is the file of ``include/sql/export`` that lists its closed days, and what each was derived from. ``by`` is
-    the column with the day, a date or an instant. ``order`` is the grain, in the order in which Parquet compresses best:
-    neighbours in a file are days of one thing. ``is_version``: rows end, and those that have not ended form the
+    the column with the day, a date or an instant. ``order`` is the grain, in the order in which Parquet compresses
+    best: neighbours in a file are days of one thing. ``is_version``: rows end, and those that have not ended form the
     partition :data:`OPEN`. ``leaves_postgresql``: days may be dropped from the warehouse, and stay exported.
     """
 
@@ -61,7 +61,9 @@ HISTORIES = {
     ),
     "inventory_change": History("plan_changes", "observed_at", (*_STOCK, "observed_at")),
     "package_change": History("plan_changes", "observed_at", (*_STOCK, "package_id", "observed_at")),
-    "package_history": History("plan_versions", "valid_to", ("product_id", "package_id", "valid_from"), is_version=True),
+    "package_history": History(
+        "plan_versions", "valid_to", ("product_id", "package_id", "valid_from"), is_version=True
+    ),
     "lab_result": History(
         "plan_versions",
         "valid_to",
@@ -71,5 +73,5 @@ HISTORIES = {
     "pull": History("plan_pulls", "started_at", ("pull_id",)),
     "quarantine": History("plan_quarantine", "observed_at", ("quarantine_id",)),
 }
-"""Marts whose rows of a closed day rarely change. Every other view of ``mart`` is a state: one file, which each run writes
-again. Functions are not exported, because their result depends on arguments."""
+"""Marts whose rows of a closed day rarely change. Every other view of ``mart`` is a state: one file, which each run
+writes again. Functions are not exported, because their result depends on arguments."""
