@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from export_world import START, Run, live
@@ -18,12 +19,19 @@ LIVED, TEMPLATE = "exported", "warehouse_template"
 
 
 @pytest.fixture(scope="session")
-def account(postgres: Server) -> Iterator[SimulatorServer]:
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder to which the account's warehouse was exported each day. Never write to it."""
+    return tmp_path_factory.mktemp("followed")
+
+
+@pytest.fixture(scope="session")
+def account(postgres: Server, followed: Path) -> Iterator[SimulatorServer]:
     """An account whose warehouse is the template of these tests."""
     dsn = postgres.create_database(LIVED, TEMPLATE)
     world = {"seed": 71, "offices": 2, "products": 8, "life": 20.0, "packages_per_product": 3, "start": START}
     with SimulatorServer(**world) as simulator, pytest.MonkeyPatch.context() as monkeypatch:
-        live(Rig(simulator, dsn, Settings(), monkeypatch))
+        folder = ExportFolder(str(followed))
+        live(Rig(simulator, dsn, Settings(), monkeypatch), lambda rig: export(rig.connect, rig.settings, folder))
         yield simulator
     postgres.drop_database(LIVED)
 

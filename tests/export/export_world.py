@@ -21,7 +21,7 @@ LAST_DAY = dt.date(2025, 3, 2)
 Run = Callable[[Path], ExportResult]
 
 
-def live(rig: Rig) -> None:
+def live(rig: Rig, each_day: Callable[[Rig], object]) -> None:
     """Four days, up to noon of 3 March in Los Angeles. The pull that closes the last day of an office is held back."""
     rig.step(minutes=5)
     rig.reference()
@@ -38,3 +38,4 @@ def live(rig: Rig) -> None:
                 rig.updates(rig.hour())
             rig.simulator.faults.clear()
             rig.packages()
+        each_day(rig)

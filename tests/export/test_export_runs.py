@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def written(before: dict[str, bytes], after: dict[str, bytes], *marts: str) -> s
 def later(rig: Rig, monkeypatch: pytest.MonkeyPatch, **span: float) -> None:
     """Let time pass for the warehouse alone."""
     monkeypatch.setenv(NOW, (rig.simulator.clock.now() + dt.timedelta(**span)).isoformat())
+
+
+def test_an_export_of_every_day_is_that_of_the_last_day(run: Run, followed: Path, tmp_path: Path) -> None:
+    """What the days changed in the past was found: names of files contain the hash of their content."""
+    daily, once = tmp_path / "daily", tmp_path / "once"
+    shutil.copytree(followed, daily)
+    assert run(daily).written < run(once).written
+    assert tree(daily).keys() == tree(once).keys()
 
 
 def test_a_second_run_writes_nothing(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ CROSS JOIN (
                 FROM inventory.lab_analyte AS a
             ),
             (
-                SELECT string_agg(concat_ws(' ', u.measurement_code, u.name, u.is_verified), ',' ORDER BY u.measurement_code)
+                SELECT string_agg(u::text, ',' ORDER BY u.measurement_code)
                 FROM inventory.lab_unit AS u
             )
         )) AS names
