@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from indicaonline.dags.contract_check import contract_check
+from indicaonline.dags.export_history import export_history
 from indicaonline.dags.held_back_pulls import held_back_pulls
 from indicaonline.dags.inventory_snapshot_daily import inventory_snapshot_daily
 from indicaonline.dags.inventory_updates_hourly import inventory_updates_hourly
@@ -20,6 +21,7 @@ from indicaonline.dags.warehouse_maintenance import warehouse_maintenance
 
 FACTORIES = (
     contract_check,
+    export_history,
     held_back_pulls,
     inventory_snapshot_daily,
     inventory_updates_hourly,

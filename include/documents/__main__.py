@@ -12,6 +12,7 @@ from documents.catalogue import read_marts
 from documents.configuration import configuration
 from documents.dictionary import dictionary
 from documents.entities import entities
+from documents.exports import exports
 from documents.past import as_analyst, live_through
 from documents.questions import answered
 from documents.sources import sources
@@ -47,6 +48,7 @@ def documents(dsn: str) -> dict[str, str]:
         "configuration.md": configuration(),
         "dictionary.md": dictionary(marts),
         "entities.md": entities(marts),
+        "export.md": exports((DOCUMENTS / "export.md").read_text(), marts),
         "sources.yml": sources(marts),
         "questions.md": answered((DOCUMENTS / "questions.md").read_text(), as_analyst(dsn)),
     }

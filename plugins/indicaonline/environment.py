@@ -73,15 +73,13 @@ def account_ids(environment: Mapping[str, str] | None = None) -> list[str]:
 
 
 def check_apart(accounts: Sequence[Settings]) -> None:
-    """Raise SettingError for two accounts that share a warehouse, or the role of its analysts."""
+    """Raise SettingError for two accounts that share a warehouse, the role of its analysts, or an export."""
     # Roles belong to the whole server: who may read mart of one database could read that of the other, too.
-    for name, what in (("warehouse_conn_id", "connection"), ("analyst_role", "role")):
+    for name, what in (("warehouse_conn_id", "connection"), ("analyst_role", "role"), ("export_url", "folder")):
         values = [getattr(settings, name) for settings in accounts]
         for value in values:
-            if values.count(value) > 1:
-                raise SettingError(
-                    f"Accounts share the {what} '{value}': give each a warehouse and a role of its own ({name})."
-                )
+            if value and values.count(value) > 1:
+                raise SettingError(f"Accounts share the {what} '{value}': give each one of its own ({name}).")
 
 
 def environment_variable(name: str) -> str:
@@ -141,11 +139,13 @@ def _settings(given: Mapping[str, Any], account: str, differing: Mapping[str, An
         if name not in Settings.__struct_fields__ or name in ("account", "accounts"):
             raise SettingError(f"{ACCOUNTS}: '{name}' of account {account} is not a setting of an account.")
     # Of its own by default: what accounts shared would mix their stock, or make one wait for the other.
+    export_url = given.get("export_url", "")
     own = {
         "account": account,
         "api_conn_id": f"indicaonline_{account}",
         "warehouse_conn_id": f"inventory_warehouse_{account}",
         **{name: f"{given.get(name, getattr(Settings(), name))}_{account}" for name in ("api_pool", "analyst_role")},
+        **({"export_url": f"{export_url.rstrip('/')}/{account}"} if export_url else {}),
     }
     return convert(
         {**given, **own, **differing}, Settings, lambda name: f"{environment_variable(name)} (account {account})"

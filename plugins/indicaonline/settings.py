@@ -147,6 +147,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alerts: str = ""
     """The targets of [alerts](operations.md#alerts) about failed runs, such as `smtp:ops@example.com, webhook:alerts`:
     mail addresses, and ids of HTTP connections. Empty: no alerts."""
+    export_url: str = ""
+    """Where `export_history` writes the marts as [Parquet](export.md): a folder that the workers share, as an absolute
+    path, or a prefix of an object store, such as `s3://connection@bucket/warehouse`. Empty: no export."""
     max_reads: Annotated[int, Meta(ge=1)] = 3
     """The number of times that a list is read if its pages move during the read."""
     hold_back_share: Annotated[float, Meta(gt=0, le=1)] = 0.5

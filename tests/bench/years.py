@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from tests.bench.years_export import measure_export
 from tests.bench.years_questions import ask_all, heading, line
-from tests.bench.years_world import World, build
+from tests.bench.years_world import SETTINGS, World, build
 
 from indicaonline.settings import NOW, Settings
 from indicaonline.warehouse.migrate import migrate
@@ -58,6 +59,7 @@ def compare(server: Server, _: argparse.Namespace) -> None:
     with _clock(SMALL):
         _build(server, SMALL)
         _ask(server, SMALL)
+        measure_export(lambda: psycopg.connect(server.dsn(DATABASE)), SETTINGS)
     server.drop_database(DATABASE)
 
 
@@ -71,6 +73,8 @@ def main() -> None:
             if not _is_built(server):
                 _build(server, world)
             _ask(server, world, options.only)
+            if options.export:
+                measure_export(lambda: psycopg.connect(server.dsn(DATABASE)), SETTINGS)
         finally:
             server.stop()
 
@@ -153,6 +157,7 @@ def _options() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{name} of the world (%(default)s)")
     parser.add_argument("--data", type=Path, help="folder that keeps the world, to ask again (a temporary one)")
     parser.add_argument("--only", default="", help="only questions whose name contains this")
+    parser.add_argument("--export", action="store_true", help="also export it as Parquet")
     options = parser.parse_args()
     if options.offices > 60:
         sys.exit("At most 60 offices: the numbers of their pulls leave no room for more.")

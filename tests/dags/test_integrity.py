@@ -25,7 +25,7 @@ BY_ASSETS = {"package_history"}
 """Those that run when another has landed something, and once a day in any case."""
 
 BY_ITSELF = {*SCHEDULED, *BY_ASSETS}
-MANUAL = {"contract_check", "held_back_pulls", "metrc_reconciliation", "product_stock"}
+MANUAL = {"contract_check", "export_history", "held_back_pulls", "metrc_reconciliation", "product_stock"}
 EVERY = sorted({*BY_ITSELF, *MANUAL})
 ASKS_THE_API = {
     "reference_data_daily": {"offices", "products", "brands", "categories", "lab_results"},

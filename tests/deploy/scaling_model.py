@@ -60,6 +60,7 @@ def column(account: Account, unit: dict[str, float]) -> dict[str, str]:
         "disk: changes and presence, 3 years": gigabytes(disk["changes"]),
         "disk: packages and lab results, 3 years": gigabytes(disk["packages"]),
         "disk: all": gigabytes(sum(disk.values())),
+        "Parquet: snapshots, 3 years": gigabytes(pairs * unit["exported"] * three_years),
     }
 
 

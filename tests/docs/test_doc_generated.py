@@ -13,6 +13,7 @@ from documents.catalogue import Mart, read_marts
 from documents.configuration import configuration
 from documents.dictionary import dictionary
 from documents.entities import entities
+from documents.exports import exports
 from documents.sources import sources
 
 DOCS = REPOSITORY / "docs"
@@ -21,6 +22,7 @@ GENERATED = {
     "dictionary.md": dictionary,
     "sources.yml": sources,
     "entities.md": entities,
+    "export.md": lambda marts: exports((DOCS / "export.md").read_text(), marts),
 }
 _VIEWS = """
     SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns

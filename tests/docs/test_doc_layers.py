@@ -59,6 +59,7 @@ ONLY_IN = {
     "requests": set[str](),
     "httpx": set[str](),
     "openpyxl": {"metrc"},
+    "pyarrow": {"jobs"},
     "psycopg": {"warehouse", "jobs", "cli"},
     "psycopg2": set[str](),
     "fastapi": {"ui"},

@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from metrc_books import AT, HEAD, NORTH, NOW_IS, SOUTH, Books, line, tag
 
 from indicaonline.errors import IndicaOnlineError, RetriableError, SettingError
-from indicaonline.hooks.export_file import export_path, opened
+from indicaonline.hooks.metrc_export import opened
+from indicaonline.hooks.object_store import open_address
 from indicaonline.operators.metrc import ReconcileMetrcOperator
 
 
@@ -82,9 +83,9 @@ def test_the_task_takes_a_workbook_and_the_licence_that_a_person_typed(
     [
         ("", "Give the export as an absolute path, or as a URL"),
         ("exports/today.csv", "Give the export as an absolute path"),
-        ("/nowhere/export.csv", "There is no export file:///nowhere/export.csv"),
+        ("/nowhere/export.csv", "The export file:///nowhere/export.csv does not exist"),
         ("/", "is a folder"),
-        ("s3://shop@bucket/export.csv", r"No provider of this Airflow reads s3:// addresses"),
+        ("s3://shop@bucket/export.csv", r"No provider of this Airflow opens s3:// addresses"),
         ("gs://user:secret@bucket/export.csv", "carries a password: put it into a connection"),
     ],
 )
@@ -160,6 +161,6 @@ def test_what_a_store_says_stays_with_it(error: Exception, kind: type[IndicaOnli
 
 def test_a_source_is_shown_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("airflow.sdk.io.has_fs", lambda scheme: True)
-    path, source = export_path("s3://shop@bucket/a/b.csv?X-Amz-Signature=secret")
+    path, source = open_address("s3://shop@bucket/a/b.csv?X-Amz-Signature=secret", "the export")
     assert source == "s3://bucket/a/b.csv"
     assert path.conn_id == "shop"

@@ -17,6 +17,7 @@ ASKS_OR_WRITES_NOTHING = {
     "CheckFreshnessOperator",
     "ContractCheckOperator",
     "DismissHeldPullOperator",
+    "ExportOperator",
     "FindHeldPullsOperator",
     "MaintainOperator",
     "PlanOfficesOperator",

@@ -27,13 +27,14 @@ class ReconcileMetrcOperator(AccountOperator):
 
     @without_traceback
     def execute(self, context: Context) -> dict[str, Any]:
-        from indicaonline.hooks.export_file import export_path, opened, written_at
+        from indicaonline.hooks.metrc_export import opened, written_at
+        from indicaonline.hooks.object_store import open_address
         from indicaonline.jobs.given import instant_of
         from indicaonline.jobs.metrc import notes, reconcile_export
         from indicaonline.records import MetrcExport
 
         params = context["params"]
-        path, source = export_path(params.get("export"))
+        path, source = open_address(params.get("export"), "the export")
         exported = params.get("exported_at")
         given = instant_of(exported, "The time of the export") if exported else None
         tolerance = _share(params.get("tolerance"), self.load_settings().metrc_tolerance_share)

@@ -1,0 +1,25 @@
+-- Returns the closed business days that are published, and what their rows were derived from: their publications, and the
+-- pulls up to them, because a publication with as many rows as before keeps its time. Days beyond the retention have no
+-- publication.
+SELECT
+    i.day,
+    i.inputs || md5(string_agg(
+        concat_ws(' ', p.office_id, p.basis, p.pull_id, p.day_end, p.row_count, p.published_at),
+        ','
+        ORDER BY p.office_id
+    )) AS inputs
+FROM ops.inputs_by_day(
+    ARRAY['office', 'updated', 'product'],
+    (
+        SELECT array_agg(DISTINCT t.zone)
+        FROM (
+            SELECT inventory.time_zone(o.office_id) AS zone
+            FROM inventory.office AS o
+            UNION ALL
+            SELECT ops.setting('business_time_zone')
+        ) AS t
+    )
+) AS i
+INNER JOIN ops.publication AS p ON i.day = p.snapshot_date
+GROUP BY i.day, i.inputs
+ORDER BY i.day;
