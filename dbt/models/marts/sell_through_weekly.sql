@@ -32,7 +32,7 @@ known AS (
         office_name,
         count(*) FILTER (WHERE published_rows > 0) AS known_days
     FROM {{ ref('stg_indicaonline__coverage') }}
-    GROUP BY 1, 2, 3
+    GROUP BY date_trunc('week', business_date), office_id, office_name
 ),
 
 total AS (
