@@ -1,28 +1,29 @@
 WITH
 
--- UNION ALL and GROUP BY treat a NULL category as a value, which no join does.
-part AS (
+-- Each product by week, in the weeks in which it moved. Days are those of observation, so the stock at the end of a week
+-- is the last closing: a snapshot is made after midnight, and has already seen what counts on the next day.
+moved AS (
     SELECT
         date_trunc('week', business_date)::date AS week,
         office_id,
+        product_id,
         category,
         measurement,
-        0 AS opening,
-        increase,
-        depletion
+        -- A product that was first seen in the week has no opening: what it had when it was first seen stands for it.
+        (array_agg(coalesce(opening, closing - increase + depletion) ORDER BY business_date))[1] AS opening,
+        (array_agg(closing ORDER BY business_date DESC))[1] AS closing,
+        sum(increase) AS increase,
+        sum(depletion) AS depletion
     FROM {{ ref('stg_indicaonline__stock_movement_daily') }}
-    UNION ALL
-    -- The stock at the end of a Sunday opens the week after it.
+    GROUP BY date_trunc('week', business_date), office_id, product_id, category, measurement
+),
+
+series AS (
     SELECT
-        snapshot_date + 1 AS week,
-        office_id,
-        category,
-        measurement,
-        quantity AS opening,
-        0 AS increase,
-        0 AS depletion
-    FROM {{ ref('stg_indicaonline__inventory_daily') }}
-    WHERE extract(ISODOW FROM snapshot_date) = 7
+        *,
+        -- Of any measurement: a change of measurement ends a series.
+        lead(week) OVER (PARTITION BY office_id, product_id ORDER BY week) AS next_week
+    FROM moved
 ),
 
 known AS (
@@ -35,22 +36,23 @@ known AS (
     GROUP BY date_trunc('week', business_date), office_id, office_name
 ),
 
+-- In the weeks until it moved again, a product kept its closing.
 total AS (
     SELECT
-        p.week,
-        p.office_id,
+        k.week,
+        k.office_id,
         k.office_name,
-        p.category,
-        p.measurement,
-        k.known_days,
-        -- A Sunday that is not published leaves the opening unknown: it is not zero.
-        CASE WHEN s.published_rows > 0 THEN sum(p.opening) END AS opening,
-        sum(p.increase) AS increase,
-        sum(p.depletion) AS depletion
-    FROM part AS p
-    INNER JOIN known AS k ON p.week = k.week AND p.office_id = k.office_id
-    LEFT JOIN {{ ref('stg_indicaonline__coverage') }} AS s ON p.office_id = s.office_id AND s.business_date = p.week - 1
-    GROUP BY p.week, p.office_id, k.office_name, p.category, p.measurement, k.known_days, s.published_rows
+        s.category,
+        s.measurement,
+        sum(CASE WHEN k.week = s.week THEN s.opening ELSE s.closing END) AS opening,
+        sum(CASE WHEN k.week = s.week THEN s.increase ELSE 0 END) AS increase,
+        sum(CASE WHEN k.week = s.week THEN s.depletion ELSE 0 END) AS depletion,
+        k.known_days
+    FROM series AS s
+    INNER JOIN
+        known AS k
+        ON s.office_id = k.office_id AND k.week >= s.week AND k.week < coalesce(s.next_week, 'infinity')
+    GROUP BY k.week, k.office_id, k.office_name, s.category, s.measurement, k.known_days
 )
 
 SELECT
