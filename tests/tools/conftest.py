@@ -57,7 +57,10 @@ def _login(dsn: str) -> Iterator[Variables]:
     target = conninfo_to_dict(dsn)
     names = {"PATH", "HOME", "LANG", "TMPDIR"} & os.environ.keys()
     with psycopg.connect(dsn, autocommit=True) as connection:
+        # Nothing but what the documents grant: docker compose does the same.
+        connection.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {target['dbname']} FROM PUBLIC".encode())
         connection.execute("".join(statements).encode())
+        connection.execute(f"GRANT CONNECT ON DATABASE {target['dbname']} TO indicaonline_analyst".encode())
         try:
             yield {name: os.environ[name] for name in names} | {
                 "PGHOST": str(target["host"]),

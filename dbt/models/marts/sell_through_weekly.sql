@@ -51,7 +51,7 @@ total AS (
     FROM series AS s
     INNER JOIN
         known AS k
-        ON s.office_id = k.office_id AND k.week >= s.week AND k.week < coalesce(s.next_week, 'infinity')
+        ON s.office_id = k.office_id AND s.week <= k.week AND coalesce(s.next_week, 'infinity') > k.week
     GROUP BY k.week, k.office_id, k.office_name, s.category, s.measurement, k.known_days
 )
 
