@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from documents.catalogue import Column
 
-_SENTENCE = re.compile(r"((?:Additive|Not additive|Never add)\b[^.;:]*)[.;:]", re.IGNORECASE)
+_SENTENCE = re.compile(r"((?:Additive|Not additive|Never add over)\b[^.;:]*)[.;:]", re.IGNORECASE)
 _TIME = ("day", "month", "time")
 
 
