@@ -88,7 +88,7 @@ bench: venv ## Measure loads, the hourly pull, requests in flight, packages and 
 bench-years: venv ## Measure the questions of analysts over three years, 110 million rows: 45 GB of disk, an hour
 	@PYTHONPATH=include $(BIN)/python -m tests.bench.years $(BENCH_ARGS)
 
-docs: venv ## Regenerate the generated documents of docs/ (a minute)
+docs: venv ## Regenerate what is generated in docs/ and dbt/ (a minute)
 	@cd include && exec "$(CURDIR)/$(BIN)/python" -m documents
 
 migrate: venv ## Migrate the warehouse of INDICAONLINE_WAREHOUSE_DSN to this release's schema
@@ -97,11 +97,12 @@ migrate: venv ## Migrate the warehouse of INDICAONLINE_WAREHOUSE_DSN to this rel
 contract-check: venv ## Check the properties of a live account's API; writes nothing
 	@$(BIN)/indicaonline contract-check
 
-pins: venv ## Select new versions for requirements.txt and requirements-dev.txt
+pins: venv ## Select new versions for requirements.txt, requirements-dev.txt and the tools of the tests
 	@echo "apache-airflow==$(AIRFLOW_VERSION)" | $(COMPILE) --extra simulator --group dev -c - -o requirements-dev.txt
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 	@printf '%s\n' aiolimiter authlib et-xmlfile joserfc openpyxl vl-convert-python zstandard | $(BIN)/uv pip compile - --no-deps $(CHOOSE) -o deploy/requirements.txt
-	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt
+	@printf '%s\n' 'datacontract-cli[postgres]' dbt-core~=1.11.0 dbt-metricflow dbt-postgres duckdb duckdb-extension-postgres-scanner pandas polars sqlalchemy | $(BIN)/uv pip compile - $(CHOOSE) -o tests/tools/requirements.txt
+	@wc -l requirements.txt requirements-dev.txt deploy/requirements.txt tests/tools/requirements.txt
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml $(CHOOSE)
 CHOOSE = --universal --python-version 3.11 --exclude-newer $(PINS_AS_OF) --upgrade --quiet --no-header --no-annotate \

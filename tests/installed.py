@@ -14,16 +14,16 @@ import pytest
 from servers.postgres import DEBIAN_PROGRAMS, Server, embedded_postgres
 
 
-def installed(find: Callable[[], str | None], package: str, missing: str) -> str:
+def installed(find: Callable[[], str | None], packages: str, missing: str) -> str:
     """Return the path of a program. Without it the test is skipped, with the reason, and in CI it fails."""
     found = find()
     if found is None and os.environ.get("CI") and shutil.which("apt-get"):
-        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages.split()]):
             subprocess.run(["apt-get", "-qq", *command], check=True, capture_output=True)  # noqa: S607
         found = find()
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail(f"The package {package} is not there, and cannot be installed.", pytrace=False)
+            pytest.fail(f"Not there, and cannot be installed: {packages}.", pytrace=False)
         pytest.skip(missing)
     return found
 

@@ -1,1 +1,1 @@
-"""Generated documents: configuration, data dictionary, key diagrams, dbt sources, answers to questions."""
+"""Generated documents: configuration, dictionary, key diagrams, data contract, dbt models, answers to questions."""

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
-from documents.catalogue import read_marts
+from documents.catalogue import Mart, read_marts
 from documents.configuration import configuration
+from documents.contract import contract
 from documents.dictionary import dictionary
 from documents.entities import entities
 from documents.exports import exports
 from documents.past import as_analyst, live_through
 from documents.questions import answered
+from documents.semantics import semantics
 from documents.sources import sources
+from documents.staging import staging
 from indicaonline.settings import Settings
 from indicaonline.warehouse.migrate import migrate
 from servers.airflow import REPOSITORY
 from servers.console import Stop, say, step
 from servers.postgres import embedded_postgres
-
-DOCUMENTS = REPOSITORY / "docs"
 
 
 def main() -> int:
@@ -34,7 +36,7 @@ def main() -> int:
                 migrate(lambda: psycopg.connect(dsn), Settings())
             live_through(dsn, Path(logs))
             for name, text in documents(dsn).items():
-                write(DOCUMENTS / name, text)
+                write(REPOSITORY / name, text)
     except (Stop, ValueError) as reason:
         say(str(reason))
         return 1
@@ -42,15 +44,22 @@ def main() -> int:
 
 
 def documents(dsn: str) -> dict[str, str]:
-    """Return the generated files of docs/ by name, from a warehouse with the documents' past."""
-    marts = read_marts(dsn)
+    """Return the generated files by their path in the repository, from a warehouse with the documents' past."""
+    questions = "docs/questions.md"
+    return generated(read_marts(dsn)) | {questions: answered((REPOSITORY / questions).read_text(), as_analyst(dsn))}
+
+
+def generated(marts: Sequence[Mart]) -> dict[str, str]:
+    """Return the files, by path, that need no past: an empty warehouse has the same."""
     return {
-        "configuration.md": configuration(),
-        "dictionary.md": dictionary(marts),
-        "entities.md": entities(marts),
-        "export.md": exports((DOCUMENTS / "export.md").read_text(), marts),
-        "sources.yml": sources(marts),
-        "questions.md": answered((DOCUMENTS / "questions.md").read_text(), as_analyst(dsn)),
+        "docs/configuration.md": configuration(),
+        "docs/dictionary.md": dictionary(marts),
+        "docs/entities.md": entities(marts),
+        "docs/export.md": exports((REPOSITORY / "docs/export.md").read_text(), marts),
+        "docs/contract.odcs.yaml": contract(marts),
+        "dbt/models/staging/_sources.yml": sources(marts),
+        "dbt/models/semantic/_semantic_models.yml": semantics(marts),
+        **{f"dbt/models/staging/{name}": text for name, text in staging(marts).items()},
     }
 
 

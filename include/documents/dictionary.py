@@ -11,8 +11,8 @@ _HEAD = """\
 
 Every object that analysts read, in the words of the warehouse: this page is generated from its comments by
 `make docs`, and a test fails when it is stale. How to use them is in [querying.md](querying.md) and
-[analytics.md](analytics.md), and [questions.md](questions.md) has worked questions. [sources.yml](sources.yml) says the
-same to dbt: copy it to the models of a dbt project whose target is the warehouse.
+[analytics.md](analytics.md), and [questions.md](questions.md) has worked questions. The same comments are in the
+[dbt project](../dbt/README.md) and in the [data contract](tools.md#data-contract).
 
 Marts join on the keys that they share, which [entities.md](entities.md) draws. `snapshot_date` and `business_date` are
 both business days. Versions hold from `valid_from` until before `valid_to`: join them by an instant as well.

@@ -1,4 +1,4 @@
-"""The dbt checks of each mart: its grain, the values of its enumerations, and its load time."""
+"""What dbt and the data contract check of each mart: its grain, the values of its enumerations, and its load time."""
 
 from __future__ import annotations
 

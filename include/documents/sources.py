@@ -1,24 +1,15 @@
-"""docs/sources.yml: the views of mart as sources of a dbt project, with tests and freshness."""
+"""dbt/models/staging/_sources.yml: the views of mart as sources of the dbt project, with tests and freshness."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from documents.catalogue import Column, Mart
 from documents.grains import DIMENSIONS, GRAINS, STALE, Grain
+from documents.yaml_text import yaml_text
 
-_HEAD = """\
-# The schema mart as sources of a dbt project (dbt 1.10.6 or newer): copy this file into its folder models.
-# Generated from the comments of the warehouse by `make docs`. Functions of mart are no sources: call them in a model.
-version: 2
-
-sources:
-  - name: indicaonline
-    description: "What an IndicaOnline account held, and since when that is known. Columns are added, never renamed."
-    schema: mart
-    tables:
-"""
+SOURCE = "indicaonline"
+_ABOUT = "The schema mart as sources. Functions of mart are no sources: call them in a model."
 
 
 def sources(marts: Sequence[Mart]) -> str:
@@ -26,43 +17,29 @@ def sources(marts: Sequence[Mart]) -> str:
     views = [mart for mart in marts if not mart.is_function]
     if wrong := sorted({view.name for view in views} ^ GRAINS.keys()):
         raise ValueError(f"These are not both in mart and among the grains: {', '.join(wrong)}.")
-    return _HEAD + "\n".join(_table(view, GRAINS[view.name]) for view in views)
+    source = {
+        "name": SOURCE,
+        "description": "The stock of an IndicaOnline account, with its history. Columns are added, never renamed.",
+        "schema": "mart",
+        "tables": [_table(view, GRAINS[view.name]) for view in views],
+    }
+    return yaml_text({"version": 2, "sources": [source]}, _ABOUT)
 
 
-def _table(mart: Mart, grain: Grain) -> str:
-    lines = [
-        f"      - name: {mart.name}",
-        f"        description: {_quoted(mart.description)}",
-        *_config(grain),
-        *_unique_together(grain),
-        "        columns:",
-    ]
-    for column in mart.columns:
-        lines += [
-            f"          - name: {column.name}",
-            f"            description: {_quoted(column.description)}",
-            f"            data_type: {column.data_type}",
-        ]
-        if tests := list(_tests(mart.name, column, grain)):
-            lines += [f"            data_tests: {_quoted(tests)}"]
-    return "\n".join(lines) + "\n"
-
-
-def _config(grain: Grain) -> Iterator[str]:
+def _table(mart: Mart, grain: Grain) -> dict[str, object]:
+    table: dict[str, object] = {"name": mart.name, "description": mart.description}
     if grain.loaded_at:
-        yield "        config:"
-        yield f"          loaded_at_field: {grain.loaded_at}"
-        yield f"          freshness: {_quoted(STALE if grain.is_due else None)}"
-
-
-def _unique_together(grain: Grain) -> Iterator[str]:
-    """Yield the test of a key with several columns.
-
-    dbt's own test takes one column, which the text of the row is; it distinguishes NULL from an empty text.
-    """
+        table["config"] = {"loaded_at_field": grain.loaded_at, "freshness": STALE if grain.is_due else None}
     if len(grain.key) > 1:
-        test = {"unique": {"arguments": {"column_name": f"({', '.join(grain.key)})::text"}}}
-        yield f"        data_tests: {_quoted([test])}"
+        # dbt's own test takes one column, which the text of the row is; it distinguishes NULL from an empty text.
+        table["data_tests"] = [{"unique": {"arguments": {"column_name": f"({', '.join(grain.key)})::text"}}}]
+    return table | {"columns": [_column(mart.name, column, grain) for column in mart.columns]}
+
+
+def _column(mart: str, column: Column, grain: Grain) -> dict[str, object]:
+    described = {"name": column.name, "description": column.description, "data_type": column.data_type}
+    tests = list(_tests(mart, column, grain))
+    return described | ({"data_tests": tests} if tests else {})
 
 
 def _tests(mart: str, column: Column, grain: Grain) -> Iterator[str | dict[str, object]]:
@@ -74,10 +51,5 @@ def _tests(mart: str, column: Column, grain: Grain) -> Iterator[str | dict[str, 
         yield {"accepted_values": {"arguments": {"values": list(grain.values[column.name])}}}
     dimension, field = DIMENSIONS.get(column.name, (mart, ""))
     if dimension != mart and not grain.has_unknown_ids:
-        arguments = {"to": f"source('indicaonline', '{dimension}')", "field": field}
+        arguments = {"to": f"source('{SOURCE}', '{dimension}')", "field": field}
         yield {"relationships": {"arguments": arguments}}
-
-
-def _quoted(value: object) -> str:
-    """Return a value in one line. JSON is valid YAML."""
-    return json.dumps(value, ensure_ascii=False)

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from doc_files import CODE, DOCUMENTS, REPOSITORY, code_of, name_of, section, table
 
+from doc_files import CODE, DOCUMENTS, REPOSITORY, code_of, name_of, section, table
 from indicaonline import errors
 from indicaonline.api.config import ApiConfig
 from indicaonline.cli import main as command
@@ -92,8 +92,8 @@ def test_every_variable_is_one_that_something_reads(document: Path) -> None:
     settings = {PREFIX + name.upper() for name in Settings.__struct_fields__} | {NOW, DSN}
     for code in code_of(document):
         for name in re.findall(r"\b[A-Z]+_[A-Z_]*[A-Z]\b", code):
-            is_airflows = name.startswith(("AIRFLOW__", "AIRFLOW_CONN_"))
-            assert is_airflows or name in settings or re.search(rf"\b{name}\b", known), name
+            is_others = name.startswith(("AIRFLOW__", "AIRFLOW_CONN_", "DATACONTRACT_"))
+            assert is_others or name in settings or re.search(rf"\b{name}\b", known), name
 
 
 @every_document
@@ -112,8 +112,8 @@ def test_every_error_that_is_named_exists(document: Path) -> None:
 
 @every_document
 def test_what_is_scheduled_is_a_dag(document: Path) -> None:
-    """A word in the form of a DAG's name is a DAG of this repository, or a mart."""
-    folders = (REPOSITORY / "dags").glob("*.py"), (REPOSITORY / "include" / "sql" / "marts").glob("*.sql")
+    """A word in the form of a DAG's name is a DAG of this repository, a mart, or a model of dbt."""
+    folders = [REPOSITORY.glob(files) for files in ("dags/*.py", "include/sql/marts/*.sql", "dbt/models/*/*.sql")]
     there = {path.stem for folder in folders for path in folder}
     names = {name for code in code_of(document) for name in re.findall(r"(?<![\w.])\w+_(?:daily|hourly|check)\b", code)}
     assert names <= there

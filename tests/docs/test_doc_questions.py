@@ -6,8 +6,8 @@ import re
 
 import psycopg
 import pytest
-from doc_files import REPOSITORY
 
+from doc_files import REPOSITORY
 from documents.past import NOW, as_analyst
 from documents.questions import Question, answer, answered, questions
 

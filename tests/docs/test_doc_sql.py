@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from doc_files import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 
+from doc_files import DOCUMENTS, REPOSITORY, code_of, section, sql_blocks
 from indicaonline.warehouse.sql import read_sql
 from rig import MIDNIGHT_IN_LOS_ANGELES, Rig
 

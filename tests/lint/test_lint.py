@@ -16,6 +16,7 @@ TOOLS = {
     "types of the package": ["mypy"],
     "types of the tools": ["mypy", "--strict", "include", *sorted(map(str, REPOSITORY.glob("deploy/[!w]*.py")))],
     "sql": ["sqlfluff", "lint", "--disable-progress-bar", "--nocolor", "include/sql"],
+    "sql of dbt": ["sqlfluff", "lint", "--disable-progress-bar", "--nocolor", "--templater", "jinja", "dbt/models"],
     "migrations": ["squawk", "--reporter", "gcc", *sorted(map(str, REPOSITORY.glob("include/sql/migrations/*/*.sql")))],
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 LIST = Path(__file__).resolve()
 REPOSITORY = LIST.parents[2]
-CHECKED = ("dags", "deploy", "docs", "include", "plugins", "tests")
+CHECKED = ("dags", "dbt", "deploy", "docs", "include", "plugins", "tests")
 SUFFIXES = {".md", ".py", ".sql", ".sh", ".yaml", ".yml"}
 
 # A space also matches an underscore, a line break, and the mark of the next comment line.
