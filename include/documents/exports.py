@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from documents.catalogue import Mart
 from indicaonline.warehouse.exports import HISTORIES, NAMES
@@ -12,7 +12,7 @@ _HISTORIES = "| mart | days | by | left out |\n|---|---|---|---|\n"
 _STATES = "**States** are one file, written by each run: the mart at that time."
 
 
-def exports(text: str, marts: list[Mart]) -> str:
+def exports(text: str, marts: Sequence[Mart]) -> str:
     """Return the document with the marts of this release."""
     text = re.sub(rf"({re.escape(_HISTORIES)})(?:\|.*\n)*", lambda found: found[1] + "".join(_histories()), text)
     states = [mart.name for mart in marts if not mart.is_function and mart.name not in HISTORIES]
