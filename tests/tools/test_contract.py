@@ -22,8 +22,11 @@ def test_the_warehouse_keeps_it(programs: Path, analyst: dict[str, str], tmp_pat
 
 
 def test_a_renamed_column_breaks_it(programs: Path, analyst: dict[str, str], past: str, tmp_path: Path) -> None:
-    with psycopg.connect(past) as connection:
+    with psycopg.connect(past, autocommit=True) as connection:
         connection.execute("ALTER VIEW mart.freshness RENAME COLUMN lag TO age")
-    done, results = check(programs, analyst, tmp_path, "--schema-name", "freshness", "--metadata-only")
+        try:
+            done, results = check(programs, analyst, tmp_path, "--schema-name", "freshness", "--metadata-only")
+        finally:
+            connection.execute("ALTER VIEW mart.freshness RENAME COLUMN age TO lag")
     assert done.returncode == 1
     assert {result["field"] for result in results if result["result"] == "failed"} == {"lag"}
