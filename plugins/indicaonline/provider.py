@@ -15,6 +15,7 @@ DISTRIBUTION = "airflow-indicaonline"
 NAME = "IndicaOnline"
 OPERATORS = (
     "contract_check",
+    "export",
     "freshness",
     "held_pulls",
     "inventory_snapshot",
