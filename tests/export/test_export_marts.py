@@ -25,6 +25,14 @@ def test_every_mart_is_in_it_row_by_row(rig: Rig, run: Run, tmp_path: Path) -> N
     assert len(files(tmp_path, "package_history")) > 2, "versions that have ended, and those that have not"
 
 
+def test_a_view_of_somebody_else_is_not_in_it(rig: Rig, run: Run, tmp_path: Path) -> None:
+    with rig.connect() as connection:
+        connection.execute("CREATE VIEW mart.mine AS SELECT 0.5::double precision AS half")
+    run(tmp_path)
+    assert not (tmp_path / "mine").exists()
+    assert (tmp_path / "office").exists()
+
+
 def test_closed_months_are_one_file_and_closed_days_of_this_month_are_one_each(run: Run, tmp_path: Path) -> None:
     run(tmp_path)
     parts = [(listed["month"], listed["day"]) for listed in manifest(tmp_path, "inventory_daily")["files"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from indicaonline.errors import FatalError
 from indicaonline.jobs.held_pulls import accept_pull
 from indicaonline.settings import NOW
 from indicaonline.warehouse.exports import HISTORIES
+from indicaonline.warehouse.session import wait_for_turn
 from rig import Rig
 
 
@@ -141,6 +143,43 @@ def test_a_manifest_that_is_none_is_not_replaced(run: Run, tmp_path: Path) -> No
     (tmp_path / "office" / "manifest.json").write_text("{")
     with pytest.raises(FatalError, match=r"office/manifest\.json of the export is no manifest: restore it"):
         run(tmp_path)
+
+
+def test_a_file_that_somebody_removed_is_written_again(run: Run, tmp_path: Path) -> None:
+    run(tmp_path)
+    before = tree(tmp_path)
+    files(tmp_path, "inventory_change")[0].unlink()
+    files(tmp_path, "office")[0].unlink()
+    assert run(tmp_path).written == 2
+    assert tree(tmp_path).keys() == before.keys()
+    assert files(tmp_path, "inventory_change")
+
+
+def test_a_missing_file_that_nothing_can_replace_is_reported(
+    rig: Rig, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    run(tmp_path)
+    february = next((tmp_path / "inventory_daily" / "month=2025-02").iterdir())
+    february.unlink()
+    with rig.connect() as connection:
+        connection.execute("DELETE FROM ops.publication WHERE snapshot_date < '2025-03-01'")
+    run(tmp_path)
+    assert f"inventory_daily files are missing, restore them: month=2025-02/{february.name}" in (
+        caplog.text + capsys.readouterr().out
+    )
+
+
+def test_two_runs_take_turns(rig: Rig, run: Run, tmp_path: Path) -> None:
+    with rig.connect() as connection, rig.connect() as observer, ThreadPoolExecutor(1) as pool:
+        wait_for_turn(connection, "export")
+        second = pool.submit(run, tmp_path)
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        observer.autocommit = True
+        while observer.execute(waiting).fetchone() == (0,):
+            assert not second.done()
+        assert list(tmp_path.iterdir()) == []
+        connection.close()
+        assert second.result().written > 0
 
 
 def test_what_a_person_put_there_is_left(run: Run, tmp_path: Path) -> None:

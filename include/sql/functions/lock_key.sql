@@ -6,11 +6,12 @@
 --   movements         roll-ups, and rebuilds
 --   updates           pulls of changes
 --   partitions        the creation of partitions
+--   export            an export as Parquet, as long as it runs
 -- A migration takes a lock named migrate by itself, because it runs before this function exists.
 CREATE OR REPLACE FUNCTION ops.lock_key(lock_name text) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
-    IF lock_name !~ '^((office|package_task)\.[0-9]+|packages|package_queue|movements|updates|partitions)$' THEN
+    IF lock_name !~ '^((office|package_task)\.[0-9]+|packages|package_queue|movements|updates|partitions|export)$' THEN
         RAISE EXCEPTION 'there is no lock named %', lock_name;
     END IF;
     RETURN hashtextextended('indicaonline.' || lock_name, 0);

@@ -22,6 +22,7 @@ from indicaonline.warehouse.connection import Connect, warehouse
 from indicaonline.warehouse.export import DECIMALS, Mart, Part, copied, list_marts, plan_parts
 from indicaonline.warehouse.exports import HISTORIES
 from indicaonline.warehouse.schema import newest_revision
+from indicaonline.warehouse.session import wait_for_turn
 from indicaonline.warehouse.sql import Connection
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ def export(connect: Connect, settings: Settings, folder: Folder) -> ExportResult
     written: list[Exported] = []
     unchanged = removed = 0
     with warehouse(connect, settings) as connection:
+        # Of two runs at once, one would remove files that the other has not named yet.
+        wait_for_turn(connection, "export")
         marts = list_marts(connection)
         connection.commit()
         for mart in marts:
@@ -131,6 +134,7 @@ class _MartExport:
         self.folder = folder
         self.mart = mart
         self.unchanged = self.removed = 0
+        self.there = set(folder.names(mart.name))
         content = folder.read(f"{mart.name}/{MANIFEST}")
         self.files = [] if content is None else _decode(content, mart).files
 
@@ -139,7 +143,9 @@ class _MartExport:
         parts = plan_parts(self.connection, self.mart)
         written = []
         for part in parts:
-            known = next((file for file in self.files if (file.month, file.day) == (part.month, part.day)), None)
+            # A file that somebody removed is written again.
+            there = (file for file in self.files if file.file in self.there)
+            known = next((file for file in there if (file.month, file.day) == (part.month, part.day)), None)
             # Without inputs, only the rows show whether they have changed.
             if known is not None and part.inputs and known.inputs == part.inputs:
                 self.unchanged += 1
@@ -153,6 +159,7 @@ class _MartExport:
                 self.unchanged += 1
             else:
                 written.append(file)
+                self.there.add(file.file)
         self._forget({(part.month, part.day) for part in parts})
         self.removed = self._remove_leftovers({part.month for part in parts})
         return written
@@ -160,10 +167,11 @@ class _MartExport:
     def _remove_leftovers(self, months: set[str]) -> int:
         """Remove files that the manifest does not name, of months that can be written again; returns their number."""
         named = {file.file for file in self.files}
+        if missing := sorted(named - self.there):
+            # Their days have left PostgreSQL: all others were written again.
+            log.warning("%s files are missing, restore them: %s", self.mart.name, ", ".join(missing))
         found = [
-            name
-            for name in self.folder.names(self.mart.name)
-            if name not in named and (match := _OURS.fullmatch(name)) and (match["month"] or "") in months
+            name for name in self.there - named if (match := _OURS.fullmatch(name)) and (match["month"] or "") in months
         ]
         for name in found:
             self.folder.remove(f"{self.mart.name}/{name}")

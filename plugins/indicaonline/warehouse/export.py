@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 
 import msgspec
 from psycopg import sql
@@ -18,6 +19,7 @@ DECIMALS = 18
 """Digits after the point of an exported number. decimal128 has 38 digits, so 20 are left before it; loads refuse
 quantities above 10^15."""
 
+_DAY = dt.timedelta(days=1)
 _NUMBERS, _ARRAYS = ("numeric", "interval"), ("jsonb[]", "bigint[]", "text[]")
 
 # No file of include/sql, because its columns and its condition depend on the mart.
@@ -71,9 +73,13 @@ class _Columns(msgspec.Struct, frozen=True):
 
 
 def list_marts(connection: Connection) -> list[Mart]:
-    """Return the marts to export: states first, because histories refer to offices and products."""
+    """Return the marts of this release: states first, because histories refer to offices and products."""
+    # Somebody else's view in the schema may have any columns.
+    ours = {each.name for each in definitions()}
     found = []
     for row in fetch_all(connection, _Columns, "export/list_columns"):
+        if f"mart.{row.mart}" not in ours:
+            continue
         history = HISTORIES.get(row.mart)
         left_out = history.without if history else frozenset[str]()
         columns = {name: kind for name, kind in zip(row.columns, row.types, strict=True) if name not in left_out}
@@ -88,21 +94,21 @@ def plan_parts(connection: Connection, mart: Mart) -> list[Part]:
         return [Part("", None, None, None, "")]
     days = fetch_all(connection, _Day, f"export/{history.plan}")
     connection.commit()
+    # The days of a plan are closed, and so is a month that ends on or before the last of them.
+    closed_until = days[-1].day + _DAY if days else None
     parts = []
-    for month in sorted({each.day.replace(day=1) for each in days}):
-        following = (month + dt.timedelta(days=31)).replace(day=1)
-        its = [each for each in days if month <= each.day < following]
-        # The days of a plan are closed, so a month is where its last day, or a later one, is among them.
-        if days[-1].day >= following - dt.timedelta(days=1):
-            its = [_Day(month, " ".join(each.inputs for each in its))]
-        for each in its:
-            is_month = following <= days[-1].day + dt.timedelta(days=1)
-            until = following if is_month else each.day + dt.timedelta(days=1)
-            day = None if is_month else each.day
-            parts.append(Part(f"{month:%Y-%m}", day, each.day, until, _digest(mart, each.inputs)))
+    for month, its in groupby(days, key=lambda each: each.day.replace(day=1)):
+        following = (month + 31 * _DAY).replace(day=1)
+        if closed_until and following <= closed_until:
+            inputs = " ".join(each.inputs for each in its)
+            parts.append(Part(f"{month:%Y-%m}", None, month, following, _digest(mart, inputs)))
+        else:
+            parts += [
+                Part(f"{month:%Y-%m}", each.day, each.day, each.day + _DAY, _digest(mart, each.inputs)) for each in its
+            ]
     if history.is_version:
         # A version that ended on a day that is not closed yet had not ended on the last closed one.
-        parts.append(Part(OPEN, None, days[-1].day + dt.timedelta(days=1) if days else None, None, ""))
+        parts.append(Part(OPEN, None, closed_until, None, ""))
     return parts
 
 
