@@ -308,10 +308,9 @@ class Run:
         from airflow.utils.state import TaskInstanceState
 
         schedulable, _ = row.update_state(session=session, execute_callbacks=False)
-        for ti in schedulable:
-            ti.try_number += 1
-            ti.state = TaskInstanceState.SCHEDULED
+        row.schedule_tis(schedulable, session=session)
         session.commit()
+        session.expire_all()
         waiting = [ti for ti in row.get_task_instances(session=session) if ti.state == TaskInstanceState.SCHEDULED]
         for ti in waiting:
             _run_task(ti=ti, task=self.dag.task_dict[ti.task_id], run_triggerer=True)

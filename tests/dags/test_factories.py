@@ -43,16 +43,15 @@ def test_the_files_in_the_documents_make_the_dags(tmp_path: Path) -> None:
     assert {dag.owner for dag in dags.values()} == {"retail"}
 
 
-def test_the_bundles_in_the_documents_are_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
+def test_the_bundles_in_the_documents_are_bundles() -> None:
+    from airflow.dag_processing.bundles.local import LocalDagBundle
 
     variable = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
-    git, folder = re.findall(rf"{variable}=(.*)", INSTALLING.read_text())
-    (bundle,) = json.loads(git)
-    assert set(bundle) == {"name", "classpath", "kwargs"}
-    monkeypatch.setenv(variable, folder.replace("/opt/airflow/inventory", str(tmp_path)))
-    (found,) = DagBundlesManager().get_all_dag_bundles()
-    assert (found.name, found.path) == ("inventory", tmp_path)
+    (git,), (folder,) = map(json.loads, re.findall(rf"{variable}=(.*)", INSTALLING.read_text()))
+    assert set(git) == set(folder) == {"name", "classpath", "kwargs"}
+    assert folder["classpath"] == f"{LocalDagBundle.__module__}.{LocalDagBundle.__name__}"
+    bundle = LocalDagBundle(name=folder["name"], **folder["kwargs"])
+    assert str(bundle.path) == folder["kwargs"]["path"]
 
 
 def test_another_schedule_replaces_ours(tmp_path: Path) -> None:
