@@ -66,7 +66,7 @@ def test_another_pool_is_that_of_every_task_that_uses_the_api(tmp_path: Path) ->
     dags = parse(tmp_path, 'all_dags(settings={"api_pool": "retail"})')
     pools = {task.pool for dag in dags.values() for task in dag.tasks}
     assert pools == {"retail", "default_pool"}
-    # Not by the environment: a worker has to be told.
+    # With the tasks: the environment of a worker does not have it.
     for dag in dags.values():
         for task in dag.tasks:
             if type(task).__module__.startswith("indicaonline") and hasattr(task, "settings"):

@@ -20,8 +20,10 @@ MAY_IMPORT = {
     "records": {"errors"},
     "reference_lists": {"records"},
     "settings": {"errors"},
-    "environment": {"declaration", "errors", "settings"},
-    "provider": {"api", "declaration"},
+    "airflow_cfg": {"errors"},
+    "environment": {"airflow_cfg", "declaration", "errors", "settings"},
+    "provider": {"airflow_cfg", "api", "declaration", "settings"},
+    "links": set[str](),
     "plugin": {"environment", "errors", "ui"},
     "ui": {"contract_check", "csv_cells", "environment", "hooks", "warehouse"} | BASE,
     "assets": {"settings"},
@@ -36,7 +38,9 @@ MAY_IMPORT = {
     "hooks": {"api", "warehouse"} | BASE,
     "jobs": {"api", "csv_cells", "metrc", "warehouse"} | BASE,
     "metrics": {"measures", "jobs"},
-    "operators": {"jobs", "hooks", "contract_check", "environment", "lineage", "metrics", "task_errors"} | BASE,
+    "operators": {"jobs", "hooks", "contract_check", "environment", "lineage", "links", "metrics"}
+    | {"retry_policy", "task_errors"}
+    | BASE,
     "dag_factory": {"environment", "notifications", "retry_policy", "settings"},
     "cli": {"jobs", "hooks", "contract_check", "environment", "warehouse"} | BASE,
 }
@@ -47,6 +51,7 @@ ONLY_IN = {
         "assets",
         "dag_factory",
         "hooks",
+        "links",
         "metrics",
         "notifications",
         "operators",

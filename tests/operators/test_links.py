@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from indicaonline.links import OfficeLink, PullLink
 from indicaonline.measures import PullMeasure, Tally
 from indicaonline.operators.inventory_snapshot import SnapshotOfficesOperator
-from indicaonline.operators.links import OfficeLink, PullLink
 
 
 def pulled(*kinds: str, **arguments: object) -> SnapshotOfficesOperator:

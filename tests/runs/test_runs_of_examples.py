@@ -64,16 +64,16 @@ def test_changes_since_an_instant_claim_no_coverage_that_they_do_not_have(
     rig.event("sell", office_id=office, product_id=product, quantity=1)
     moment = rig.step(60)
     covered = "SELECT pull_id FROM mart.pull WHERE kind = 'updated' AND since <= %s AND first_page_at > %s"
-    late = moment - dt.timedelta(hours=1)
+    an_hour_ago = moment - dt.timedelta(hours=1)
 
     # Since an hour ago: the change is found. Three hours stay open, and the watermark stays before them.
-    run = rig.run("changes_since", since=late.isoformat())
+    run = rig.run("changes_since", since=an_hour_ago.isoformat())
     assert run.state == "success"
     (result,) = run.returned("pull")
-    assert dt.datetime.fromisoformat(result["since"]) == late - dt.timedelta(minutes=10)
+    assert dt.datetime.fromisoformat(result["since"]) == an_hour_ago - dt.timedelta(minutes=10)
     assert in_stock(rig.stock("mart.inventory_current")) == in_stock(rig.truth(moment))
     assert rig.query("SELECT reached_at FROM ops.watermark") == [(watermark,)]
-    assert rig.query(covered, late, late)
+    assert rig.query(covered, an_hour_ago, an_hour_ago)
     assert not rig.query(covered, watermark + dt.timedelta(hours=1), watermark + dt.timedelta(hours=1))
 
     # Since the watermark: nothing stays open.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseAsyncOperator, BaseOperator, BaseOperatorLink, Context, RetryPolicy
 
 from indicaonline.environment import load_settings
-from indicaonline.operators.links import PullLink
+from indicaonline.links import PullLink
 from indicaonline.retry_policy import IndicaOnlineRetryPolicy
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback

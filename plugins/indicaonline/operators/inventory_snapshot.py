@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from indicaonline.errors import SettingError
 from indicaonline.jobs.business_day import DayPlan, day_from, plan_day
 from indicaonline.lineage import DAYS, STOCK, describe_days
+from indicaonline.links import OfficeLink, PullLink
 from indicaonline.operators.account import AccountOperator, AsyncAccountOperator
-from indicaonline.operators.links import OfficeLink, PullLink
 from indicaonline.operators.run_summary import RunSummaryOperator
 from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback

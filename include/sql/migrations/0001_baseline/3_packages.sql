@@ -3,7 +3,9 @@
 CREATE TABLE ops.package_refresh_queue (
     product_id bigint NOT NULL,
     package_id bigint,
-    reason text NOT NULL CHECK (reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old', 'requested')),
+    reason text NOT NULL CHECK (
+        reason IN ('new', 'changed', 'vanished', 'packages_unknown', 'unlisted', 'old', 'requested')
+    ),
     by_id boolean NOT NULL,
     due_since timestamptz NOT NULL,
     claimed_by integer,
