@@ -119,6 +119,7 @@ def test_metrics_of_an_account_have_its_tag_or_its_name(
     """Without tags, the gauges of one account would overwrite those of another."""
     rig = make_rig(offices=1, products=5)
     rig.reference("offices")
+    rig.step(hours=31)
     freshness = measure_freshness(rig.connect, rig.settings)
     send_freshness(freshness, "north")
     with measured("north"):
