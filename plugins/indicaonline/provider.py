@@ -48,7 +48,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [f"indicaonline.operators.{module}" for module in OPERATORS],
             }
         ],
-        "extra-links": ["indicaonline.links.OfficeLink", "indicaonline.operators.links.PullLink"],
+        "extra-links": ["indicaonline.links.OfficeLink", "indicaonline.links.PullLink"],
         "notifications": ["indicaonline.notifications.AlertNotifier"],
         "asset-uris": [
             {

@@ -15,7 +15,6 @@ from indicaonline.settings import Settings
 from indicaonline.task_errors import without_traceback
 
 if TYPE_CHECKING:
-    from indicaonline.api.client import IndicaOnlineClient
     from indicaonline.hooks.indicaonline import IndicaOnlineHook
     from indicaonline.measures import PullMeasure
 
@@ -110,7 +109,7 @@ class AsyncAccountOperator(AccountOperator, BaseAsyncOperator):
             self.pulls = measures.pulls
             return super().execute(context)  # type: ignore[no-untyped-call]
 
-    async def aopen(self) -> tuple[Callable[..., IndicaOnlineClient], Any, Settings]:
+    async def aopen(self) -> tuple[Callable[..., Any], Any, Settings]:
         """Return functions that open the API and the warehouse, and the settings in force."""
         from indicaonline.hooks.warehouse import aopen_warehouse
 
