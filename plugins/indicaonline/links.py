@@ -42,5 +42,5 @@ class OfficeLink(BaseOperatorLink):
 
 
 def _address(operator: Any, view: str, **parameters: object) -> str:
-    account = {"account": operator.account} if operator.account else {}
-    return f"{PAGE}/{view}?{urlencode({**parameters, **account})}"
+    page = f"{PAGE}/account/{operator.account}" if operator.account else PAGE
+    return f"{page}/{view}?{urlencode(parameters)}"

@@ -22,7 +22,7 @@ def pulled(*kinds: str, **arguments: object) -> SnapshotOfficesOperator:
         (pulled(), ""),
         (pulled("office"), "plugin/inventory/ledger?pull=1"),
         (pulled("office", "office"), "plugin/inventory/ledger?kind=office"),
-        (pulled("office", account="north"), "plugin/inventory/ledger?pull=1&account=north"),
+        (pulled("office", account="north"), "plugin/inventory/account/north/ledger?pull=1"),
     ],
 )
 def test_the_ledger_shows_the_pulls_of_a_task(operator: SnapshotOfficesOperator, address: str) -> None:
@@ -33,7 +33,7 @@ def test_the_ledger_shows_the_pulls_of_a_task(operator: SnapshotOfficesOperator,
     ("arguments", "address"),
     [
         ({}, "plugin/inventory/stock?office=12"),
-        ({"offices": "[7]", "account": "north"}, "plugin/inventory/stock?office=7&account=north"),
+        ({"offices": "[7]", "account": "north"}, "plugin/inventory/account/north/stock?office=7"),
         ({"offices": [12, 13]}, ""),
         (
             {"settings": {"office_url_template": "https://example.com/offices/{office_id}?tab=stock"}},
