@@ -72,7 +72,7 @@ def running_stack(
         airflow = LocalAirflow(folder / "airflow", ports.ui, metadata_dsn, keys, settings, installation=installation)
         stack = Stack(server, server.create_database("indicaonline"), simulation, airflow, processes)
         with step("the warehouse's schema"):
-            migrate(stack, folder / "logs")
+            migrate(stack.warehouse_dsn, airflow, folder / "logs")
             _create_analyst(stack, keys)
         with step("Airflow's database"):
             airflow.initialise()
@@ -91,13 +91,14 @@ def running_stack(
         server.stop()
 
 
-def migrate(stack: Stack, logs: Path) -> None:
-    """Migrate the warehouse with the command of `make migrate`."""
+def migrate(warehouse_dsn: str, airflow: LocalAirflow, logs: Path, account: str = "") -> None:
+    """Migrate a warehouse with the command of `make migrate`; ``account`` is one of ``INDICAONLINE_ACCOUNTS``."""
     logs.mkdir(parents=True, exist_ok=True)
-    dsn = {"INDICAONLINE_WAREHOUSE_DSN": stack.warehouse_dsn}  # not an argument, which a list of processes shows
+    # The DSN is no argument, which a list of processes would show.
+    chosen = {"INDICAONLINE_WAREHOUSE_DSN": warehouse_dsn, "INDICAONLINE_ACCOUNT": account}
     done = subprocess.run(  # noqa: S603 - our own program
-        [str(stack.airflow.installation.programs / "indicaonline"), "migrate"],
-        env={**stack.airflow.environment(), **dsn},
+        [str(airflow.installation.programs / "indicaonline"), "migrate"],
+        env={**airflow.environment(), **chosen},
         cwd=logs,
         capture_output=True,
         text=True,

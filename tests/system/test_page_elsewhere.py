@@ -43,7 +43,7 @@ def airflow(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         prefix=PREFIX,
         settings={**stack.airflow.settings, "AIRFLOW_CONN_INVENTORY_WAREHOUSE": dsn},
     )
-    migrate(dsn, there.environment(), folder)
+    migrate(dsn, there, folder)
     with Processes(folder) as processes:
         _live(stack, processes, dsn)
         there.start_api_server(processes, "api-server")

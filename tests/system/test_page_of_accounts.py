@@ -39,8 +39,7 @@ def airflow(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     settings = {**stack.airflow.settings, **accounts, **connections}
     there = dataclasses.replace(stack.airflow, port=free_port(), settings=settings)
     for account, offices in OFFICES.items():
-        environment = {**there.environment(), "INDICAONLINE_ACCOUNT": account}
-        migrate(dsns[account], environment, folder / account)
+        migrate(dsns[account], there, folder / account, account)
         with (
             SimulatorServer(key="a-key-of-an-account", offices=offices, products=4) as simulator,
             pytest.MonkeyPatch.context() as patch,
