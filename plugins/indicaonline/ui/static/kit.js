@@ -166,7 +166,7 @@ export function Table({ columns, rows, label, selected, onSelect }) {
       h(C.Table.ColumnHeader, { key: column.key, textAlign: column.numeric ? 'end' : undefined, whiteSpace: 'nowrap' }, column.label ?? words(column.key))))),
     h(C.Table.Body, null, rows.map((row, i) =>
       h(C.Table.Row, { key: i, bg: selected?.(row) ? 'bg.muted' : undefined, cursor: onSelect && 'pointer', onClick: onSelect && (() => onSelect(row)) },
-        columns.map((column) => h(C.Table.Cell, { key: column.key, textAlign: column.numeric ? 'end' : undefined, fontVariantNumeric: column.numeric ? 'tabular-nums' : undefined }, cell(row, column))))))));
+        columns.map((column) => h(C.Table.Cell, { key: column.key, ...(column.numeric && { textAlign: 'end', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }) }, cell(row, column))))))));
 }
 
 const PAGE = 50;
