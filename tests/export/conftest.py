@@ -29,9 +29,11 @@ def account(postgres: Server, followed: Path) -> Iterator[SimulatorServer]:
     """An account whose warehouse is the template of these tests."""
     dsn = postgres.create_database(LIVED, TEMPLATE)
     world = {"seed": 71, "offices": 2, "products": 8, "life": 20.0, "packages_per_product": 3, "start": START}
-    with SimulatorServer(**world) as simulator, pytest.MonkeyPatch.context() as monkeypatch:
-        folder = ExportFolder(str(followed))
-        live(Rig(simulator, dsn, Settings(), monkeypatch), lambda rig: export(rig.connect, rig.settings, folder))
+    folder = ExportFolder(str(followed))
+    with SimulatorServer(**world) as simulator:
+        # Its clock is that of the process, and ends before other tests.
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            live(Rig(simulator, dsn, Settings(), monkeypatch), lambda rig: export(rig.connect, rig.settings, folder))
         yield simulator
     postgres.drop_database(LIVED)
 

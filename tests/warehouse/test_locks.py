@@ -5,9 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from indicaonline.warehouse.sql import ROOT
-
-REPOSITORY = ROOT.parents[1]
+from servers.airflow import REPOSITORY
 
 
 def is_free(dsn: str, name: str) -> bool:

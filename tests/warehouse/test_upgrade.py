@@ -61,7 +61,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def next_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release with another revision, every function and view written anew, a mart less and a mart more."""
+    """A release with another revision, other texts of every function and view, a mart less and a mart more."""
     root = tmp_path_factory.mktemp("next")
     shutil.copytree(PACKAGE, root / "indicaonline", ignore=shutil.ignore_patterns("__pycache__"))
     sql = root / "indicaonline" / "sql"
