@@ -82,8 +82,8 @@ class AccountDags(msgspec.Struct):
 class Factory(Protocol):
     """Makes the DAGs of a file in ``dags/``, for each account, and returns them.
 
-    :param accounts: ids in ``INDICAONLINE_ACCOUNTS``, or accounts as this variable has them: ids with the settings that
-        differ; by default those of the variable, or the only account
+    :param accounts: ids in ``INDICAONLINE_ACCOUNTS``, or one of them, or accounts as this variable has them: ids with
+        the settings that differ; by default those of the variable, or the only account
     :param settings: settings of these DAGs that differ from those of the environment: ``{"api_pool": "retail"}``
     :param arguments: arguments of the DAGs in place of ours, such as ``schedule``. ``tags`` and ``default_args`` are
         added to ours.
@@ -124,7 +124,9 @@ def _chosen(
 ) -> Mapping[str, Mapping[str, Any] | None]:
     if accounts is None:
         return {settings.account: None for settings in load_accounts()}
-    return accounts if isinstance(accounts, Mapping) else dict.fromkeys(accounts)
+    if isinstance(accounts, Mapping):
+        return accounts
+    return dict.fromkeys([accounts] if isinstance(accounts, str) else accounts)
 
 
 def _account(

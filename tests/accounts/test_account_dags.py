@@ -55,6 +55,14 @@ def test_each_account_has_every_dag_and_shares_nothing(bags: tuple[DagBag, DagBa
                 assert conn_id in (None, f"inventory_warehouse_{account}"), task
 
 
+@pytest.mark.parametrize("chosen", ["south", ["south"], {"south": {}}])
+def test_an_account_is_chosen_by_its_id(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from indicaonline.dags import warehouse_freshness
+
+    monkeypatch.setenv("INDICAONLINE_ACCOUNTS", json.dumps(ACCOUNTS))
+    assert [dag.dag_id for dag in warehouse_freshness(chosen)] == ["south__warehouse_freshness"]
+
+
 def test_schedules_and_alerts_are_those_of_the_account(bags: tuple[DagBag, DagBag]) -> None:
     _, two = bags
     zones = {account: str(two.dags[f"{account}__inventory_snapshot_daily"].timezone) for account in ACCOUNTS}
