@@ -1,17 +1,7 @@
 -- Returns the closed business days, and what the breaches of each were derived from: the changes of stock of its day and
 -- of the days in which a transfer may end, and the dates of check-in. A package that is first fetched after the day has
 -- its date for the day, too, so the time of its first version counts from the day on which it was first listed.
-WITH zone AS (
-    SELECT array_agg(DISTINCT t.zone) AS zones
-    FROM (
-        SELECT inventory.time_zone(o.office_id) AS zone
-        FROM inventory.office AS o
-        UNION ALL
-        SELECT ops.setting('business_time_zone')
-    ) AS t
-),
-
-dated AS (
+WITH dated AS (
     SELECT (l.first_listed_at - interval '1 day')::date AS day, sum(extract(EPOCH FROM f.first_fetched_at)) AS times
     FROM (
         SELECT c.package_id, min(c.observed_at) AS first_listed_at
@@ -28,14 +18,12 @@ dated AS (
 
 package_day AS (
     SELECT i.day, i.inputs
-    FROM zone AS z
-    CROSS JOIN LATERAL ops.inputs_by_day(ARRAY['packages', 'package'], z.zones) AS i
+    FROM ops.inputs_by_day(ARRAY['packages', 'package'], inventory.time_zones()) AS i
 ),
 
 stock_day AS (
     SELECT i.day, i.inputs
-    FROM zone AS z
-    CROSS JOIN LATERAL ops.inputs_by_day(ARRAY['office', 'updated', 'product'], z.zones) AS i
+    FROM ops.inputs_by_day(ARRAY['office', 'updated', 'product'], inventory.time_zones()) AS i
 )
 
 SELECT

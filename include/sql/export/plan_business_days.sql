@@ -1,17 +1,6 @@
 -- Returns the closed business days, and what the movements of each were derived from.
 SELECT i.day, i.inputs || coalesce(z.zones, '') AS inputs
-FROM ops.inputs_by_day(
-    ARRAY['office', 'updated', 'product'],
-    (
-        SELECT array_agg(DISTINCT t.zone)
-        FROM (
-            SELECT inventory.time_zone(o.office_id) AS zone
-            FROM inventory.office AS o
-            UNION ALL
-            SELECT ops.setting('business_time_zone')
-        ) AS t
-    )
-) AS i
+FROM ops.inputs_by_day(ARRAY['office', 'updated', 'product'], inventory.time_zones()) AS i
 -- A roll-up derives the days of an office again where its time zone has changed.
 CROSS JOIN (
     SELECT string_agg(o.office_id || o.movement_time_zone, ' ' ORDER BY o.office_id) AS zones

@@ -8,18 +8,7 @@ SELECT
         ','
         ORDER BY p.office_id
     )) AS inputs
-FROM ops.inputs_by_day(
-    ARRAY['office', 'updated', 'product'],
-    (
-        SELECT array_agg(DISTINCT t.zone)
-        FROM (
-            SELECT inventory.time_zone(o.office_id) AS zone
-            FROM inventory.office AS o
-            UNION ALL
-            SELECT ops.setting('business_time_zone')
-        ) AS t
-    )
-) AS i
+FROM ops.inputs_by_day(ARRAY['office', 'updated', 'product'], inventory.time_zones()) AS i
 INNER JOIN ops.publication AS p ON i.day = p.snapshot_date
 GROUP BY i.day, i.inputs
 ORDER BY i.day;
